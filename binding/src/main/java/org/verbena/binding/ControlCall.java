@@ -1,0 +1,77 @@
+package org.verbena.binding;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * One C function of the control path, with errno captured as part of the call.
+ *
+ * <p>rdma-core reports failure in three ways; there is one method for each, and all of them throw.
+ * Between the C call and a later look at errno the JVM may run other native code on the thread,
+ * which is why errno is captured by the linker and not read afterwards.
+ */
+final class ControlCall {
+  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
+
+  private final String name;
+  private final MethodHandle handle;
+
+  ControlCall(String name, MemorySegment address, FunctionDescriptor descriptor) {
+    this.name = name;
+    this.handle =
+        Linker.nativeLinker()
+            .downcallHandle(address, descriptor, Linker.Option.captureCallState("errno"))
+            .asSpreader(1, Object[].class, descriptor.argumentLayouts().size());
+  }
+
+  /** Calls a function that returns -1 and sets errno ({@code rdma_*}, {@code ibv_get_*_event}). */
+  int orMinusOne(Object... arguments) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      int result = (int) invoke(state, arguments);
+      if (result < 0) {
+        throw new ErrnoException(name, (int) ERRNO.get(state, 0L));
+      }
+      return result;
+    }
+  }
+
+  /** Calls a function that returns NULL and sets errno ({@code ibv_create_*}, {@code ibv_reg_mr}). */
+  MemorySegment orNull(Object... arguments) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MemorySegment result = (MemorySegment) invoke(state, arguments);
+      if (result.address() == 0) {
+        throw new ErrnoException(name, (int) ERRNO.get(state, 0L));
+      }
+      return result;
+    }
+  }
+
+  /** Calls a function that returns the errno value itself ({@code ibv_modify_*}). */
+  void orErrno(Object... arguments) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      int result = (int) invoke(arena.allocate(STATE), arguments);
+      if (result != 0) {
+        throw new ErrnoException(name, Math.abs(result));
+      }
+    }
+  }
+
+  private Object invoke(MemorySegment state, Object[] arguments) {
+    try {
+      return handle.invoke(state, arguments);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError("a downcall throws nothing checked", e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package org.verbena.binding;
+
+/** A call into rdma-core or the C library failed. */
+public final class ErrnoException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** The errno value, always positive. */
+  private final int errno;
+
+  /**
+   * Names the call that failed.
+   *
+   * @param call the C function, for example {@code rdma_bind_addr}
+   * @param errno the errno value it left, a positive number
+   */
+  public ErrnoException(String call, int errno) {
+    super(call + ": " + Errno.describe(errno));
+    this.errno = errno;
+  }
+
+  /**
+   * {@return the errno value, a positive number}
+   */
+  public int errno() {
+    return errno;
+  }
+}

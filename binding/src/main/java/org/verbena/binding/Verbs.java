@@ -1,0 +1,235 @@
+package org.verbena.binding;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.invoke.MethodHandle;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_context;
+import org.verbena.binding.rdma.ibv_context_ops;
+import org.verbena.binding.rdma.ibv_device_attr_ex;
+import org.verbena.binding.rdma.ibv_port_attr;
+import org.verbena.binding.rdma.verbs_context;
+
+/**
+ * The inline functions of {@code infiniband/verbs.h}, which jextract leaves out because the library
+ * has no symbol for them: each goes through a function pointer that the device's driver has put into
+ * {@code ibv_context} or {@code verbs_context}.
+ *
+ * <p>The data-path functions take that pointer as their first argument, so that it is read once per
+ * object (see {@link Ops}) and not once per call. They are critical downcalls: a driver's post and
+ * poll functions never block. They take raw addresses and check nothing.
+ */
+public final class Verbs {
+  private static final FunctionDescriptor POST =
+      FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle POST_HANDLE = critical(POST);
+  private static final MethodHandle POLL_CQ =
+      critical(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle REQ_NOTIFY_CQ =
+      critical(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle QUERY_DEVICE_EX =
+      Linker.nativeLinker()
+          .downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
+  private static final MethodHandle QUERY_PORT =
+      Linker.nativeLinker()
+          .downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_BYTE, ADDRESS, JAVA_LONG));
+
+  private Verbs() {}
+
+  /**
+   * The data-path function pointers of {@code struct ibv_context_ops}.
+   *
+   * @param postSend {@code ops.post_send}
+   * @param postRecv {@code ops.post_recv}
+   * @param pollCq {@code ops.poll_cq}
+   * @param reqNotifyCq {@code ops.req_notify_cq}
+   */
+  public record Ops(
+      MemorySegment postSend,
+      MemorySegment postRecv,
+      MemorySegment pollCq,
+      MemorySegment reqNotifyCq) {
+    /**
+     * Reads the function pointers of an open device.
+     *
+     * @param context a {@code struct ibv_context *}
+     * @return its operations, valid as long as the device is open
+     */
+    public static Ops of(MemorySegment context) {
+      MemorySegment ops = ibv_context.ops(context);
+      return new Ops(
+          ibv_context_ops.post_send(ops),
+          ibv_context_ops.post_recv(ops),
+          ibv_context_ops.poll_cq(ops),
+          ibv_context_ops.req_notify_cq(ops));
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct
+   * ibv_send_wr **bad_wr)}.
+   *
+   * @param function {@link Ops#postSend}
+   * @param qp a {@code struct ibv_qp *}
+   * @param wr the first request of the list
+   * @param badWr where the first request that was not posted is named on failure
+   * @return 0 or an errno value
+   */
+  public static int ibv_post_send(MemorySegment function, long qp, long wr, long badWr) {
+    try {
+      return (int) POST_HANDLE.invokeExact(function, qp, wr, badWr);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct
+   * ibv_recv_wr **bad_wr)}.
+   *
+   * @param function {@link Ops#postRecv}
+   * @param qp a {@code struct ibv_qp *}
+   * @param wr the first request of the list
+   * @param badWr where the first request that was not posted is named on failure
+   * @return 0 or an errno value
+   */
+  public static int ibv_post_recv(MemorySegment function, long qp, long wr, long badWr) {
+    try {
+      return (int) POST_HANDLE.invokeExact(function, qp, wr, badWr);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_poll_cq(struct ibv_cq *cq, int num_entries, struct ibv_wc *wc)}.
+   *
+   * @param function {@link Ops#pollCq}
+   * @param cq a {@code struct ibv_cq *}
+   * @param entries how many completions fit at {@code wc}
+   * @param wc an array of {@code struct ibv_wc}
+   * @return the number of completions taken, or a negative number
+   */
+  public static int ibv_poll_cq(MemorySegment function, long cq, int entries, long wc) {
+    try {
+      return (int) POLL_CQ.invokeExact(function, cq, entries, wc);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_req_notify_cq(struct ibv_cq *cq, int solicited_only)}.
+   *
+   * @param function {@link Ops#reqNotifyCq}
+   * @param cq a {@code struct ibv_cq *}
+   * @param solicitedOnly 1 for solicited completions and errors only, else 0
+   * @return 0 or an errno value
+   */
+  public static int ibv_req_notify_cq(MemorySegment function, long cq, int solicitedOnly) {
+    try {
+      return (int) REQ_NOTIFY_CQ.invokeExact(function, cq, solicitedOnly);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_query_device_ex(struct ibv_context *context, const struct
+   * ibv_query_device_ex_input *input, struct ibv_device_attr_ex *attr)}, with no input. A driver
+   * without the call answers the older attributes only, as in C.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @param allocator where the result is allocated
+   * @return a {@code struct ibv_device_attr_ex}
+   * @throws ErrnoException if the device does not answer
+   */
+  public static MemorySegment ibv_query_device_ex(MemorySegment context, SegmentAllocator allocator)
+      throws ErrnoException {
+    MemorySegment attr = allocator.allocate(ibv_device_attr_ex.layout());
+    MemorySegment function = extendedOp(context, verbs_context.query_device_ex$offset());
+    int result = RdmaCore.EOPNOTSUPP();
+    if (function.address() != 0) {
+      try {
+        result =
+            (int)
+                QUERY_DEVICE_EX.invokeExact(
+                    function, context, MemorySegment.NULL, attr, attr.byteSize());
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+    }
+    if (result == RdmaCore.EOPNOTSUPP() || result == RdmaCore.ENOSYS()) {
+      result = RdmaCore.ibv_query_device(context, ibv_device_attr_ex.orig_attr(attr));
+    }
+    if (result != 0) {
+      throw new ErrnoException("ibv_query_device_ex", Math.abs(result));
+    }
+    return attr;
+  }
+
+  /**
+   * {@code static inline int ___ibv_query_port(struct ibv_context *context, uint8_t port_num, struct
+   * ibv_port_attr *port_attr)}, which the macro {@code ibv_query_port} stands for. The symbol of that
+   * name fills only the older part of the struct.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @param port the port number, from 1
+   * @param allocator where the result is allocated
+   * @return a {@code struct ibv_port_attr}
+   * @throws ErrnoException if the device does not answer
+   */
+  public static MemorySegment ibv_query_port(
+      MemorySegment context, int port, SegmentAllocator allocator) throws ErrnoException {
+    MemorySegment attr = allocator.allocate(ibv_port_attr.layout());
+    MemorySegment function = extendedOp(context, verbs_context.query_port$offset());
+    int result;
+    if (function.address() == 0) {
+      result = RdmaCore.ibv_query_port(context, (byte) port, attr);
+    } else {
+      try {
+        result =
+            (int) QUERY_PORT.invokeExact(function, context, (byte) port, attr, attr.byteSize());
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+    }
+    if (result != 0) {
+      throw new ErrnoException("ibv_query_port", Math.abs(result));
+    }
+    return attr;
+  }
+
+  /**
+   * {@code verbs_get_ctx_op(ctx, op)}: a function pointer of the {@code struct verbs_context} whose
+   * last member is this context; NULL if the library is older than the pointer or has not set it.
+   */
+  private static MemorySegment extendedOp(MemorySegment context, long opOffset) {
+    // __VERBS_ABI_IS_EXTENDED is ((void *)UINTPTR_MAX)
+    if (ibv_context.abi_compat(context).address() != -1L) {
+      return MemorySegment.NULL;
+    }
+    long size = verbs_context.layout().byteSize();
+    MemorySegment extended =
+        MemorySegment.ofAddress(context.address() - verbs_context.context$offset())
+            .reinterpret(size);
+    return verbs_context.sz(extended) >= size - opOffset
+        ? extended.get(ADDRESS, opOffset)
+        : MemorySegment.NULL;
+  }
+
+  private static MethodHandle critical(FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(descriptor, Linker.Option.critical(false));
+  }
+
+  private static AssertionError unexpected(Throwable e) {
+    return new AssertionError("a downcall throws nothing", e);
+  }
+}

@@ -1,0 +1,244 @@
+package org.verbena.binding;
+
+import java.lang.foreign.MemorySegment;
+import org.verbena.binding.rdma.RdmaCore;
+
+/** libibverbs' control functions with their failures as {@link ErrnoException}. */
+public final class VerbsControl {
+  private static final ControlCall IBV_GET_DEVICE_LIST =
+      new ControlCall(
+          "ibv_get_device_list", RdmaCore.ibv_get_device_list$address(), RdmaCore.ibv_get_device_list$descriptor());
+  private static final ControlCall IBV_OPEN_DEVICE =
+      new ControlCall(
+          "ibv_open_device", RdmaCore.ibv_open_device$address(), RdmaCore.ibv_open_device$descriptor());
+  private static final ControlCall _IBV_QUERY_GID_EX =
+      new ControlCall(
+          "_ibv_query_gid_ex", RdmaCore._ibv_query_gid_ex$address(), RdmaCore._ibv_query_gid_ex$descriptor());
+  private static final ControlCall IBV_CREATE_COMP_CHANNEL =
+      new ControlCall(
+          "ibv_create_comp_channel", RdmaCore.ibv_create_comp_channel$address(), RdmaCore.ibv_create_comp_channel$descriptor());
+  private static final ControlCall IBV_CREATE_CQ =
+      new ControlCall(
+          "ibv_create_cq", RdmaCore.ibv_create_cq$address(), RdmaCore.ibv_create_cq$descriptor());
+  private static final ControlCall IBV_RESIZE_CQ =
+      new ControlCall(
+          "ibv_resize_cq", RdmaCore.ibv_resize_cq$address(), RdmaCore.ibv_resize_cq$descriptor());
+  private static final ControlCall IBV_DESTROY_CQ =
+      new ControlCall(
+          "ibv_destroy_cq", RdmaCore.ibv_destroy_cq$address(), RdmaCore.ibv_destroy_cq$descriptor());
+  private static final ControlCall IBV_GET_CQ_EVENT =
+      new ControlCall(
+          "ibv_get_cq_event", RdmaCore.ibv_get_cq_event$address(), RdmaCore.ibv_get_cq_event$descriptor());
+  private static final ControlCall IBV_GET_ASYNC_EVENT =
+      new ControlCall(
+          "ibv_get_async_event", RdmaCore.ibv_get_async_event$address(), RdmaCore.ibv_get_async_event$descriptor());
+  private static final ControlCall IBV_ALLOC_PD =
+      new ControlCall(
+          "ibv_alloc_pd", RdmaCore.ibv_alloc_pd$address(), RdmaCore.ibv_alloc_pd$descriptor());
+  private static final ControlCall IBV_DEALLOC_PD =
+      new ControlCall(
+          "ibv_dealloc_pd", RdmaCore.ibv_dealloc_pd$address(), RdmaCore.ibv_dealloc_pd$descriptor());
+  private static final ControlCall IBV_REG_MR =
+      new ControlCall(
+          "ibv_reg_mr", RdmaCore.ibv_reg_mr$address(), RdmaCore.ibv_reg_mr$descriptor());
+  private static final ControlCall IBV_DEREG_MR =
+      new ControlCall(
+          "ibv_dereg_mr", RdmaCore.ibv_dereg_mr$address(), RdmaCore.ibv_dereg_mr$descriptor());
+  private static final ControlCall IBV_CREATE_QP =
+      new ControlCall(
+          "ibv_create_qp", RdmaCore.ibv_create_qp$address(), RdmaCore.ibv_create_qp$descriptor());
+  private static final ControlCall IBV_MODIFY_QP =
+      new ControlCall(
+          "ibv_modify_qp", RdmaCore.ibv_modify_qp$address(), RdmaCore.ibv_modify_qp$descriptor());
+  private static final ControlCall IBV_DESTROY_QP =
+      new ControlCall(
+          "ibv_destroy_qp", RdmaCore.ibv_destroy_qp$address(), RdmaCore.ibv_destroy_qp$descriptor());
+
+  private VerbsControl() {}
+
+  /**
+   * Lists the RDMA devices.
+   *
+   * @param count where their number is stored, an {@code int}
+   * @return an array of {@code struct ibv_device *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_get_device_list(MemorySegment count) throws ErrnoException {
+    return IBV_GET_DEVICE_LIST.orNull(count);
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param device a {@code struct ibv_device *}
+   * @return a {@code struct ibv_context *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_open_device(MemorySegment device) throws ErrnoException {
+    return IBV_OPEN_DEVICE.orNull(device);
+  }
+
+  /**
+   * Reads one entry of a GID table; the symbol behind the inline {@code ibv_query_gid_ex}.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @param port the port number, from 1
+   * @param index the index in the table, from 0
+   * @param entry receives a {@code struct ibv_gid_entry}
+   * @param flags 0
+   * @param size the size of {@code entry} in bytes
+   * @throws ErrnoException if the call fails
+   */
+  public static void _ibv_query_gid_ex(MemorySegment context, int port, int index, MemorySegment entry, int flags, long size) throws ErrnoException {
+    _IBV_QUERY_GID_EX.orErrno(context, port, index, entry, flags, size);
+  }
+
+  /**
+   * Makes a completion channel.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @return a {@code struct ibv_comp_channel *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_create_comp_channel(MemorySegment context) throws ErrnoException {
+    return IBV_CREATE_COMP_CHANNEL.orNull(context);
+  }
+
+  /**
+   * Makes a completion queue.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @param entries the least number of entries
+   * @param cqContext given back with its events
+   * @param channel a {@code struct ibv_comp_channel *} or NULL
+   * @param vector the completion vector, from 0
+   * @return a {@code struct ibv_cq *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_create_cq(MemorySegment context, int entries, MemorySegment cqContext, MemorySegment channel, int vector) throws ErrnoException {
+    return IBV_CREATE_CQ.orNull(context, entries, cqContext, channel, vector);
+  }
+
+  /**
+   * Changes the size of a completion queue.
+   *
+   * @param cq a {@code struct ibv_cq *}
+   * @param entries the new least number of entries
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_resize_cq(MemorySegment cq, int entries) throws ErrnoException {
+    IBV_RESIZE_CQ.orErrno(cq, entries);
+  }
+
+  /**
+   * Destroys a completion queue.
+   *
+   * @param cq a {@code struct ibv_cq *}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_destroy_cq(MemorySegment cq) throws ErrnoException {
+    IBV_DESTROY_CQ.orErrno(cq);
+  }
+
+  /**
+   * Takes one completion event; EAGAIN if there is none and the channel does not block.
+   *
+   * @param channel a {@code struct ibv_comp_channel *}
+   * @param cq receives the {@code struct ibv_cq *}
+   * @param cqContext receives its context
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_get_cq_event(MemorySegment channel, MemorySegment cq, MemorySegment cqContext) throws ErrnoException {
+    IBV_GET_CQ_EVENT.orMinusOne(channel, cq, cqContext);
+  }
+
+  /**
+   * Takes one asynchronous event; EAGAIN if there is none and the file does not block.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @param event receives a {@code struct ibv_async_event}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_get_async_event(MemorySegment context, MemorySegment event) throws ErrnoException {
+    IBV_GET_ASYNC_EVENT.orMinusOne(context, event);
+  }
+
+  /**
+   * Makes a protection domain.
+   *
+   * @param context a {@code struct ibv_context *}
+   * @return a {@code struct ibv_pd *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_alloc_pd(MemorySegment context) throws ErrnoException {
+    return IBV_ALLOC_PD.orNull(context);
+  }
+
+  /**
+   * Frees a protection domain.
+   *
+   * @param pd a {@code struct ibv_pd *}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_dealloc_pd(MemorySegment pd) throws ErrnoException {
+    IBV_DEALLOC_PD.orErrno(pd);
+  }
+
+  /**
+   * Registers memory. The macro of this name differs only for optional access flags, which the binding does not use.
+   *
+   * @param pd a {@code struct ibv_pd *}
+   * @param address the first byte
+   * @param length the number of bytes
+   * @param access IBV_ACCESS_* flags
+   * @return a {@code struct ibv_mr *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_reg_mr(MemorySegment pd, MemorySegment address, long length, int access) throws ErrnoException {
+    return IBV_REG_MR.orNull(pd, address, length, access);
+  }
+
+  /**
+   * Ends a registration.
+   *
+   * @param mr a {@code struct ibv_mr *}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_dereg_mr(MemorySegment mr) throws ErrnoException {
+    IBV_DEREG_MR.orErrno(mr);
+  }
+
+  /**
+   * Makes a queue pair.
+   *
+   * @param pd a {@code struct ibv_pd *}
+   * @param init a {@code struct ibv_qp_init_attr}; its capabilities are raised to what was made
+   * @return a {@code struct ibv_qp *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_create_qp(MemorySegment pd, MemorySegment init) throws ErrnoException {
+    return IBV_CREATE_QP.orNull(pd, init);
+  }
+
+  /**
+   * Changes attributes of a queue pair.
+   *
+   * @param qp a {@code struct ibv_qp *}
+   * @param attr a {@code struct ibv_qp_attr}
+   * @param mask IBV_QP_* bits that name the attributes set
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_modify_qp(MemorySegment qp, MemorySegment attr, int mask) throws ErrnoException {
+    IBV_MODIFY_QP.orErrno(qp, attr, mask);
+  }
+
+  /**
+   * Destroys a queue pair.
+   *
+   * @param qp a {@code struct ibv_qp *}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_destroy_qp(MemorySegment qp) throws ErrnoException {
+    IBV_DESTROY_QP.orErrno(qp);
+  }
+}
