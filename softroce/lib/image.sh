@@ -1,0 +1,102 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
+# The VM's kernel and initramfs, made from the distribution's kernel package and kept in a cache.
+# The package is unpacked, never installed.
+
+image_cache=${XDG_CACHE_HOME:-$HOME/.cache}/verbena/softroce
+
+# Loaded at boot, in this order: rdma_rxe asks for a crc32 by name and finds only what is there.
+image_boot_modules=(virtio_pci virtio_rng 9pnet_virtio 9p overlay configfs crc32_generic
+    rdma_rxe ib_uverbs rdma_ucm veth)
+# There for a plain `modprobe NAME` in the VM: faults on the wire and a storage peer.
+image_more_modules=(sch_netem null_blk brd loop nvmet nvmet-rdma nvme-rdma)
+
+image_kernel_package() { # linux-image-amd64 -> linux-image-6.1.0-56-amd64
+    apt-cache depends linux-image-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image/ { print $2; exit }'
+}
+
+# Sets `image` to a folder with kernel and initramfs, building it when the kernel or the
+# scripts that make it have changed.
+image_prepare() {
+    [[ $(uname -m) == x86_64 ]] || die "the VM is made for x86_64 machines only"
+    local package
+    package=$(image_kernel_package)
+    if [[ ! $package ]] && ((!EUID)); then
+        packages_apt update || true
+        package=$(image_kernel_package)
+    fi
+    [[ $package ]] || die "no package linux-image-amd64 is known here; as root: apt-get update"
+    image=$image_cache/$package-$(cat "$here/lib/image.sh" "$here/guest/init" | sha256sum | cut -c1-12)
+    [[ -e $image/initramfs ]] || image_build "$package"
+}
+
+image_build() {
+    local package=$1 version=${1#linux-image-} tree=$work/initramfs
+    say "preparing the VM's kernel ($package), once"
+    mkdir -p "$image_cache"
+    image_making=$(mktemp -d "$image_cache/.making.XXXXXXXX")
+    image_download "$package"
+    dpkg-deb -x "$image_deb" "$work/kernel"
+    depmod -b "$work/kernel" "$version"
+
+    mkdir -p "$tree"/{bin,dev,proc,sys,etc,rig,host,mem,root}
+    cp /bin/busybox "$tree/bin/busybox"
+    install -m 755 "$here/guest/init" "$tree/init"
+    printf '%s\n' "${image_boot_modules[@]}" >"$tree/etc/modules"
+    image_copy_modules "$version" "$tree"
+
+    # Uncompressed: reading it is quicker than unpacking it under emulation. Moved into
+    # place in one step, so that two runs at once do no harm.
+    image_kernel "$work/kernel/boot/vmlinuz-$version" >"$image_making/kernel"
+    (cd "$tree" && find . -print0 | cpio --null --create --format=newc --quiet) >"$image_making/initramfs"
+    mv -T "$image_making" "$image" 2>/dev/null || [[ -e $image/initramfs ]]
+    rm -rf "$work/kernel" "$tree"
+    # Those of older kernels and scripts.
+    find "$image_cache" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+}
+
+# Prints the plain kernel that a vmlinuz carries compressed: QEMU starts that as well (PVH), and
+# unpacking it under emulation would take longer than all the rest of the boot.
+image_kernel() {
+    local magic unpack offset
+    while read -r magic unpack; do
+        while IFS=: read -r offset _; do
+            # What follows the compressed data makes the unpacker complain.
+            tail -c +$((offset + 1)) "$1" | $unpack >"$work/vmlinux" 2>/dev/null || true
+            if [[ $(head -c 4 "$work/vmlinux" | tail -c 3) == ELF ]]; then
+                cat "$work/vmlinux"
+                return
+            fi
+        done < <(LC_ALL=C grep -aboP "$magic" "$1" | tr -d '\0')
+    done <<'FORMATS'
+\xFD7zXZ\x00 xz -dc --single-stream
+\x28\xB5\x2F\xFD zstd -dcq
+FORMATS
+    cat "$1"
+}
+
+image_download() { # sets image_deb; kept, because a changed script needs it again
+    image_deb=$image_cache/$1.deb
+    if [[ ! -e $image_deb ]]; then
+        (cd "$image_making" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$1") >"$work/apt.log" 2>&1 ||
+            { cat "$work/apt.log" >&2; die "could not download $1 (if it is not found, as root: apt-get update)"; }
+        mv "$image_making"/*.deb "$image_deb"
+    fi
+    touch "$image_deb"
+}
+
+image_copy_modules() { # version tree
+    local module from=$work/kernel/lib/modules/$1 to=$2/lib/modules/$1
+    local -a files
+    mkdir -p "$to"
+    # --show-depends prints "insmod FILE" for a module and each one it needs.
+    mapfile -t files < <(
+        for module in "${image_boot_modules[@]}" "${image_more_modules[@]}"; do
+            modprobe -d "$work/kernel" -S "$1" --show-depends "$module" || echo "missing $module"
+        done 2>/dev/null | awk '$1 == "insmod" { print $2 } $1 == "missing" { print }' | sort -u)
+    for module in "${files[@]}"; do
+        [[ $module == missing* ]] && die "the kernel has no module ${module#missing }"
+        install -D -m 644 "$module" "$to/${module#*"$from"/}"
+    done
+    cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/"
+    depmod -b "$2" "$1"
+}

@@ -1,0 +1,36 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
+# The Debian packages the rig needs: installed when we may, named when we may not.
+
+packages_vm=(qemu-system-x86 busybox-static cpio kmod xz-utils zstd)
+packages_commands=(libibverbs1 librdmacm1 ibverbs-providers ibverbs-utils rdmacm-utils perftest
+    iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
+
+packages_missing() {
+    local installed package
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+    for package in "$@"; do
+        [[ $'\n'$installed$'\n' == *$'\n'"installed $package"$'\n'* ]] || echo "$package"
+    done
+}
+
+packages_apt() { # quiet unless it fails; waits for another run that is installing
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >"$work/apt.log" 2>&1
+}
+
+packages_install() {
+    command -v dpkg-query >/dev/null || die "the rig knows Debian's packages only; run it on Debian 12 or later"
+    local missing
+    mapfile -t missing < <(packages_missing "$@")
+    # Maven is often installed by hand.
+    command -v mvn >/dev/null || missing+=(maven)
+    ((${#missing[@]})) || return 0
+    if ((EUID)); then
+        die "missing packages; as root: apt-get install ${missing[*]}"
+    fi
+    say "installing ${missing[*]}"
+    packages_apt install -y --no-install-recommends "${missing[@]}" && return
+    # The lists may be missing or too old.
+    packages_apt update && packages_apt install -y --no-install-recommends "${missing[@]}" && return
+    cat "$work/apt.log" >&2
+    die "apt-get could not install: ${missing[*]}"
+}
