@@ -43,7 +43,9 @@ final class ControlCall {
     }
   }
 
-  /** Calls a function that returns NULL and sets errno ({@code ibv_create_*}, {@code ibv_reg_mr}). */
+  /**
+   * Calls a function that returns NULL and sets errno ({@code ibv_create_*}, {@code ibv_reg_mr}).
+   */
   MemorySegment orNull(Object... arguments) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);

@@ -18,9 +18,7 @@ public final class ErrnoException extends Exception {
     this.errno = errno;
   }
 
-  /**
-   * {@return the errno value, a positive number}
-   */
+  /** {@return the errno value, a positive number} */
   public int errno() {
     return errno;
   }

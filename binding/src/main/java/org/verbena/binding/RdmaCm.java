@@ -7,34 +7,52 @@ import org.verbena.binding.rdma.RdmaCore;
 public final class RdmaCm {
   private static final ControlCall RDMA_CREATE_EVENT_CHANNEL =
       new ControlCall(
-          "rdma_create_event_channel", RdmaCore.rdma_create_event_channel$address(), RdmaCore.rdma_create_event_channel$descriptor());
+          "rdma_create_event_channel",
+          RdmaCore.rdma_create_event_channel$address(),
+          RdmaCore.rdma_create_event_channel$descriptor());
   private static final ControlCall RDMA_GET_CM_EVENT =
       new ControlCall(
-          "rdma_get_cm_event", RdmaCore.rdma_get_cm_event$address(), RdmaCore.rdma_get_cm_event$descriptor());
+          "rdma_get_cm_event",
+          RdmaCore.rdma_get_cm_event$address(),
+          RdmaCore.rdma_get_cm_event$descriptor());
   private static final ControlCall RDMA_ACK_CM_EVENT =
       new ControlCall(
-          "rdma_ack_cm_event", RdmaCore.rdma_ack_cm_event$address(), RdmaCore.rdma_ack_cm_event$descriptor());
+          "rdma_ack_cm_event",
+          RdmaCore.rdma_ack_cm_event$address(),
+          RdmaCore.rdma_ack_cm_event$descriptor());
   private static final ControlCall RDMA_CREATE_ID =
       new ControlCall(
-          "rdma_create_id", RdmaCore.rdma_create_id$address(), RdmaCore.rdma_create_id$descriptor());
+          "rdma_create_id",
+          RdmaCore.rdma_create_id$address(),
+          RdmaCore.rdma_create_id$descriptor());
   private static final ControlCall RDMA_DESTROY_ID =
       new ControlCall(
-          "rdma_destroy_id", RdmaCore.rdma_destroy_id$address(), RdmaCore.rdma_destroy_id$descriptor());
+          "rdma_destroy_id",
+          RdmaCore.rdma_destroy_id$address(),
+          RdmaCore.rdma_destroy_id$descriptor());
   private static final ControlCall RDMA_BIND_ADDR =
       new ControlCall(
-          "rdma_bind_addr", RdmaCore.rdma_bind_addr$address(), RdmaCore.rdma_bind_addr$descriptor());
+          "rdma_bind_addr",
+          RdmaCore.rdma_bind_addr$address(),
+          RdmaCore.rdma_bind_addr$descriptor());
   private static final ControlCall RDMA_RESOLVE_ADDR =
       new ControlCall(
-          "rdma_resolve_addr", RdmaCore.rdma_resolve_addr$address(), RdmaCore.rdma_resolve_addr$descriptor());
+          "rdma_resolve_addr",
+          RdmaCore.rdma_resolve_addr$address(),
+          RdmaCore.rdma_resolve_addr$descriptor());
   private static final ControlCall RDMA_RESOLVE_ROUTE =
       new ControlCall(
-          "rdma_resolve_route", RdmaCore.rdma_resolve_route$address(), RdmaCore.rdma_resolve_route$descriptor());
+          "rdma_resolve_route",
+          RdmaCore.rdma_resolve_route$address(),
+          RdmaCore.rdma_resolve_route$descriptor());
   private static final ControlCall RDMA_CONNECT =
       new ControlCall(
           "rdma_connect", RdmaCore.rdma_connect$address(), RdmaCore.rdma_connect$descriptor());
   private static final ControlCall RDMA_ESTABLISH =
       new ControlCall(
-          "rdma_establish", RdmaCore.rdma_establish$address(), RdmaCore.rdma_establish$descriptor());
+          "rdma_establish",
+          RdmaCore.rdma_establish$address(),
+          RdmaCore.rdma_establish$descriptor());
   private static final ControlCall RDMA_LISTEN =
       new ControlCall(
           "rdma_listen", RdmaCore.rdma_listen$address(), RdmaCore.rdma_listen$descriptor());
@@ -46,13 +64,17 @@ public final class RdmaCm {
           "rdma_reject", RdmaCore.rdma_reject$address(), RdmaCore.rdma_reject$descriptor());
   private static final ControlCall RDMA_DISCONNECT =
       new ControlCall(
-          "rdma_disconnect", RdmaCore.rdma_disconnect$address(), RdmaCore.rdma_disconnect$descriptor());
+          "rdma_disconnect",
+          RdmaCore.rdma_disconnect$address(),
+          RdmaCore.rdma_disconnect$descriptor());
   private static final ControlCall RDMA_NOTIFY =
       new ControlCall(
           "rdma_notify", RdmaCore.rdma_notify$address(), RdmaCore.rdma_notify$descriptor());
   private static final ControlCall RDMA_INIT_QP_ATTR =
       new ControlCall(
-          "rdma_init_qp_attr", RdmaCore.rdma_init_qp_attr$address(), RdmaCore.rdma_init_qp_attr$descriptor());
+          "rdma_init_qp_attr",
+          RdmaCore.rdma_init_qp_attr$address(),
+          RdmaCore.rdma_init_qp_attr$descriptor());
 
   private RdmaCm() {}
 
@@ -73,7 +95,8 @@ public final class RdmaCm {
    * @param event receives a {@code struct rdma_cm_event *}
    * @throws ErrnoException if the call fails
    */
-  public static void rdma_get_cm_event(MemorySegment channel, MemorySegment event) throws ErrnoException {
+  public static void rdma_get_cm_event(MemorySegment channel, MemorySegment event)
+      throws ErrnoException {
     RDMA_GET_CM_EVENT.orMinusOne(channel, event);
   }
 
@@ -96,7 +119,9 @@ public final class RdmaCm {
    * @param portSpace RDMA_PS_TCP
    * @throws ErrnoException if the call fails
    */
-  public static void rdma_create_id(MemorySegment channel, MemorySegment id, MemorySegment context, int portSpace) throws ErrnoException {
+  public static void rdma_create_id(
+      MemorySegment channel, MemorySegment id, MemorySegment context, int portSpace)
+      throws ErrnoException {
     RDMA_CREATE_ID.orMinusOne(channel, id, context, portSpace);
   }
 
@@ -130,7 +155,9 @@ public final class RdmaCm {
    * @param timeout milliseconds
    * @throws ErrnoException if the call fails
    */
-  public static void rdma_resolve_addr(MemorySegment id, MemorySegment source, MemorySegment destination, int timeout) throws ErrnoException {
+  public static void rdma_resolve_addr(
+      MemorySegment id, MemorySegment source, MemorySegment destination, int timeout)
+      throws ErrnoException {
     RDMA_RESOLVE_ADDR.orMinusOne(id, source, destination, timeout);
   }
 
@@ -196,7 +223,8 @@ public final class RdmaCm {
    * @param length its length in bytes
    * @throws ErrnoException if the call fails
    */
-  public static void rdma_reject(MemorySegment id, MemorySegment privateData, byte length) throws ErrnoException {
+  public static void rdma_reject(MemorySegment id, MemorySegment privateData, byte length)
+      throws ErrnoException {
     RDMA_REJECT.orMinusOne(id, privateData, length);
   }
 
@@ -229,7 +257,8 @@ public final class RdmaCm {
    * @param mask receives the IBV_QP_* bits, an {@code int}
    * @throws ErrnoException if the call fails
    */
-  public static void rdma_init_qp_attr(MemorySegment id, MemorySegment attr, MemorySegment mask) throws ErrnoException {
+  public static void rdma_init_qp_attr(MemorySegment id, MemorySegment attr, MemorySegment mask)
+      throws ErrnoException {
     RDMA_INIT_QP_ATTR.orMinusOne(id, attr, mask);
   }
 }

@@ -19,8 +19,8 @@ import org.verbena.binding.rdma.verbs_context;
 
 /**
  * The inline functions of {@code infiniband/verbs.h}, which jextract leaves out because the library
- * has no symbol for them: each goes through a function pointer that the device's driver has put into
- * {@code ibv_context} or {@code verbs_context}.
+ * has no symbol for them: each goes through a function pointer that the device's driver has put
+ * into {@code ibv_context} or {@code verbs_context}.
  *
  * <p>The data-path functions take that pointer as their first argument, so that it is read once per
  * object (see {@link Ops}) and not once per call. They are critical downcalls: a driver's post and
@@ -176,9 +176,9 @@ public final class Verbs {
   }
 
   /**
-   * {@code static inline int ___ibv_query_port(struct ibv_context *context, uint8_t port_num, struct
-   * ibv_port_attr *port_attr)}, which the macro {@code ibv_query_port} stands for. The symbol of that
-   * name fills only the older part of the struct.
+   * {@code static inline int ___ibv_query_port(struct ibv_context *context, uint8_t port_num,
+   * struct ibv_port_attr *port_attr)}, which the macro {@code ibv_query_port} stands for. The
+   * symbol of that name fills only the older part of the struct.
    *
    * @param context a {@code struct ibv_context *}
    * @param port the port number, from 1

@@ -7,16 +7,24 @@ import org.verbena.binding.rdma.RdmaCore;
 public final class VerbsControl {
   private static final ControlCall IBV_GET_DEVICE_LIST =
       new ControlCall(
-          "ibv_get_device_list", RdmaCore.ibv_get_device_list$address(), RdmaCore.ibv_get_device_list$descriptor());
+          "ibv_get_device_list",
+          RdmaCore.ibv_get_device_list$address(),
+          RdmaCore.ibv_get_device_list$descriptor());
   private static final ControlCall IBV_OPEN_DEVICE =
       new ControlCall(
-          "ibv_open_device", RdmaCore.ibv_open_device$address(), RdmaCore.ibv_open_device$descriptor());
+          "ibv_open_device",
+          RdmaCore.ibv_open_device$address(),
+          RdmaCore.ibv_open_device$descriptor());
   private static final ControlCall _IBV_QUERY_GID_EX =
       new ControlCall(
-          "_ibv_query_gid_ex", RdmaCore._ibv_query_gid_ex$address(), RdmaCore._ibv_query_gid_ex$descriptor());
+          "_ibv_query_gid_ex",
+          RdmaCore._ibv_query_gid_ex$address(),
+          RdmaCore._ibv_query_gid_ex$descriptor());
   private static final ControlCall IBV_CREATE_COMP_CHANNEL =
       new ControlCall(
-          "ibv_create_comp_channel", RdmaCore.ibv_create_comp_channel$address(), RdmaCore.ibv_create_comp_channel$descriptor());
+          "ibv_create_comp_channel",
+          RdmaCore.ibv_create_comp_channel$address(),
+          RdmaCore.ibv_create_comp_channel$descriptor());
   private static final ControlCall IBV_CREATE_CQ =
       new ControlCall(
           "ibv_create_cq", RdmaCore.ibv_create_cq$address(), RdmaCore.ibv_create_cq$descriptor());
@@ -25,19 +33,27 @@ public final class VerbsControl {
           "ibv_resize_cq", RdmaCore.ibv_resize_cq$address(), RdmaCore.ibv_resize_cq$descriptor());
   private static final ControlCall IBV_DESTROY_CQ =
       new ControlCall(
-          "ibv_destroy_cq", RdmaCore.ibv_destroy_cq$address(), RdmaCore.ibv_destroy_cq$descriptor());
+          "ibv_destroy_cq",
+          RdmaCore.ibv_destroy_cq$address(),
+          RdmaCore.ibv_destroy_cq$descriptor());
   private static final ControlCall IBV_GET_CQ_EVENT =
       new ControlCall(
-          "ibv_get_cq_event", RdmaCore.ibv_get_cq_event$address(), RdmaCore.ibv_get_cq_event$descriptor());
+          "ibv_get_cq_event",
+          RdmaCore.ibv_get_cq_event$address(),
+          RdmaCore.ibv_get_cq_event$descriptor());
   private static final ControlCall IBV_GET_ASYNC_EVENT =
       new ControlCall(
-          "ibv_get_async_event", RdmaCore.ibv_get_async_event$address(), RdmaCore.ibv_get_async_event$descriptor());
+          "ibv_get_async_event",
+          RdmaCore.ibv_get_async_event$address(),
+          RdmaCore.ibv_get_async_event$descriptor());
   private static final ControlCall IBV_ALLOC_PD =
       new ControlCall(
           "ibv_alloc_pd", RdmaCore.ibv_alloc_pd$address(), RdmaCore.ibv_alloc_pd$descriptor());
   private static final ControlCall IBV_DEALLOC_PD =
       new ControlCall(
-          "ibv_dealloc_pd", RdmaCore.ibv_dealloc_pd$address(), RdmaCore.ibv_dealloc_pd$descriptor());
+          "ibv_dealloc_pd",
+          RdmaCore.ibv_dealloc_pd$address(),
+          RdmaCore.ibv_dealloc_pd$descriptor());
   private static final ControlCall IBV_REG_MR =
       new ControlCall(
           "ibv_reg_mr", RdmaCore.ibv_reg_mr$address(), RdmaCore.ibv_reg_mr$descriptor());
@@ -52,7 +68,9 @@ public final class VerbsControl {
           "ibv_modify_qp", RdmaCore.ibv_modify_qp$address(), RdmaCore.ibv_modify_qp$descriptor());
   private static final ControlCall IBV_DESTROY_QP =
       new ControlCall(
-          "ibv_destroy_qp", RdmaCore.ibv_destroy_qp$address(), RdmaCore.ibv_destroy_qp$descriptor());
+          "ibv_destroy_qp",
+          RdmaCore.ibv_destroy_qp$address(),
+          RdmaCore.ibv_destroy_qp$descriptor());
 
   private VerbsControl() {}
 
@@ -89,7 +107,9 @@ public final class VerbsControl {
    * @param size the size of {@code entry} in bytes
    * @throws ErrnoException if the call fails
    */
-  public static void _ibv_query_gid_ex(MemorySegment context, int port, int index, MemorySegment entry, int flags, long size) throws ErrnoException {
+  public static void _ibv_query_gid_ex(
+      MemorySegment context, int port, int index, MemorySegment entry, int flags, long size)
+      throws ErrnoException {
     _IBV_QUERY_GID_EX.orErrno(context, port, index, entry, flags, size);
   }
 
@@ -115,7 +135,13 @@ public final class VerbsControl {
    * @return a {@code struct ibv_cq *}
    * @throws ErrnoException if the call fails
    */
-  public static MemorySegment ibv_create_cq(MemorySegment context, int entries, MemorySegment cqContext, MemorySegment channel, int vector) throws ErrnoException {
+  public static MemorySegment ibv_create_cq(
+      MemorySegment context,
+      int entries,
+      MemorySegment cqContext,
+      MemorySegment channel,
+      int vector)
+      throws ErrnoException {
     return IBV_CREATE_CQ.orNull(context, entries, cqContext, channel, vector);
   }
 
@@ -148,7 +174,8 @@ public final class VerbsControl {
    * @param cqContext receives its context
    * @throws ErrnoException if the call fails
    */
-  public static void ibv_get_cq_event(MemorySegment channel, MemorySegment cq, MemorySegment cqContext) throws ErrnoException {
+  public static void ibv_get_cq_event(
+      MemorySegment channel, MemorySegment cq, MemorySegment cqContext) throws ErrnoException {
     IBV_GET_CQ_EVENT.orMinusOne(channel, cq, cqContext);
   }
 
@@ -159,7 +186,8 @@ public final class VerbsControl {
    * @param event receives a {@code struct ibv_async_event}
    * @throws ErrnoException if the call fails
    */
-  public static void ibv_get_async_event(MemorySegment context, MemorySegment event) throws ErrnoException {
+  public static void ibv_get_async_event(MemorySegment context, MemorySegment event)
+      throws ErrnoException {
     IBV_GET_ASYNC_EVENT.orMinusOne(context, event);
   }
 
@@ -185,7 +213,8 @@ public final class VerbsControl {
   }
 
   /**
-   * Registers memory. The macro of this name differs only for optional access flags, which the binding does not use.
+   * Registers memory. The macro of this name differs only for optional access flags, which the
+   * binding does not use.
    *
    * @param pd a {@code struct ibv_pd *}
    * @param address the first byte
@@ -194,7 +223,8 @@ public final class VerbsControl {
    * @return a {@code struct ibv_mr *}
    * @throws ErrnoException if the call fails
    */
-  public static MemorySegment ibv_reg_mr(MemorySegment pd, MemorySegment address, long length, int access) throws ErrnoException {
+  public static MemorySegment ibv_reg_mr(
+      MemorySegment pd, MemorySegment address, long length, int access) throws ErrnoException {
     return IBV_REG_MR.orNull(pd, address, length, access);
   }
 
@@ -216,7 +246,8 @@ public final class VerbsControl {
    * @return a {@code struct ibv_qp *}
    * @throws ErrnoException if the call fails
    */
-  public static MemorySegment ibv_create_qp(MemorySegment pd, MemorySegment init) throws ErrnoException {
+  public static MemorySegment ibv_create_qp(MemorySegment pd, MemorySegment init)
+      throws ErrnoException {
     return IBV_CREATE_QP.orNull(pd, init);
   }
 
@@ -228,7 +259,8 @@ public final class VerbsControl {
    * @param mask IBV_QP_* bits that name the attributes set
    * @throws ErrnoException if the call fails
    */
-  public static void ibv_modify_qp(MemorySegment qp, MemorySegment attr, int mask) throws ErrnoException {
+  public static void ibv_modify_qp(MemorySegment qp, MemorySegment attr, int mask)
+      throws ErrnoException {
     IBV_MODIFY_QP.orErrno(qp, attr, mask);
   }
 

@@ -54,10 +54,7 @@ class AbiTest {
     assertEquals(expected, actual);
     System.out.printf(
         "ABI: %d structs and unions, %d sizes and offsets, %d constants agree: %s%n",
-        layouts.size(),
-        expected.size() - constants,
-        constants,
-        String.join(" ", layouts.keySet()));
+        layouts.size(), expected.size() - constants, constants, String.join(" ", layouts.keySet()));
   }
 
   /** The layouts of all top-level classes that jextract wrote, except the header class. */
