@@ -1,0 +1,12 @@
+/**
+ * The Network Direct programming model (after Microsoft's NDKPI) for Java, over Linux rdma-core.
+ *
+ * <p>Everything a storage client needs is in {@link org.verbena.ndk}; start at {@link
+ * org.verbena.ndk.NdkAdapter}. Java must be started with {@code
+ * --enable-native-access=org.verbena.binding} (or {@code ALL-UNNAMED} on the class path).
+ */
+module org.verbena.ndk {
+  requires org.verbena.binding;
+
+  exports org.verbena.ndk;
+}

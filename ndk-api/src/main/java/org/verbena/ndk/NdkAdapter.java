@@ -1,0 +1,140 @@
+package org.verbena.ndk;
+
+import java.net.InetAddress;
+import java.util.List;
+import org.verbena.ndk.verbs.VerbsDevices;
+
+/**
+ * NDK_ADAPTER: one open instance of one port of an RDMA device; several may be open at once.
+ *
+ * <p>An adapter has one dispatcher thread, on which all callbacks of all its objects run, one at a
+ * time. A callback may call anything but {@link #close()} of the adapter, and must not wait for
+ * another callback.
+ */
+public interface NdkAdapter extends NdkObject {
+  /**
+   * Lists the RDMA devices of this machine, port by port.
+   *
+   * @return the ports, in the order of rdma-core
+   * @throws NdkException {@link NdkStatus#ACCESS_DENIED} if a device cannot be opened
+   * @throws UnsupportedOperationException if rdma-core is not installed or native access is denied
+   */
+  static List<NdkDevice> devices() throws NdkException {
+    return VerbsDevices.list();
+  }
+
+  /**
+   * Opens the first port of a device with the default options.
+   *
+   * @param deviceName the device's name, for example {@code mlx5_0} or {@code rxe0}
+   * @return the adapter; close it when done
+   * @throws NdkException as {@link #open(String, int, NdkOpenOptions)}
+   */
+  static NdkAdapter open(String deviceName) throws NdkException {
+    return open(deviceName, 1, NdkOpenOptions.DEFAULT);
+  }
+
+  /**
+   * Opens a port of a device (OpenNDKAdapterHandler; {@code ibv_open_device}).
+   *
+   * @param deviceName the device's name
+   * @param port the port number, from 1
+   * @param options how to open it
+   * @return the adapter; close it when done
+   * @throws NdkException {@link NdkStatus#DEVICE_NOT_READY} if there is no such device or port,
+   *     {@link NdkStatus#ACCESS_DENIED} if its device file may not be opened, {@link
+   *     NdkStatus#NOT_SUPPORTED} for iWARP
+   * @throws UnsupportedOperationException if rdma-core is not installed or native access is denied
+   */
+  static NdkAdapter open(String deviceName, int port, NdkOpenOptions options) throws NdkException {
+    return VerbsDevices.open(deviceName, port, options);
+  }
+
+  /**
+   * Opens the port that has a local IP address, with the default options.
+   *
+   * @param localAddress an IPv4 or IPv6 address of this machine
+   * @return the adapter; close it when done
+   * @throws NdkException as {@link #open(InetAddress, NdkOpenOptions)}
+   */
+  static NdkAdapter open(InetAddress localAddress) throws NdkException {
+    return open(localAddress, NdkOpenOptions.DEFAULT);
+  }
+
+  /**
+   * Opens the port that has a local IP address ({@code rdma_bind_addr}, {@code ibv_open_device}).
+   *
+   * @param localAddress an IPv4 or IPv6 address of this machine
+   * @param options how to open it
+   * @return the adapter; close it when done
+   * @throws NdkException {@link NdkStatus#INVALID_ADDRESS} if no RDMA device has that address, else
+   *     as {@link #open(String, int, NdkOpenOptions)}
+   * @throws UnsupportedOperationException if rdma-core is not installed or native access is denied
+   */
+  static NdkAdapter open(InetAddress localAddress, NdkOpenOptions options) throws NdkException {
+    return VerbsDevices.open(localAddress, options);
+  }
+
+  /** {@return the device's name in verbs, for example {@code rxe0}} */
+  String deviceName();
+
+  /** {@return the port number, from 1} */
+  int port();
+
+  /**
+   * Tells what the adapter can do (NdkQueryAdapterInfo; {@code ibv_query_device}, {@code
+   * ibv_query_port} at open).
+   *
+   * @return the same values at every call
+   */
+  NdkAdapterInfo queryAdapterInfo();
+
+  /**
+   * Creates a completion queue (NdkCreateCq; {@code ibv_create_cq}).
+   *
+   * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
+   * @param notification called when an arm of {@link NdkCq#armCq} is satisfied; null if it will
+   *     never be armed
+   * @return the queue
+   * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException;
+
+  /**
+   * Creates a protection domain (NdkCreatePd; {@code ibv_alloc_pd}).
+   *
+   * @return the protection domain
+   * @throws NdkException {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE}
+   *     after close
+   */
+  NdkPd createPd() throws NdkException;
+
+  /**
+   * Creates a connector for the connecting side (NdkCreateConnector; {@code rdma_create_id} when it
+   * connects).
+   *
+   * @return the connector
+   * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkConnector createConnector() throws NdkException;
+
+  /**
+   * Creates a listener (NdkCreateListener; {@code rdma_create_id} when it listens).
+   *
+   * @param connectEvent called for each incoming request
+   * @return the listener, not listening yet
+   * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkListener createListener(NdkConnectEvent connectEvent) throws NdkException;
+
+  /**
+   * Closes the adapter (CloseNDKAdapterHandler; {@code ibv_close_device}). Whatever of it is still
+   * open is closed first; on return no callback runs any more and no thread is left. An interrupt
+   * does not cut the wait short and stays set.
+   *
+   * @throws IllegalStateException when called on the dispatcher thread, that is in a callback
+   */
+  @Override
+  void close();
+}

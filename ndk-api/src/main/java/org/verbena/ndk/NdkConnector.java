@@ -1,0 +1,221 @@
+package org.verbena.ndk;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * NDK_CONNECTOR: one end of one connection ({@code rdma_cm_id}).
+ *
+ * <p>The connecting side calls {@link #connect}, looks at what the peer answered with {@link
+ * #getConnectionData}, and then {@link #completeConnect} or {@link #reject}. The accepting side
+ * gets its connector from {@link NdkConnectEvent} and calls {@link #accept} or {@link #reject}; its
+ * accept ends when the connecting side has completed.
+ *
+ * <p>Every connect, accept and disconnect ends within {@link NdkOpenOptions#connectionTimeout}. A
+ * connector whose connect failed can connect again, with the same queue pair; after any other
+ * failure, and after a disconnect, neither can be used again.
+ *
+ * <p>A queue pair's close waits for the close of its connector, and closing a connected connector
+ * disconnects and flushes.
+ */
+public interface NdkConnector extends NdkObject {
+  /**
+   * Asks a listener for a connection (NdkConnect; {@code rdma_bind_addr}, {@code
+   * rdma_resolve_addr}, {@code rdma_resolve_route}, {@code rdma_connect}).
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param source a local IP address of this adapter; port 0 picks a free one
+   * @param destination the listener's address and port
+   * @param inboundReadLimit reads of the peer in progress at once, from 0; more than possible is
+   *     capped
+   * @param outboundReadLimit own reads in progress at once, from 0; more than possible is capped
+   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCallerData} bytes; may be null
+   * @param completion runs with {@link NdkStatus#SUCCESS} (the peer has accepted: complete or
+   *     reject), {@link NdkStatus#CONNECTION_REFUSED} (nobody listens, or rejected: {@link
+   *     #getConnectionData} then has the private data of the reject), {@link NdkStatus#IO_TIMEOUT},
+   *     {@link NdkStatus#HOST_UNREACHABLE}, {@link NdkStatus#NETWORK_UNREACHABLE}, {@link
+   *     NdkStatus#SHARING_VIOLATION} (source in use), {@link NdkStatus#INVALID_ADDRESS} (source not
+   *     of this adapter), {@link NdkStatus#TOO_MANY_ADDRESSES}, {@link
+   *     NdkStatus#CONNECTION_ABORTED}, {@link NdkStatus#CANCELLED} (closed meanwhile)
+   * @return {@link NdkStatus#PENDING}; {@link NdkStatus#INVALID_BUFFER_SIZE} (private data too
+   *     long); {@link NdkStatus#CONNECTION_ACTIVE} (the connector or the queue pair has a
+   *     connection or is making one); {@link NdkStatus#INVALID_PARAMETER} (a negative limit, a
+   *     queue pair of another adapter); {@link NdkStatus#CONNECTION_INVALID} (used up); {@link
+   *     NdkStatus#INVALID_HANDLE}
+   * @throws IllegalArgumentException if an address is unresolved
+   */
+  NdkStatus connect(
+      NdkQp qp,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkRequestCompletion completion);
+
+  /**
+   * Asks a listener for a connection; see {@link #connect(NdkQp, InetSocketAddress,
+   * InetSocketAddress, int, int, byte[], NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param source a local IP address of this adapter
+   * @param destination the listener's address and port
+   * @param inboundReadLimit reads of the peer in progress at once
+   * @param outboundReadLimit own reads in progress at once
+   * @param privateData sent along; may be null
+   * @return completes when the peer has accepted
+   */
+  default CompletionStage<Void> connect(
+      NdkQp qp,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData) {
+    return Stages.of(
+        "connect",
+        completion ->
+            connect(
+                qp,
+                source,
+                destination,
+                inboundReadLimit,
+                outboundReadLimit,
+                privateData,
+                completion));
+  }
+
+  /**
+   * Completes the connection after a successful connect (NdkCompleteConnect; {@code ibv_modify_qp}
+   * to RTR and RTS, {@code rdma_establish}).
+   *
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#CONNECTION_ABORTED}
+   *     (the peer gave up), {@link NdkStatus#CANCELLED} (closed meanwhile)
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (no connect has
+   *     succeeded), {@link NdkStatus#CONNECTION_ABORTED}, {@link NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus completeConnect(NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion);
+
+  /**
+   * Completes the connection; see {@link #completeConnect(NdkDisconnectEvent,
+   * NdkRequestCompletion)}.
+   *
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @return completes when requests can be posted
+   */
+  default CompletionStage<Void> completeConnect(NdkDisconnectEvent disconnectEvent) {
+    return Stages.of(
+        "complete connect", completion -> completeConnect(disconnectEvent, completion));
+  }
+
+  /**
+   * Accepts a request (NdkAccept; {@code ibv_modify_qp} to RTR and RTS, {@code rdma_accept}).
+   * Requests may be posted, and messages may arrive, before the completion has run.
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param inboundReadLimit as in {@link #connect}
+   * @param outboundReadLimit as in {@link #connect}
+   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCalleeData} bytes; may be null
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @param completion runs with {@link NdkStatus#SUCCESS} (the peer has completed), {@link
+   *     NdkStatus#CONNECTION_ABORTED} (the peer gave up or rejected), {@link NdkStatus#IO_TIMEOUT}
+   *     (the peer never completed), {@link NdkStatus#CANCELLED} (closed meanwhile)
+   * @return as {@link #connect}; {@link NdkStatus#CONNECTION_INVALID} if there is no request to
+   *     accept
+   */
+  NdkStatus accept(
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkDisconnectEvent disconnectEvent,
+      NdkRequestCompletion completion);
+
+  /**
+   * Accepts a request; see {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param inboundReadLimit reads of the peer in progress at once
+   * @param outboundReadLimit own reads in progress at once
+   * @param privateData sent along; may be null
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @return completes when the peer has completed
+   */
+  default CompletionStage<Void> accept(
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkDisconnectEvent disconnectEvent) {
+    return Stages.of(
+        "accept",
+        completion ->
+            accept(
+                qp, inboundReadLimit, outboundReadLimit, privateData, disconnectEvent, completion));
+  }
+
+  /**
+   * Rejects a request that has not been accepted, or, on the connecting side, an accept that has
+   * not been completed (NdkReject; {@code rdma_reject}). The connector can then only be closed.
+   *
+   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCalleeData} bytes; may be null
+   * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#CONNECTION_ABORTED} (the peer had already
+   *     given up), {@link NdkStatus#CONNECTION_INVALID} (nothing to reject), {@link
+   *     NdkStatus#INVALID_BUFFER_SIZE}, {@link NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus reject(byte[] privateData);
+
+  /**
+   * Tells the effective read limits and the peer's private data (NdkGetConnectionData). For the
+   * accepting side until it accepts: the peer's wishes, capped by this adapter; for the connecting
+   * side after a connect that succeeded, until it completes: what holds. After a connect that was
+   * rejected: the private data of the reject.
+   *
+   * @return the data
+   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} at any other time, {@link
+   *     NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkConnectionData getConnectionData() throws NdkException;
+
+  /**
+   * Gets this side's address (NdkGetLocalAddress; {@code rdma_get_local_addr}).
+   *
+   * @return the address and port
+   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} without a connection or request,
+   *     {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  InetSocketAddress getLocalAddress() throws NdkException;
+
+  /**
+   * Gets the peer's address (NdkGetPeerAddress; {@code rdma_get_peer_addr}).
+   *
+   * @return the address and port
+   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} without a connection or request,
+   *     {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  InetSocketAddress getPeerAddress() throws NdkException;
+
+  /**
+   * Ends the connection (NdkDisconnect; {@code rdma_disconnect}, then {@code ibv_modify_qp} to
+   * ERR). When it has ended, every pending request of the queue pair has a result, {@link
+   * NdkStatus#CANCELLED} if it had none before, and no buffer is touched any more. The peer needs
+   * to do nothing for it.
+   *
+   * @param completion runs with {@link NdkStatus#SUCCESS}, or {@link NdkStatus#IO_TIMEOUT} if the
+   *     peer did not answer; the connection has ended in either case
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (not connected), {@link
+   *     NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus disconnect(NdkRequestCompletion completion);
+
+  /**
+   * Ends the connection; see {@link #disconnect(NdkRequestCompletion)}.
+   *
+   * @return completes when the connection has ended
+   */
+  default CompletionStage<Void> disconnect() {
+    return Stages.of("disconnect", this::disconnect);
+  }
+}

@@ -1,0 +1,15 @@
+package org.verbena.ndk;
+
+/** NDK_CQ_NOTIFY_*: what an armed completion queue waits for. */
+public final class NdkCqNotifyTypes {
+  /** Only a failure of the completion queue itself. */
+  public static final int NDK_CQ_NOTIFY_ERRORS = 0;
+
+  /** The next result of any kind. */
+  public static final int NDK_CQ_NOTIFY_ANY = 1;
+
+  /** The next receive whose sender asked for it, or the next result with an error. */
+  public static final int NDK_CQ_NOTIFY_SOLICITED = 2;
+
+  private NdkCqNotifyTypes() {}
+}

@@ -1,0 +1,20 @@
+package org.verbena.ndk;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * One port of an RDMA device of this machine.
+ *
+ * @param name the device's name in verbs, for example {@code mlx5_0} or {@code rxe0}
+ * @param port the port number, from 1
+ * @param active whether the port is up
+ * @param technology what carries the port's traffic
+ * @param addresses the IP addresses the port answers to; link-local ones are left out
+ */
+public record NdkDevice(
+    String name,
+    int port,
+    boolean active,
+    NdkRdmaTechnology technology,
+    List<InetAddress> addresses) {}

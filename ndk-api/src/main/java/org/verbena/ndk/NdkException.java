@@ -1,0 +1,39 @@
+package org.verbena.ndk;
+
+import java.io.IOException;
+import java.util.Objects;
+
+/** A creation or a request failed. */
+public final class NdkException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** The status, never SUCCESS or PENDING. */
+  private final NdkStatus status;
+
+  /**
+   * Says what failed and how.
+   *
+   * @param status the status
+   * @param detail what failed, for a person
+   */
+  public NdkException(NdkStatus status, String detail) {
+    this(status, detail, null);
+  }
+
+  /**
+   * Says what failed, how and why.
+   *
+   * @param status the status
+   * @param detail what failed, for a person
+   * @param cause the failure beneath, or null
+   */
+  public NdkException(NdkStatus status, String detail, Throwable cause) {
+    super(detail + ": " + status, cause);
+    this.status = Objects.requireNonNull(status);
+  }
+
+  /** {@return the status} */
+  public NdkStatus status() {
+    return status;
+  }
+}

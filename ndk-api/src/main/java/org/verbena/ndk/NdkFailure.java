@@ -1,0 +1,13 @@
+package org.verbena.ndk;
+
+/**
+ * The first request of a queue pair that failed; those behind it only came back {@link
+ * NdkStatus#CANCELLED}.
+ *
+ * @param status how it failed
+ * @param type what it was
+ * @param requestContext the context it was posted with
+ * @param providerErrorCode as {@link NdkResultsEx#providerErrorCode}
+ */
+public record NdkFailure(
+    NdkStatus status, NdkOperationType type, long requestContext, int providerErrorCode) {}

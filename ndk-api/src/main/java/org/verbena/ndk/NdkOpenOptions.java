@@ -1,0 +1,30 @@
+package org.verbena.ndk;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How an adapter is opened.
+ *
+ * @param connectionTimeout the longest a connect, accept or disconnect request stays pending; when
+ *     it has passed the request ends with {@link NdkStatus#IO_TIMEOUT}. At least one millisecond;
+ *     the default is 20 seconds
+ */
+public record NdkOpenOptions(Duration connectionTimeout) {
+  /** What is used if nothing else is said. */
+  public static final NdkOpenOptions DEFAULT = new NdkOpenOptions(Duration.ofSeconds(20));
+
+  /**
+   * Checks the options.
+   *
+   * @throws IllegalArgumentException if the time-out is below one millisecond or over a day
+   */
+  public NdkOpenOptions {
+    Objects.requireNonNull(connectionTimeout, "connectionTimeout");
+    if (connectionTimeout.compareTo(Duration.ofMillis(1)) < 0
+        || connectionTimeout.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException(
+          "connectionTimeout must be from 1 ms to 1 day, not " + connectionTimeout);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.verbena.ndk;
+
+/** NDK_OPERATION_TYPE: what kind of request a result belongs to. */
+public enum NdkOperationType {
+  /** A receive. */
+  RECEIVE(1),
+
+  /** A receive whose sender invalidated one of our tokens. */
+  RECEIVE_AND_INVALIDATE(32769),
+
+  /** A send, with or without invalidate. */
+  SEND(2),
+
+  /** A fast registration. */
+  FAST_REGISTER(4),
+
+  /** A memory window bind. */
+  BIND(8),
+
+  /** An invalidation of a local token. */
+  INVALIDATE(16),
+
+  /** An RDMA read. */
+  READ(32),
+
+  /** An RDMA write. */
+  WRITE(64);
+
+  private static final NdkOperationType[] VALUES = values();
+
+  private final int value;
+
+  NdkOperationType(int value) {
+    this.value = value;
+  }
+
+  /** {@return the NDKPI value} */
+  public int value() {
+    return value;
+  }
+
+  /**
+   * Finds the type of an NDKPI value.
+   *
+   * @param value a value that {@link #value} returns for one of the constants
+   * @return that constant
+   * @throws IllegalArgumentException if there is none
+   */
+  public static NdkOperationType of(int value) {
+    for (NdkOperationType type : VALUES) {
+      if (type.value == value) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("no operation type has the value " + value);
+  }
+}

@@ -1,0 +1,111 @@
+package org.verbena.ndk;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * An off-heap array of NDK_RESULT for {@link NdkCq#getCqResults}, made once and filled again and
+ * again.
+ *
+ * <pre>
+ *   NDK_RESULT, 24 bytes
+ *    0  Status            int    NTSTATUS
+ *    4  BytesTransferred  int    unsigned; receives only
+ *    8  QPContext         long
+ *   16  RequestContext    long
+ * </pre>
+ *
+ * <p>An entry keeps its value until the next poll into the same array. The memory is freed when the
+ * array is no longer reachable. Not for use by several threads at once.
+ */
+public sealed class NdkResults permits NdkResultsEx {
+  /** Bytes of one NDK_RESULT. */
+  public static final int SIZE = 24;
+
+  private static final int STATUS = 0;
+  private static final int BYTES_TRANSFERRED = 4;
+  private static final int QP_CONTEXT = 8;
+  private static final int REQUEST_CONTEXT = 16;
+
+  final MemorySegment segment;
+  private final int capacity;
+  private final int stride;
+
+  /**
+   * Allocates an array.
+   *
+   * @param capacity the most results one poll can take, at least 1
+   * @throws IllegalArgumentException if it is less than 1
+   */
+  public NdkResults(int capacity) {
+    this(capacity, SIZE);
+  }
+
+  NdkResults(int capacity, int stride) {
+    if (capacity < 1) {
+      throw new IllegalArgumentException("capacity must be at least 1, not " + capacity);
+    }
+    this.capacity = capacity;
+    this.stride = stride;
+    this.segment = Arena.ofAuto().allocate((long) capacity * stride, 64);
+  }
+
+  /** {@return the most results one poll can take} */
+  public final int capacity() {
+    return capacity;
+  }
+
+  /** {@return the memory of the array, entry after entry} */
+  public final MemorySegment segment() {
+    return segment;
+  }
+
+  /**
+   * Tells how a request ended.
+   *
+   * @param index the entry, from 0
+   * @return its status
+   */
+  public final NdkStatus status(int index) {
+    return NdkStatus.of(segment.get(JAVA_INT, offset(index) + STATUS));
+  }
+
+  /**
+   * Tells how long a received message was.
+   *
+   * @param index the entry, from 0
+   * @return bytes; meaningful for successful receives only
+   */
+  public final long bytesTransferred(int index) {
+    return Integer.toUnsignedLong(segment.get(JAVA_INT, offset(index) + BYTES_TRANSFERRED));
+  }
+
+  /**
+   * Tells whose request it was.
+   *
+   * @param index the entry, from 0
+   * @return the context its queue pair was created with
+   */
+  public final long qpContext(int index) {
+    return segment.get(JAVA_LONG, offset(index) + QP_CONTEXT);
+  }
+
+  /**
+   * Tells which request it was.
+   *
+   * @param index the entry, from 0
+   * @return the context the request was posted with
+   */
+  public final long requestContext(int index) {
+    return segment.get(JAVA_LONG, offset(index) + REQUEST_CONTEXT);
+  }
+
+  /** The first byte of an entry. */
+  final long offset(int index) {
+    return (long) Objects.checkIndex(index, capacity) * stride;
+  }
+}

@@ -1,0 +1,67 @@
+package org.verbena.ndk;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/**
+ * An off-heap array of NDK_RESULT_EX for {@link NdkCq#getCqResultsEx}.
+ *
+ * <pre>
+ *   NDK_RESULT_EX, 40 bytes
+ *    0  an NDK_RESULT
+ *   24  Type                          int    NDK_OPERATION_TYPE
+ *   28  ProviderErrorCode             int    0 on success
+ *   32  TypeSpecificCompletionOutput  long
+ * </pre>
+ *
+ * @see NdkResults
+ */
+public final class NdkResultsEx extends NdkResults {
+  /** Bytes of one NDK_RESULT_EX. */
+  public static final int SIZE = 40;
+
+  private static final int TYPE = 24;
+  private static final int PROVIDER_ERROR_CODE = 28;
+  private static final int TYPE_SPECIFIC_OUTPUT = 32;
+
+  /**
+   * Allocates an array.
+   *
+   * @param capacity the most results one poll can take, at least 1
+   * @throws IllegalArgumentException if it is less than 1
+   */
+  public NdkResultsEx(int capacity) {
+    super(capacity, SIZE);
+  }
+
+  /**
+   * Tells what kind of request it was.
+   *
+   * @param index the entry, from 0
+   * @return its type, right on errors too
+   */
+  public NdkOperationType type(int index) {
+    return NdkOperationType.of(segment.get(JAVA_INT, offset(index) + TYPE));
+  }
+
+  /**
+   * Tells the device's own words for a failure.
+   *
+   * @param index the entry, from 0
+   * @return 0 on success, else {@code ibv_wc.status << 24 | ibv_wc.vendor_err & 0xFFFFFF}
+   */
+  public int providerErrorCode(int index) {
+    return segment.get(JAVA_INT, offset(index) + PROVIDER_ERROR_CODE);
+  }
+
+  /**
+   * Tells which token the peer invalidated.
+   *
+   * @param index the entry, from 0
+   * @return the token if the type is {@link NdkOperationType#RECEIVE_AND_INVALIDATE}, else
+   *     undefined
+   */
+  public long typeSpecificCompletionOutput(int index) {
+    return segment.get(JAVA_LONG, offset(index) + TYPE_SPECIFIC_OUTPUT);
+  }
+}

@@ -1,0 +1,110 @@
+package org.verbena.ndk;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * A scatter/gather list: an off-heap array of NDK_SGE, made once and used for many requests.
+ *
+ * <pre>
+ *   NDK_SGE, 16 bytes (byte for byte an ibv_sge)
+ *    0  VirtualAddress     long
+ *    8  Length             int   unsigned
+ *   12  MemoryRegionToken  int
+ * </pre>
+ *
+ * <p>A request reads the list during its call; afterwards the list may be changed, while the
+ * buffers belong to the request until its result has been taken. The list's own memory is freed
+ * when it is no longer reachable. Not for use by several threads at once.
+ */
+public final class NdkSgl {
+  /** Bytes of one NDK_SGE. */
+  public static final int SIZE = 16;
+
+  private static final int LENGTH = 8;
+  private static final int TOKEN = 12;
+  private static final long MAX_LENGTH = 0xFFFF_FFFFL;
+
+  private final MemorySegment segment;
+  private final MemorySegment[] buffers;
+
+  /**
+   * Allocates a list of empty elements.
+   *
+   * @param capacity the most elements, at least 1
+   * @throws IllegalArgumentException if it is less than 1
+   */
+  public NdkSgl(int capacity) {
+    if (capacity < 1) {
+      throw new IllegalArgumentException("capacity must be at least 1, not " + capacity);
+    }
+    segment = Arena.ofAuto().allocate((long) capacity * SIZE, SIZE);
+    buffers = new MemorySegment[capacity];
+  }
+
+  /**
+   * Makes a list of one element.
+   *
+   * @param buffer the bytes, native memory
+   * @param token the local token of the region they lie in
+   * @return a new list
+   */
+  public static NdkSgl of(MemorySegment buffer, int token) {
+    return new NdkSgl(1).set(0, buffer, token);
+  }
+
+  /**
+   * Sets an element.
+   *
+   * @param index the element, from 0
+   * @param buffer the bytes, native memory of at most 4 GiB - 1
+   * @param token the local token of the region they lie in; ignored for inline requests
+   * @return this list
+   * @throws IllegalArgumentException if the buffer is on the heap or too long
+   * @throws IndexOutOfBoundsException if the index is
+   */
+  public NdkSgl set(int index, MemorySegment buffer, int token) {
+    if (!buffer.isNative()) {
+      throw new IllegalArgumentException(
+          "the buffer is on the heap; RDMA needs native memory, for example Arena.allocate");
+    }
+    if (buffer.byteSize() > MAX_LENGTH) {
+      throw new IllegalArgumentException("the buffer is longer than 4 GiB - 1: " + buffer);
+    }
+    buffers[index] = buffer;
+    long offset = (long) index * SIZE;
+    segment.set(JAVA_LONG, offset, buffer.address());
+    segment.set(JAVA_INT, offset + LENGTH, (int) buffer.byteSize());
+    segment.set(JAVA_INT, offset + TOKEN, token);
+    return this;
+  }
+
+  /** {@return the number of elements the list can hold} */
+  public int capacity() {
+    return buffers.length;
+  }
+
+  /** {@return the memory of the list, element after element} */
+  public MemorySegment segment() {
+    return segment;
+  }
+
+  /**
+   * Gets the buffer of an element, for an inline request to copy.
+   *
+   * @param index the element, from 0
+   * @return the buffer it was set to
+   * @throws IllegalStateException if it was never set
+   */
+  public MemorySegment buffer(int index) {
+    MemorySegment buffer = buffers[Objects.checkIndex(index, buffers.length)];
+    if (buffer == null) {
+      throw new IllegalStateException("element " + index + " was never set");
+    }
+    return buffer;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The Network Direct programming model for Java.
+ *
+ * <p>Each interface here is one NDKPI object; its methods are that object's dispatch table, each
+ * named after its entry without the {@code Ndk} prefix. Statuses, flags and their values are
+ * NDKPI's. Four contracts hold everywhere:
+ *
+ * <ul>
+ *   <li><b>Creation</b> returns the object or throws {@link org.verbena.ndk.NdkException} with the
+ *       status.
+ *   <li><b>A request</b> with a {@link org.verbena.ndk.NdkRequestCompletion} returns {@link
+ *       org.verbena.ndk.NdkStatus#PENDING} and then calls the completion exactly once, or returns
+ *       another status, which is final. The form without a completion returns a {@link
+ *       java.util.concurrent.CompletionStage} instead, which fails with {@code NdkException}.
+ *   <li><b>A work request</b> (send, receive, read, write …) returns at once whether it was posted.
+ *       {@link org.verbena.ndk.NdkStatus#SUCCESS} promises one result on the completion queue, or
+ *       none if it was silent and succeeds; any other status promises that there is none.
+ *   <li><b>Closing</b> is asynchronous: an object that others still depend on goes when the last of
+ *       them has gone. A closed object answers {@link org.verbena.ndk.NdkStatus#INVALID_HANDLE}, or
+ *       throws {@code IllegalStateException} where no status can be returned.
+ * </ul>
+ *
+ * <p>NDKPI's {@code RequestContext} of callbacks is what a lambda captures here; that of work
+ * requests is a {@code long}. An argument that can never be right (null, heap memory where native
+ * memory is needed) is answered with {@code NullPointerException} or {@code
+ * IllegalArgumentException}.
+ *
+ * <p>Control methods may be called from any thread, callbacks included. The methods of the data
+ * path (posting and polling) are meant to be called by one thread at a time for each queue, as
+ * NDKPI asks; calls that break this rule wait for each other. Unless stated otherwise, calls take
+ * native memory only, and lengths are in bytes.
+ */
+package org.verbena.ndk;

@@ -1,0 +1,199 @@
+package org.verbena.ndk.verbs;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.function.Consumer;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.RdmaCm;
+import org.verbena.binding.SocketAddresses;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_context;
+import org.verbena.binding.rdma.rdma_addr;
+import org.verbena.binding.rdma.rdma_cm_id;
+import org.verbena.binding.rdma.rdma_conn_param;
+import org.verbena.binding.rdma.rdma_route;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * A {@code struct rdma_cm_id} of the adapter's event channel, with no queue pair attached. For the
+ * control thread only.
+ *
+ * <p>Its events find it by a cookie in its {@code context}, which is never used again: an event
+ * that was on its way when the identifier was destroyed finds nobody.
+ */
+final class CmId {
+  /**
+   * Sent with connect: how often to try again, and for ever while the peer has no receive posted.
+   */
+  private static final byte RETRIES = 7;
+
+  private final VerbsAdapter adapter;
+  private final MemorySegment id;
+  private final long cookie;
+
+  private CmId(VerbsAdapter adapter, MemorySegment id, long cookie, Consumer<CmEvent> handler) {
+    this.adapter = adapter;
+    this.id = id;
+    this.cookie = cookie;
+    adapter.cmHandlers().put(cookie, handler);
+  }
+
+  static CmId create(VerbsAdapter adapter, Consumer<CmEvent> handler) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
+      long cookie = adapter.nextCookie();
+      RdmaCm.rdma_create_id(
+          adapter.eventChannel(), result, MemorySegment.ofAddress(cookie), RdmaCore.RDMA_PS_TCP());
+      return new CmId(adapter, result.get(RdmaCore.C_POINTER, 0), cookie, handler);
+    }
+  }
+
+  /** Takes over the identifier of a connect request. */
+  static CmId adopt(VerbsAdapter adapter, MemorySegment id, Consumer<CmEvent> handler) {
+    long cookie = adapter.nextCookie();
+    rdma_cm_id.context(id, MemorySegment.ofAddress(cookie));
+    return new CmId(adapter, id, cookie, handler);
+  }
+
+  /** Binds to an address of this adapter, with the status that fits when it cannot be. */
+  void bind(InetSocketAddress address) throws NdkException {
+    if (address.getAddress().isAnyLocalAddress()) {
+      throw new NdkException(
+          NdkStatus.INVALID_ADDRESS, "bind to " + address + ": name one address of the adapter");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_bind_addr(id, SocketAddresses.write(address, arena));
+    } catch (ErrnoException e) {
+      throw new NdkException(
+          bindStatus(e.errno(), address), "bind to " + address + ": " + e.getMessage(), e);
+    }
+    requireAdapter("local address " + address);
+  }
+
+  private static NdkStatus bindStatus(int errno, InetSocketAddress address) {
+    if (errno == RdmaCore.ENODEV()) {
+      return NdkStatus.INVALID_ADDRESS; // a local address without an RDMA device
+    }
+    if (errno == RdmaCore.EADDRNOTAVAIL() && isLocal(address)) {
+      // No free port, or a clash with somebody's wildcard.
+      return address.getPort() == 0 ? NdkStatus.TOO_MANY_ADDRESSES : NdkStatus.SHARING_VIOLATION;
+    }
+    return Statuses.ofErrno(errno);
+  }
+
+  private static boolean isLocal(InetSocketAddress address) {
+    try {
+      return NetworkInterface.getByInetAddress(address.getAddress()) != null;
+    } catch (SocketException e) {
+      return false;
+    }
+  }
+
+  /** Makes sure that the connection manager has chosen this adapter's device and port. */
+  void requireAdapter(String what) throws NdkException {
+    MemorySegment verbs = rdma_cm_id.verbs(id);
+    String chosen =
+        verbs.address() == 0
+            ? "no RDMA device"
+            : VerbsDevices.portName(ibv_context.device(verbs), rdma_cm_id.port_num(id));
+    if (!chosen.equals(adapter.toString())) {
+      throw new NdkException(
+          NdkStatus.INVALID_ADDRESS, what + " belongs to " + chosen + ", not to " + adapter);
+    }
+  }
+
+  void resolveAddress(InetSocketAddress destination, int milliseconds) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_resolve_addr(
+          id, MemorySegment.NULL, SocketAddresses.write(destination, arena), milliseconds);
+    }
+  }
+
+  void resolveRoute(int milliseconds) throws ErrnoException {
+    RdmaCm.rdma_resolve_route(id, milliseconds);
+  }
+
+  void connect(VerbsQp qp, int inbound, int outbound, byte[] privateData) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_connect(id, parameters(qp, inbound, outbound, privateData, arena));
+    }
+  }
+
+  void accept(VerbsQp qp, int inbound, int outbound, byte[] privateData) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_accept(id, parameters(qp, inbound, outbound, privateData, arena));
+    }
+  }
+
+  private static MemorySegment parameters(
+      VerbsQp qp, int inbound, int outbound, byte[] privateData, Arena arena) {
+    MemorySegment parameters = arena.allocate(rdma_conn_param.layout());
+    rdma_conn_param.private_data(parameters, copy(privateData, arena));
+    rdma_conn_param.private_data_len(parameters, (byte) privateData.length);
+    rdma_conn_param.responder_resources(parameters, (byte) inbound);
+    rdma_conn_param.initiator_depth(parameters, (byte) outbound);
+    rdma_conn_param.retry_count(parameters, RETRIES);
+    rdma_conn_param.rnr_retry_count(parameters, RETRIES);
+    rdma_conn_param.qp_num(parameters, qp.number());
+    return parameters;
+  }
+
+  private static MemorySegment copy(byte[] bytes, Arena arena) {
+    return bytes.length == 0 ? MemorySegment.NULL : arena.allocateFrom(JAVA_BYTE, bytes);
+  }
+
+  void establish() throws ErrnoException {
+    RdmaCm.rdma_establish(id);
+  }
+
+  void listen() throws ErrnoException {
+    RdmaCm.rdma_listen(id, 0);
+  }
+
+  void reject(byte[] privateData) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_reject(id, copy(privateData, arena), (byte) privateData.length);
+    }
+  }
+
+  void disconnect() throws ErrnoException {
+    RdmaCm.rdma_disconnect(id);
+  }
+
+  void communicationEstablished() throws ErrnoException {
+    RdmaCm.rdma_notify(id, RdmaCore.IBV_EVENT_COMM_EST());
+  }
+
+  /** Fills in what the connection manager knows of a queue pair's next state. */
+  void initQpAttributes(MemorySegment attributes, MemorySegment mask) throws ErrnoException {
+    RdmaCm.rdma_init_qp_attr(id, attributes, mask);
+  }
+
+  InetSocketAddress localAddress() {
+    return SocketAddresses.read(rdma_addr.src_storage(addresses()));
+  }
+
+  InetSocketAddress peerAddress() {
+    return SocketAddresses.read(rdma_addr.dst_storage(addresses()));
+  }
+
+  private MemorySegment addresses() {
+    return rdma_route.addr(rdma_cm_id.route(id));
+  }
+
+  /** Destroys it; a connection is told its end, a request that waits is rejected. */
+  void destroy() {
+    adapter.cmHandlers().remove(cookie);
+    try {
+      RdmaCm.rdma_destroy_id(id);
+    } catch (ErrnoException e) {
+      adapter.log("an identifier could not be destroyed", e);
+    }
+  }
+}

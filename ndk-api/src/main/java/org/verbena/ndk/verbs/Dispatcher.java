@@ -1,0 +1,196 @@
+package org.verbena.ndk.verbs;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.RdmaCm;
+import org.verbena.binding.VerbsControl;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_async_event;
+import org.verbena.binding.rdma.ibv_comp_channel;
+import org.verbena.binding.rdma.ibv_context;
+import org.verbena.binding.rdma.pollfd;
+import org.verbena.binding.rdma.rdma_event_channel;
+
+/**
+ * The thread that waits for an adapter's events and runs its callbacks, one at a time.
+ *
+ * <p>It sleeps in {@code poll} on four files: connection events, completion events, asynchronous
+ * events, and one of its own that wakes it for a callback. Every event is copied and acknowledged
+ * here at once, so that nobody who destroys an object waits for it.
+ */
+final class Dispatcher implements Executor {
+  private static final int WAKE = 0;
+  private static final int CONNECTION = 1;
+  private static final int COMPLETION = 2;
+  private static final int ASYNC = 3;
+
+  private final VerbsAdapter adapter;
+  private final ConcurrentLinkedQueue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
+  private final Thread thread;
+  private final int wakeFile;
+  private boolean stopped; // guarded by this, as is the wake file's being open
+
+  Dispatcher(VerbsAdapter adapter) {
+    this.adapter = adapter;
+    wakeFile = RdmaCore.eventfd(0, RdmaCore.EFD_CLOEXEC() | RdmaCore.EFD_NONBLOCK());
+    thread = new Thread(this::run, "verbena-" + adapter + "-dispatcher");
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  /** Queues a callback; what it throws is logged. */
+  @Override
+  public void execute(Runnable callback) {
+    callbacks.add(callback);
+    wake();
+  }
+
+  private synchronized void wake() {
+    if (!stopped) {
+      RdmaCore.eventfd_write(wakeFile, 1);
+    }
+  }
+
+  /** Ends the thread after the callbacks queued so far, and waits for it. */
+  void stop() {
+    execute(
+        () -> {
+          synchronized (this) {
+            stopped = true;
+          }
+        });
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    RdmaCore.close(wakeFile);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean isStopped() {
+    return stopped;
+  }
+
+  private void run() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment files = pollfd.allocateArray(4, arena);
+      watch(files, WAKE, wakeFile);
+      watch(files, CONNECTION, rdma_event_channel.fd(adapter.eventChannel()));
+      watch(files, COMPLETION, ibv_comp_channel.fd(adapter.completionChannel()));
+      watch(files, ASYNC, ibv_context.async_fd(adapter.context()));
+      MemorySegment scratch = arena.allocate(ibv_async_event.layout().byteSize() * 2, 8);
+      while (true) {
+        runCallbacks();
+        if (isStopped()) {
+          return;
+        }
+        // A signal that interrupts it, or an error that cannot happen, only means another round.
+        RdmaCore.poll(files, 4, -1);
+        if (isReady(files, WAKE)) {
+          RdmaCore.eventfd_read(wakeFile, scratch);
+        }
+        if (isReady(files, CONNECTION)) {
+          takeConnectionEvents(scratch, pollfd.asSlice(files, CONNECTION));
+        }
+        if (isReady(files, COMPLETION)) {
+          takeCompletionEvents(scratch, pollfd.asSlice(files, COMPLETION));
+        }
+        if (isReady(files, ASYNC)) {
+          takeAsyncEvents(scratch, pollfd.asSlice(files, ASYNC));
+        }
+      }
+    }
+  }
+
+  private static void watch(MemorySegment files, int index, int file) {
+    MemorySegment entry = pollfd.asSlice(files, index);
+    pollfd.fd(entry, file);
+    pollfd.events(entry, (short) RdmaCore.POLLIN());
+  }
+
+  private static boolean isReady(MemorySegment files, int index) {
+    return pollfd.revents(pollfd.asSlice(files, index)) != 0;
+  }
+
+  private void runCallbacks() {
+    for (Runnable callback = callbacks.poll(); callback != null; callback = callbacks.poll()) {
+      try {
+        callback.run();
+      } catch (Throwable e) {
+        adapter.log("a callback threw", e);
+      }
+    }
+  }
+
+  private void takeConnectionEvents(MemorySegment scratch, MemorySegment file) {
+    try {
+      while (true) {
+        RdmaCm.rdma_get_cm_event(adapter.eventChannel(), scratch);
+        MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
+        CmEvent copy = CmEvent.copyOf(event);
+        RdmaCm.rdma_ack_cm_event(event);
+        adapter.control(() -> adapter.connectionEvent(copy));
+      }
+    } catch (ErrnoException e) {
+      expectNoMore(e, file);
+    }
+  }
+
+  private void takeCompletionEvents(MemorySegment scratch, MemorySegment file) {
+    MemorySegment context = scratch.asSlice(8, 8);
+    try {
+      while (true) {
+        VerbsControl.ibv_get_cq_event(adapter.completionChannel(), scratch, context);
+        RdmaCore.ibv_ack_cq_events(scratch.get(ADDRESS, 0), 1);
+        VerbsCq cq = adapter.cqs().get(context.get(JAVA_LONG, 0));
+        if (cq != null) {
+          cq.completionEvent();
+        }
+      }
+    } catch (ErrnoException e) {
+      expectNoMore(e, file);
+    }
+  }
+
+  private void takeAsyncEvents(MemorySegment event, MemorySegment file) {
+    try {
+      while (true) {
+        VerbsControl.ibv_get_async_event(adapter.context(), event);
+        int type = ibv_async_event.event_type(event);
+        long element = event.get(JAVA_LONG, 0);
+        // An element belongs to the event until it is acknowledged: look it up before.
+        Runnable reaction = adapter.asyncEvent(type, element);
+        RdmaCore.ibv_ack_async_event(event);
+        adapter.control(reaction);
+      }
+    } catch (ErrnoException e) {
+      expectNoMore(e, file);
+    }
+  }
+
+  private void expectNoMore(ErrnoException e, MemorySegment file) {
+    if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
+      pollfd.fd(file, -1); // a broken file would be ready for ever
+      adapter.log("an event could not be read", e);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.verbena.ndk.verbs;
+
+import java.lang.foreign.MemorySegment;
+import org.verbena.binding.rdma.ibv_qp_cap;
+import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkStatus;
+
+/** The five sizes a queue pair is made with; see {@link org.verbena.ndk.NdkPd#createQp}. */
+record QpSizes(int receiveDepth, int initiatorDepth, int receiveSge, int initiatorSge, int inline) {
+  void check(NdkAdapterInfo info) throws NdkException {
+    check("receive queue depth", receiveDepth, 1, info.maxReceiveQueueDepth());
+    check("initiator queue depth", initiatorDepth, 1, info.maxInitiatorQueueDepth());
+    check("receive request elements", receiveSge, 0, info.maxReceiveRequestSge());
+    check("initiator request elements", initiatorSge, 0, info.maxInitiatorRequestSge());
+    check("inline data size", inline, 0, info.maxInlineDataSize());
+  }
+
+  static void check(String what, int value, int min, int max) throws NdkException {
+    if (value < min || value > max) {
+      throw new NdkException(
+          NdkStatus.INVALID_PARAMETER,
+          "%s must be from %d to %d, not %d".formatted(what, min, max, value));
+    }
+  }
+
+  /** The sizes as a {@code struct ibv_qp_cap}, with room for the hidden requests. */
+  void write(MemorySegment cap) {
+    ibv_qp_cap.max_recv_wr(cap, receiveDepth);
+    ibv_qp_cap.max_send_wr(cap, initiatorDepth + SendQueue.HIDDEN_REQUESTS);
+    ibv_qp_cap.max_recv_sge(cap, receiveSge);
+    // Inline bytes are gathered into one element.
+    ibv_qp_cap.max_send_sge(cap, Math.max(1, initiatorSge));
+    ibv_qp_cap.max_inline_data(cap, inline);
+  }
+}

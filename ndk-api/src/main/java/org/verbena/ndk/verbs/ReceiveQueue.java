@@ -1,0 +1,91 @@
+package org.verbena.ndk.verbs;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.rdma.ibv_recv_wr;
+import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStatus;
+
+/** The receive queue of a queue pair: one work request, filled in and posted again and again. */
+final class ReceiveQueue extends WorkQueue {
+  private static final long ID = ibv_recv_wr.wr_id$offset();
+  private static final long SGE_COUNT = ibv_recv_wr.num_sge$offset();
+
+  private final MemorySegment postFunction;
+  private final long qpAddress;
+  private final int maxSge;
+  private final MemorySegment request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
+  private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
+  private final MemorySegment elements;
+
+  /** After a flush the device would keep a receive for ever: it is cancelled here instead. */
+  private boolean flushed; // guarded by the lock
+
+  ReceiveQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes) {
+    super(qp, cq, sizes.receiveDepth(), 0);
+    postFunction = cq.adapter.ops().postRecv();
+    qpAddress = nativeQp.address();
+    maxSge = sizes.receiveSge();
+    elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
+    ibv_recv_wr.sg_list(request, elements);
+  }
+
+  @Override
+  NdkOperationType type(int slot) {
+    return NdkOperationType.RECEIVE;
+  }
+
+  @Override
+  boolean isHidden(int slot, boolean success) {
+    return false;
+  }
+
+  NdkStatus post(long requestContext, NdkSgl sgl, int nSge) {
+    lock.lock();
+    try {
+      if (qp.isClosed()) {
+        return NdkStatus.INVALID_HANDLE;
+      }
+      if (nSge < 0 || nSge > 0 && (sgl == null || nSge > sgl.capacity())) {
+        return NdkStatus.INVALID_PARAMETER;
+      }
+      if (nSge > maxSge) {
+        return NdkStatus.DATA_OVERRUN;
+      }
+      if (flushed) {
+        cq.cancel(this, requestContext, NdkOperationType.RECEIVE);
+        return NdkStatus.SUCCESS;
+      }
+      if (outstanding() >= depth) {
+        return NdkStatus.NO_MORE_ENTRIES;
+      }
+      if (Elements.copy(sgl, nSge, elements, 0) > qp.maxTransferLength()) {
+        return NdkStatus.BUFFER_OVERFLOW;
+      }
+      request.set(JAVA_LONG, ID, record(requestContext));
+      request.set(JAVA_INT, SGE_COUNT, nSge);
+      head++; // first, as the completion may be there before the call returns
+      int errno =
+          Verbs.ibv_post_recv(postFunction, qpAddress, request.address(), badRequest.address());
+      if (errno != 0) {
+        head--;
+        return VerbsQp.postStatus(errno);
+      }
+      return NdkStatus.SUCCESS;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From here on the device gets no more receives. */
+  void flush() {
+    lock.lock();
+    flushed = true;
+    lock.unlock();
+  }
+}

@@ -1,0 +1,46 @@
+package org.verbena.ndk.verbs;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The lock of one queue. NDKPI lets one thread at a time use a queue, so it is free almost always:
+ * it is there for flush and close, which may come at any time, and for consumers that break the
+ * rule. Not reentrant; held for one call into the driver at most.
+ */
+final class SpinLock {
+  private static final int SPINS = 100;
+  private static final VarHandle HELD;
+
+  static {
+    try {
+      HELD = MethodHandles.lookup().findVarHandle(SpinLock.class, "held", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("unused") // through HELD
+  private boolean held;
+
+  void lock() {
+    if (!HELD.compareAndSet(this, false, true)) {
+      spin();
+    }
+  }
+
+  void unlock() {
+    HELD.setRelease(this, false);
+  }
+
+  private void spin() {
+    int spins = 0;
+    while (!HELD.compareAndSet(this, false, true)) {
+      if (++spins % SPINS == 0) {
+        Thread.yield();
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+  }
+}

@@ -1,0 +1,640 @@
+package org.verbena.ndk.verbs;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.ndk.NdkConnectionData;
+import org.verbena.ndk.NdkConnector;
+import org.verbena.ndk.NdkDisconnectEvent;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkRequestCompletion;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * A connector: NDKPI's connection flow as a state machine over {@code rdma_cm}.
+ *
+ * <pre>
+ *   connecting side:  IDLE → CONNECTING → RESPONDED → COMPLETING → ESTABLISHED
+ *   accepting side:             REQUESTED → ACCEPTING → ESTABLISHED
+ *   both:             ESTABLISHED (→ PEER_GONE) → DISCONNECTING → ENDED
+ * </pre>
+ *
+ * <p>A call claims its transition at once, by compare-and-set; all else happens on the control
+ * thread.
+ */
+final class VerbsConnector extends VerbsObject implements NdkConnector {
+  private static final byte[] NO_DATA = {};
+
+  private enum State {
+    IDLE,
+    CONNECTING,
+    RESPONDED,
+    COMPLETING,
+    REQUESTED,
+    ACCEPTING,
+    ESTABLISHED,
+    PEER_GONE,
+    DISCONNECTING,
+    ENDED
+  }
+
+  private final AtomicReference<State> state;
+  private volatile NdkConnectionData connectionData;
+  private volatile InetSocketAddress localAddress;
+  private volatile InetSocketAddress peerAddress;
+
+  // For the control thread, handed to it by a claimed transition.
+  private CmId id;
+  private VerbsQp qp;
+  private Request pending;
+  private ScheduledFuture<?> timer;
+  private NdkDisconnectEvent disconnectEvent;
+  private InetSocketAddress destination;
+  private int inboundLimit;
+  private int outboundLimit;
+  private byte[] privateData;
+  private CmEvent peerGaveUp;
+
+  /** Makes one for the connecting side. */
+  VerbsConnector(VerbsAdapter adapter) throws NdkException {
+    super(adapter);
+    state = new AtomicReference<>(State.IDLE);
+  }
+
+  /** Makes one for a connect request; on the control thread. */
+  VerbsConnector(VerbsListener listener, CmEvent request) throws NdkException {
+    super(listener.adapter, listener);
+    state = new AtomicReference<>(State.REQUESTED);
+    id = CmId.adopt(adapter, request.newId(), this::handle);
+    rememberAddresses();
+    connectionData =
+        new NdkConnectionData(
+            Math.min(request.inboundLimit(), maxInbound()),
+            Math.min(request.outboundLimit(), maxOutbound()),
+            request.privateData());
+  }
+
+  private int maxInbound() {
+    return adapter.queryAdapterInfo().maxInboundReadLimit();
+  }
+
+  private int maxOutbound() {
+    return adapter.queryAdapterInfo().maxOutboundReadLimit();
+  }
+
+  private void rememberAddresses() {
+    localAddress = id.localAddress();
+    peerAddress = id.peerAddress();
+  }
+
+  // --- calls
+
+  @Override
+  public NdkStatus connect(
+      NdkQp qp,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkRequestCompletion completion) {
+    Addresses.requireResolved(source, "source");
+    Addresses.requireResolved(destination, "destination");
+    NdkStatus status =
+        claim(
+            State.IDLE,
+            State.CONNECTING,
+            qp,
+            inboundReadLimit,
+            outboundReadLimit,
+            privateData,
+            adapter.queryAdapterInfo().maxCallerData(),
+            completion);
+    if (status == NdkStatus.PENDING) {
+      this.destination = destination;
+      adapter.control(() -> startConnect(source));
+    }
+    return status;
+  }
+
+  @Override
+  public NdkStatus accept(
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkDisconnectEvent disconnectEvent,
+      NdkRequestCompletion completion) {
+    NdkStatus status =
+        claim(
+            State.REQUESTED,
+            State.ACCEPTING,
+            qp,
+            inboundReadLimit,
+            outboundReadLimit,
+            privateData,
+            adapter.queryAdapterInfo().maxCalleeData(),
+            completion);
+    if (status == NdkStatus.PENDING) {
+      this.disconnectEvent = disconnectEvent;
+      adapter.control(this::startAccept);
+    }
+    return status;
+  }
+
+  /** What connect and accept have in common: checks, and claims connector and queue pair. */
+  private NdkStatus claim(
+      State from,
+      State to,
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      int maxPrivateData,
+      NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    Objects.requireNonNull(qp, "qp");
+    byte[] data = privateData == null ? NO_DATA : privateData.clone();
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (!(qp instanceof VerbsQp own)
+        || own.adapter != adapter
+        || inboundReadLimit < 0
+        || outboundReadLimit < 0) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (data.length > maxPrivateData) {
+      return NdkStatus.INVALID_BUFFER_SIZE;
+    }
+    if (!state.compareAndSet(from, to)) {
+      return wrongState();
+    }
+    NdkStatus status = own.attach(this);
+    Request request = status == NdkStatus.SUCCESS ? Request.start(this, completion) : null;
+    if (request == null) {
+      own.detach(this);
+      state.set(from);
+      return status == NdkStatus.SUCCESS ? NdkStatus.INVALID_HANDLE : status;
+    }
+    this.qp = own;
+    this.inboundLimit = Math.min(inboundReadLimit, maxInbound());
+    this.outboundLimit = Math.min(outboundReadLimit, maxOutbound());
+    this.privateData = data;
+    pending = request;
+    return NdkStatus.PENDING;
+  }
+
+  private NdkStatus wrongState() {
+    return switch (state.get()) {
+      case CONNECTING, RESPONDED, COMPLETING, ACCEPTING, ESTABLISHED -> NdkStatus.CONNECTION_ACTIVE;
+      default -> NdkStatus.CONNECTION_INVALID;
+    };
+  }
+
+  @Override
+  public NdkStatus completeConnect(
+      NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    NdkStatus status = claim(State.RESPONDED, State.COMPLETING, completion);
+    if (status == NdkStatus.PENDING) {
+      this.disconnectEvent = disconnectEvent;
+      adapter.control(this::complete);
+    }
+    return status;
+  }
+
+  @Override
+  public NdkStatus disconnect(NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    NdkStatus status = claim(State.ESTABLISHED, State.DISCONNECTING, completion);
+    if (status == NdkStatus.PENDING) {
+      adapter.control(this::startDisconnect);
+    } else if (status == NdkStatus.CONNECTION_INVALID) {
+      status = claim(State.PEER_GONE, State.DISCONNECTING, completion);
+      if (status == NdkStatus.PENDING) {
+        adapter.control(this::disconnectFromPeerGone);
+      }
+    }
+    return status;
+  }
+
+  /** Claims a transition for a request on the connection as it is. */
+  private NdkStatus claim(State from, State to, NdkRequestCompletion completion) {
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (!state.compareAndSet(from, to)) {
+      return NdkStatus.CONNECTION_INVALID;
+    }
+    pending = Request.start(this, completion);
+    return pending == null ? NdkStatus.INVALID_HANDLE : NdkStatus.PENDING;
+  }
+
+  @Override
+  public NdkStatus reject(byte[] privateData) {
+    byte[] data = privateData == null ? NO_DATA : privateData.clone();
+    if (data.length > adapter.queryAdapterInfo().maxCalleeData()) {
+      return NdkStatus.INVALID_BUFFER_SIZE;
+    }
+    if (!acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try {
+      if (!state.compareAndSet(State.REQUESTED, State.ENDED)
+          && !state.compareAndSet(State.RESPONDED, State.ENDED)) {
+        return NdkStatus.CONNECTION_INVALID;
+      }
+      return adapter.controlAndWait(() -> sendReject(data));
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  public NdkConnectionData getConnectionData() throws NdkException {
+    requireOpen();
+    NdkConnectionData data = connectionData;
+    State now = state.get();
+    if (data == null || now != State.REQUESTED && now != State.RESPONDED && now != State.IDLE) {
+      throw new NdkException(NdkStatus.CONNECTION_INVALID, "there is no connection data now");
+    }
+    return data;
+  }
+
+  @Override
+  public InetSocketAddress getLocalAddress() throws NdkException {
+    return requireKnown(localAddress);
+  }
+
+  @Override
+  public InetSocketAddress getPeerAddress() throws NdkException {
+    return requireKnown(peerAddress);
+  }
+
+  private InetSocketAddress requireKnown(InetSocketAddress address) throws NdkException {
+    requireOpen();
+    if (address == null) {
+      throw new NdkException(NdkStatus.CONNECTION_INVALID, "there is no connection");
+    }
+    return address;
+  }
+
+  private void requireOpen() throws NdkException {
+    if (isClosed()) {
+      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
+    }
+  }
+
+  /**
+   * Whether the connector was closed, or the matter settled, between a call and its turn on the
+   * control thread.
+   */
+  private boolean isOver(State claimed) {
+    if (state.get() == claimed) {
+      return false;
+    }
+    completePending(NdkStatus.CANCELLED, "closed");
+    return true;
+  }
+
+  // --- the control thread: connecting side
+
+  private void startConnect(InetSocketAddress source) {
+    if (isOver(State.CONNECTING)) {
+      return;
+    }
+    startTimer();
+    connectionData = null;
+    try {
+      id = CmId.create(adapter, this::handle);
+      id.bind(source);
+      id.resolveAddress(destination, milliseconds());
+    } catch (NdkException e) {
+      failConnect(e.status(), e.getMessage());
+    } catch (ErrnoException e) {
+      failConnect(Statuses.ofErrno(e.errno()), e.getMessage());
+    }
+  }
+
+  private void handleConnecting(CmEvent event) {
+    int type = event.type();
+    try {
+      if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
+        id.requireAdapter("the route to " + destination);
+        id.resolveRoute(milliseconds());
+      } else if (type == RdmaCore.RDMA_CM_EVENT_ROUTE_RESOLVED()) {
+        id.connect(qp, inboundLimit, outboundLimit, privateData);
+      } else if (type == RdmaCore.RDMA_CM_EVENT_CONNECT_RESPONSE()) {
+        respond(event);
+      } else {
+        if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
+          connectionData = new NdkConnectionData(0, 0, event.privateData());
+        }
+        failConnect(connectStatus(event), destination + ": " + event);
+      }
+    } catch (NdkException e) {
+      failConnect(e.status(), e.getMessage());
+    } catch (ErrnoException e) {
+      failConnect(Statuses.ofErrno(e.errno()), destination + ": " + e.getMessage());
+    }
+  }
+
+  private void respond(CmEvent event) {
+    inboundLimit = Math.min(inboundLimit, event.inboundLimit());
+    outboundLimit = Math.min(outboundLimit, event.outboundLimit());
+    connectionData = new NdkConnectionData(inboundLimit, outboundLimit, event.privateData());
+    rememberAddresses();
+    state.set(State.RESPONDED);
+    completePending(NdkStatus.SUCCESS, null);
+  }
+
+  private static NdkStatus connectStatus(CmEvent event) {
+    int type = event.type();
+    int status = event.status();
+    if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()) {
+      if (status == -RdmaCore.ENETUNREACH()) {
+        return NdkStatus.NETWORK_UNREACHABLE;
+      }
+      boolean own = status == -RdmaCore.ENODEV() || status == -RdmaCore.EADDRNOTAVAIL();
+      return own ? NdkStatus.INVALID_ADDRESS : NdkStatus.HOST_UNREACHABLE;
+    }
+    if (type == RdmaCore.RDMA_CM_EVENT_ROUTE_ERROR()) {
+      return status == -RdmaCore.ENETUNREACH()
+          ? NdkStatus.NETWORK_UNREACHABLE
+          : NdkStatus.HOST_UNREACHABLE;
+    }
+    if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
+      // The one reject reason that is none: the peer's connection manager timed out.
+      return status == REJECT_TIMEOUT ? NdkStatus.IO_TIMEOUT : NdkStatus.CONNECTION_REFUSED;
+    }
+    if (type == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
+      return NdkStatus.IO_TIMEOUT;
+    }
+    if (type == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()) {
+      return NdkStatus.DEVICE_REMOVED;
+    }
+    return NdkStatus.CONNECTION_ABORTED;
+  }
+
+  /** IB_CM_REJ_TIMEOUT, which no header for user space names. */
+  private static final int REJECT_TIMEOUT = 4;
+
+  /** After a failed connect everything is as before it. */
+  private void failConnect(NdkStatus status, String detail) {
+    destroyId();
+    localAddress = null;
+    peerAddress = null;
+    qp.detach(this);
+    qp = null;
+    state.set(State.IDLE);
+    completePending(status, detail);
+  }
+
+  private void complete() {
+    if (isOver(State.COMPLETING)) {
+      return;
+    }
+    if (peerGaveUp != null) {
+      end(establishStatus(peerGaveUp), destination + ": " + peerGaveUp);
+      return;
+    }
+    try {
+      qp.toReadyToSend(id, inboundLimit, outboundLimit);
+      id.establish();
+      state.set(State.ESTABLISHED);
+      completePending(NdkStatus.SUCCESS, null);
+    } catch (ErrnoException e) {
+      // The connection manager knows the connection no longer.
+      boolean gone = e.errno() == RdmaCore.EINVAL() || e.errno() == RdmaCore.ENOTCONN();
+      end(
+          gone ? NdkStatus.CONNECTION_ABORTED : Statuses.ofErrno(e.errno()),
+          destination + ": " + e.getMessage());
+    }
+  }
+
+  // --- the control thread: accepting side
+
+  private void startAccept() {
+    if (isOver(State.ACCEPTING)) {
+      return;
+    }
+    startTimer();
+    NdkConnectionData wishes = connectionData;
+    inboundLimit = Math.min(inboundLimit, wishes.inboundReadLimit());
+    outboundLimit = Math.min(outboundLimit, wishes.outboundReadLimit());
+    try {
+      qp.toReadyToSend(id, inboundLimit, outboundLimit);
+      id.accept(qp, inboundLimit, outboundLimit, privateData);
+    } catch (ErrnoException e) {
+      // EINVAL: the request is there no longer.
+      end(
+          e.errno() == RdmaCore.EINVAL()
+              ? NdkStatus.CONNECTION_ABORTED
+              : Statuses.ofErrno(e.errno()),
+          peerAddress + ": " + e.getMessage());
+    }
+  }
+
+  private void handleAccepting(CmEvent event) {
+    if (event.type() == RdmaCore.RDMA_CM_EVENT_ESTABLISHED()) {
+      state.set(State.ESTABLISHED);
+      completePending(NdkStatus.SUCCESS, null);
+    } else {
+      end(establishStatus(event), peerAddress + ": " + event);
+    }
+  }
+
+  private static NdkStatus establishStatus(CmEvent event) {
+    if (event.type() == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
+      return NdkStatus.IO_TIMEOUT;
+    }
+    return event.type() == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()
+        ? NdkStatus.DEVICE_REMOVED
+        : NdkStatus.CONNECTION_ABORTED;
+  }
+
+  void communicationEstablished() {
+    if (state.get() == State.ACCEPTING && id != null) {
+      try {
+        id.communicationEstablished();
+      } catch (ErrnoException e) {
+        // It has been told by its own message meanwhile.
+      }
+    }
+  }
+
+  private NdkStatus sendReject(byte[] data) {
+    if (peerGaveUp != null) {
+      return NdkStatus.CONNECTION_ABORTED;
+    }
+    try {
+      id.reject(data);
+      return NdkStatus.SUCCESS;
+    } catch (ErrnoException e) {
+      return e.errno() == RdmaCore.EINVAL()
+          ? NdkStatus.CONNECTION_ABORTED
+          : Statuses.ofErrno(e.errno());
+    }
+  }
+
+  // --- the control thread: connected, and the end
+
+  private void peerGone(CmEvent event) {
+    if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
+      return; // this side has just begun to disconnect, which takes the event
+    }
+    answerDisconnect();
+    qp.peerDisconnected();
+    if (disconnectEvent != null) {
+      callback(disconnectEvent::disconnected);
+    }
+  }
+
+  /** The kernel answers a peer's disconnect only when told to, and the peer would wait for long. */
+  private void answerDisconnect() {
+    try {
+      id.disconnect();
+    } catch (ErrnoException e) {
+      // There was nothing to answer.
+    }
+  }
+
+  private void startDisconnect() {
+    if (isOver(State.DISCONNECTING)) {
+      return;
+    }
+    startTimer();
+    try {
+      id.disconnect();
+    } catch (ErrnoException e) {
+      finishDisconnect(NdkStatus.SUCCESS, null); // the connection is gone already
+    }
+  }
+
+  private void disconnectFromPeerGone() {
+    if (!isOver(State.DISCONNECTING)) {
+      finishDisconnect(NdkStatus.SUCCESS, null);
+    }
+  }
+
+  private void finishDisconnect(NdkStatus status, String detail) {
+    Request request = pending;
+    pending = null;
+    stopTimer();
+    state.set(State.ENDED);
+    qp.flushThen(() -> request.complete(status, detail));
+  }
+
+  /** A connection that was half made comes to nothing; its queue pair is used up. */
+  private void end(NdkStatus status, String detail) {
+    Request request = pending;
+    pending = null;
+    stopTimer();
+    state.set(State.ENDED);
+    destroyId();
+    qp.flushThen(() -> request.complete(status, detail));
+  }
+
+  private void handle(CmEvent event) {
+    int type = event.type();
+    if (type == RdmaCore.RDMA_CM_EVENT_TIMEWAIT_EXIT()
+        || type == RdmaCore.RDMA_CM_EVENT_ADDR_CHANGE()) {
+      return;
+    }
+    switch (state.get()) {
+      case CONNECTING -> handleConnecting(event);
+      case RESPONDED, COMPLETING -> peerGaveUp = event;
+      case ACCEPTING -> handleAccepting(event);
+      case ESTABLISHED -> peerGone(event);
+      default -> {
+        // The end of a connection that has ended here already.
+      }
+    }
+    if (type == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && state.get() == State.DISCONNECTING) {
+      answerDisconnect(); // both sides may have asked at once
+      boolean timedOut = event.status() != 0;
+      finishDisconnect(
+          timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
+          timedOut ? peerAddress + ": " + event : null);
+    }
+  }
+
+  private void completePending(NdkStatus status, String detail) {
+    stopTimer();
+    Request request = pending;
+    pending = null;
+    if (request != null) {
+      request.complete(status, detail);
+    }
+  }
+
+  // --- time-outs
+
+  private int milliseconds() {
+    return (int) Math.max(1, adapter.connectionTimeout().toMillis());
+  }
+
+  private void startTimer() {
+    Duration timeout = adapter.connectionTimeout();
+    timer = adapter.controlAfter(timeout, this::timeOut);
+  }
+
+  private void stopTimer() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+  }
+
+  private void timeOut() {
+    timer = null;
+    String detail = "no answer within " + adapter.connectionTimeout().toMillis() + " ms";
+    switch (state.get()) {
+      case CONNECTING -> failConnect(NdkStatus.IO_TIMEOUT, destination + ": " + detail);
+      case ACCEPTING -> end(NdkStatus.IO_TIMEOUT, peerAddress + ": " + detail);
+      case DISCONNECTING -> finishDisconnect(NdkStatus.IO_TIMEOUT, peerAddress + ": " + detail);
+      default -> {
+        // It has just been answered.
+      }
+    }
+  }
+
+  // --- lifetime
+
+  private void destroyId() {
+    if (id != null) {
+      id.destroy();
+      id = null;
+    }
+  }
+
+  @Override
+  void startClose() {
+    boolean queuePairUnused =
+        state.getAndSet(State.ENDED) == State.CONNECTING; // it may be connected by another
+    completePending(NdkStatus.CANCELLED, "closed");
+    destroyId();
+    if (qp != null && !queuePairUnused) {
+      retain();
+      qp.flushThen(this::release);
+    }
+  }
+
+  @Override
+  void destroy() {
+    if (qp != null) {
+      qp.detach(this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "connector of " + adapter;
+  }
+}

@@ -1,0 +1,412 @@
+package org.verbena.ndk.verbs;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
+import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ERRORS;
+import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.VerbsControl;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_wc;
+import org.verbena.ndk.NdkCq;
+import org.verbena.ndk.NdkCqNotification;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkResults;
+import org.verbena.ndk.NdkResultsEx;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * A completion queue: polling, staging and arming, all under one lock.
+ *
+ * <p>A completion names its request by {@code wr_id}: the index of its work queue here in the upper
+ * half, its slot there in the lower.
+ */
+final class VerbsCq extends VerbsObject implements NdkCq {
+  /** Room beyond the consumer's depth for the completions of the provider's own requests. */
+  static final int SPARE_ENTRIES = 256;
+
+  /** The most completions one call into the driver takes. */
+  private static final int BATCH = 128;
+
+  private static final int NOT_ARMED = -1;
+
+  private static final long WC_SIZE = ibv_wc.layout().byteSize();
+  private static final long WC_ID = ibv_wc.wr_id$offset();
+  private static final long WC_STATUS = ibv_wc.status$offset();
+  private static final long WC_VENDOR_ERR = ibv_wc.vendor_err$offset();
+  private static final long WC_BYTE_LEN = ibv_wc.byte_len$offset();
+
+  private final int depth;
+  private final NdkCqNotification notification;
+  private final long cookie;
+  private final MemorySegment pollFunction;
+  private final MemorySegment notifyFunction;
+  private final MemorySegment completions;
+  private final long completionsAddress;
+  private MemorySegment cq;
+  private long cqAddress;
+
+  private final SpinLock lock = new SpinLock();
+  // All below are guarded by the lock.
+  private final StagedResults staged = new StagedResults();
+  private WorkQueue[] queues = new WorkQueue[2];
+  private int armed = NOT_ARMED;
+  private boolean stagedSinceNotification;
+  private NdkStatus failure;
+  private boolean destroyed;
+
+  private VerbsCq(VerbsAdapter adapter, int depth, NdkCqNotification notification)
+      throws NdkException {
+    super(adapter);
+    this.depth = depth;
+    this.notification = notification;
+    cookie = adapter.nextCookie();
+    pollFunction = adapter.ops().pollCq();
+    notifyFunction = adapter.ops().reqNotifyCq();
+    completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64);
+    completionsAddress = completions.address();
+  }
+
+  static VerbsCq create(VerbsAdapter adapter, int depth, NdkCqNotification notification)
+      throws NdkException {
+    QpSizes.check("completion queue depth", depth, 1, adapter.queryAdapterInfo().maxCqDepth());
+    VerbsCq cq = new VerbsCq(adapter, depth, notification);
+    try {
+      cq.cq =
+          VerbsControl.ibv_create_cq(
+              adapter.context(),
+              depth + SPARE_ENTRIES,
+              MemorySegment.ofAddress(cq.cookie),
+              adapter.completionChannel(),
+              0);
+    } catch (ErrnoException e) {
+      cq.abandon();
+      throw Statuses.exception("create a completion queue of " + depth, e);
+    }
+    cq.cqAddress = cq.cq.address();
+    adapter.cqs().put(cq.cookie, cq);
+    return cq;
+  }
+
+  MemorySegment cq() {
+    return cq;
+  }
+
+  long address() {
+    return cqAddress;
+  }
+
+  // --- work queues
+
+  /** Gives a work queue its index. */
+  int attach(WorkQueue queue) {
+    lock.lock();
+    try {
+      int index = 0;
+      while (index < queues.length && queues[index] != null) {
+        index++;
+      }
+      if (index == queues.length) {
+        queues = Arrays.copyOf(queues, 2 * index);
+      }
+      queues[index] = queue;
+      return index;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Frees a work queue's index; all its completions are staged before. */
+  void detach(WorkQueue queue) {
+    lock.lock();
+    try {
+      stageCompletions();
+      forget(queue);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forget(WorkQueue queue) {
+    for (int i = 0; i < queues.length; i++) {
+      if (queues[i] == queue) {
+        queues[i] = null;
+      }
+    }
+  }
+
+  // --- results
+
+  @Override
+  public int getCqResults(NdkResults results) {
+    return take(results, results instanceof NdkResultsEx ? NdkResultsEx.SIZE : NdkResults.SIZE);
+  }
+
+  @Override
+  public int getCqResultsEx(NdkResultsEx results) {
+    return take(results, NdkResultsEx.SIZE);
+  }
+
+  private int take(NdkResults results, int size) {
+    int capacity = results.capacity();
+    MemorySegment target = results.segment();
+    lock.lock();
+    try {
+      if (destroyed || isClosed()) {
+        throw closedException();
+      }
+      int count = staged.isEmpty() ? 0 : staged.moveTo(results, size);
+      while (count < capacity) {
+        int wanted = Math.min(capacity - count, BATCH);
+        int taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
+        for (int i = 0; i < taken; i++) {
+          if (translate(i * WC_SIZE, target, (long) count * size, size)) {
+            count++;
+          }
+        }
+        // Entries may be left: hidden ones made room, or the batch was smaller than the array.
+        if (taken < wanted) {
+          break;
+        }
+      }
+      return count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Writes one completion as a result; false if it was the provider's own. */
+  private boolean translate(long wc, MemorySegment target, long offset, int size) {
+    long id = completions.get(JAVA_LONG, wc + WC_ID);
+    int wcStatus = completions.get(JAVA_INT, wc + WC_STATUS);
+    WorkQueue queue = queues[(int) (id >>> 32)];
+    if (queue == null) {
+      return false; // too late: it was cancelled by hand
+    }
+    int slot = (int) id & queue.mask;
+    boolean success = wcStatus == 0;
+    NdkOperationType type = queue.type(slot);
+    long context = queue.contextOf(slot);
+    boolean hidden = queue.isHidden(slot, success);
+    queue.retire(slot); // the slot is the poster's again
+    if (hidden) {
+      return false;
+    }
+    NdkStatus status = NdkStatus.SUCCESS;
+    int providerError = 0;
+    int bytes = 0;
+    if (success) {
+      bytes = completions.get(JAVA_INT, wc + WC_BYTE_LEN);
+    } else {
+      status = Statuses.ofWc(wcStatus, type);
+      providerError = wcStatus << 24 | completions.get(JAVA_INT, wc + WC_VENDOR_ERR) & 0xFF_FFFF;
+      queue.qp.recordFailure(status, type, context, providerError);
+    }
+    write(target, offset, size, status, bytes, queue.qp.context(), context, type, providerError);
+    return true;
+  }
+
+  /** Lays out an NDK_RESULT or NDK_RESULT_EX. */
+  private static void write(
+      MemorySegment target,
+      long offset,
+      int size,
+      NdkStatus status,
+      int bytes,
+      long qpContext,
+      long requestContext,
+      NdkOperationType type,
+      int providerError) {
+    target.set(JAVA_INT, offset, status.code());
+    target.set(JAVA_INT, offset + 4, bytes);
+    target.set(JAVA_LONG, offset + 8, qpContext);
+    target.set(JAVA_LONG, offset + 16, requestContext);
+    if (size == NdkResultsEx.SIZE) {
+      target.set(JAVA_INT, offset + 24, type.value());
+      target.set(JAVA_INT, offset + 28, providerError);
+      target.set(JAVA_LONG, offset + 32, 0L);
+    }
+  }
+
+  // --- staging
+
+  /**
+   * Takes everything the device has, in order, so that queues can be drained without the consumer.
+   */
+  void drain() {
+    lock.lock();
+    try {
+      stageCompletions();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void stageCompletions() {
+    int taken;
+    do {
+      taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
+      for (int i = 0; i < taken; i++) {
+        long offset = staged.next();
+        if (translate(i * WC_SIZE, staged.memory(), offset, NdkResultsEx.SIZE)) {
+          staged.add();
+          stagedSinceNotification = true;
+        }
+      }
+    } while (taken == BATCH);
+  }
+
+  /** Gives the consumer results for what a work queue still has outstanding. */
+  void cancelOutstanding(WorkQueue queue) {
+    lock.lock();
+    try {
+      queue.cancelOutstanding();
+      forget(queue);
+      fireIfArmed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Cancels a request that the device has never seen. */
+  void cancel(WorkQueue queue, long requestContext, NdkOperationType type) {
+    lock.lock();
+    try {
+      stageCancelled(queue, requestContext, type);
+      fireIfArmed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the result of a cancelled request; with the lock. */
+  void stageCancelled(WorkQueue queue, long requestContext, NdkOperationType type) {
+    int providerError = RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24;
+    long offset = staged.next();
+    write(
+        staged.memory(),
+        offset,
+        NdkResultsEx.SIZE,
+        NdkStatus.CANCELLED,
+        0,
+        queue.qp.context(),
+        requestContext,
+        type,
+        providerError);
+    staged.add();
+    stagedSinceNotification = true;
+  }
+
+  // --- notification
+
+  @Override
+  public void armCq(int type) {
+    if (type < NDK_CQ_NOTIFY_ERRORS || type > NDK_CQ_NOTIFY_SOLICITED) {
+      throw new IllegalArgumentException("not an NDK_CQ_NOTIFY type: " + type);
+    }
+    if (notification == null) {
+      throw new IllegalStateException(this + " was created without a notification");
+    }
+    lock.lock();
+    try {
+      if (destroyed || isClosed()) {
+        throw closedException();
+      }
+      armed = merge(armed, type);
+      if (failure != null) {
+        fire(failure);
+      } else if (armed != NDK_CQ_NOTIFY_ERRORS && !firesForStaged()) {
+        // Verbs tells only of what comes after the arm: look for what came before. Solicited-only
+        // is not asked of the driver, as Soft-RoCE's misses failed and flushed requests then.
+        Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, 0);
+        stageCompletions();
+        firesForStaged();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** NDKPI's table for arming while armed. */
+  private static int merge(int armed, int type) {
+    if (armed == NDK_CQ_NOTIFY_ANY || type == NDK_CQ_NOTIFY_ANY) {
+      return NDK_CQ_NOTIFY_ANY;
+    }
+    return Math.max(armed, type);
+  }
+
+  private boolean firesForStaged() {
+    if (!stagedSinceNotification || staged.isEmpty()) {
+      return false;
+    }
+    fire(NdkStatus.SUCCESS);
+    return true;
+  }
+
+  private void fireIfArmed() {
+    if (armed == NDK_CQ_NOTIFY_ANY || armed == NDK_CQ_NOTIFY_SOLICITED) {
+      fire(NdkStatus.SUCCESS);
+    }
+  }
+
+  private void fire(NdkStatus status) {
+    armed = NOT_ARMED;
+    stagedSinceNotification = false;
+    if (!isClosed()) {
+      callback(() -> notification.notified(status));
+    }
+  }
+
+  /** The device has news for an arm; one that comes late finds none and is ignored. */
+  void completionEvent() {
+    lock.lock();
+    try {
+      fireIfArmed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The device has lost the queue; told at once if armed, else at the next arm. */
+  void fail(NdkStatus status) {
+    lock.lock();
+    try {
+      failure = status;
+      if (armed != NOT_ARMED) {
+        fire(status);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- lifetime
+
+  @Override
+  void destroy() {
+    lock.lock();
+    try {
+      destroyed = true;
+    } finally {
+      lock.unlock();
+    }
+    adapter.cqs().remove(cookie);
+    try {
+      VerbsControl.ibv_destroy_cq(cq);
+    } catch (ErrnoException e) {
+      adapter.log("a completion queue could not be destroyed", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "completion queue of " + adapter;
+  }
+}

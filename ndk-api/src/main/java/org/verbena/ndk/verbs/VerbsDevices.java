@@ -1,0 +1,265 @@
+package org.verbena.ndk.verbs;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.RdmaCm;
+import org.verbena.binding.RdmaLibraries;
+import org.verbena.binding.SocketAddresses;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.VerbsControl;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_context;
+import org.verbena.binding.rdma.ibv_device;
+import org.verbena.binding.rdma.ibv_device_attr;
+import org.verbena.binding.rdma.ibv_gid;
+import org.verbena.binding.rdma.ibv_gid_entry;
+import org.verbena.binding.rdma.ibv_port_attr;
+import org.verbena.binding.rdma.rdma_cm_id;
+import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkDevice;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkOpenOptions;
+import org.verbena.ndk.NdkRdmaTechnology;
+import org.verbena.ndk.NdkStatus;
+
+/** The RDMA devices of this machine: listing and opening them. */
+public final class VerbsDevices {
+  private VerbsDevices() {}
+
+  /**
+   * Lists all ports of all devices.
+   *
+   * @return the ports
+   * @throws NdkException if a device cannot be opened
+   */
+  public static List<NdkDevice> list() throws NdkException {
+    RdmaLibraries.require();
+    List<NdkDevice> ports = new ArrayList<>();
+    try (DeviceList devices = new DeviceList();
+        Arena arena = Arena.ofConfined()) {
+      for (MemorySegment device : devices.devices) {
+        MemorySegment context = openContext(device);
+        try {
+          MemorySegment attr = arena.allocate(ibv_device_attr.layout());
+          RdmaCore.ibv_query_device(context, attr);
+          int count = Byte.toUnsignedInt(ibv_device_attr.phys_port_cnt(attr));
+          for (int port = 1; port <= count; port++) {
+            ports.add(describe(context, port, arena));
+          }
+        } finally {
+          RdmaCore.ibv_close_device(context);
+        }
+      }
+    } catch (ErrnoException e) {
+      throw Statuses.exception("list the RDMA devices", e);
+    }
+    return List.copyOf(ports);
+  }
+
+  /**
+   * Opens a port by its device's name.
+   *
+   * @param name the device
+   * @param port the port, from 1
+   * @param options how
+   * @return the adapter
+   * @throws NdkException if it cannot be opened
+   */
+  public static NdkAdapter open(String name, int port, NdkOpenOptions options) throws NdkException {
+    Objects.requireNonNull(name, "deviceName");
+    Objects.requireNonNull(options, "options");
+    RdmaLibraries.require();
+    try (DeviceList devices = new DeviceList()) {
+      for (MemorySegment device : devices.devices) {
+        if (deviceName(device).equals(name)) {
+          return VerbsAdapter.open(openContext(device), port, options);
+        }
+      }
+      throw new NdkException(
+          NdkStatus.DEVICE_NOT_READY,
+          "there is no RDMA device named "
+              + name
+              + (devices.devices.isEmpty()
+                  ? "; this machine has none"
+                  : "; there are: "
+                      + devices.devices.stream()
+                          .map(VerbsDevices::deviceName)
+                          .collect(Collectors.joining(", "))));
+    } catch (ErrnoException e) {
+      throw Statuses.exception("open " + name, e);
+    }
+  }
+
+  /**
+   * Opens the port that has a local address.
+   *
+   * @param localAddress the address
+   * @param options how
+   * @return the adapter
+   * @throws NdkException if no port has it, or the port cannot be opened
+   */
+  public static NdkAdapter open(InetAddress localAddress, NdkOpenOptions options)
+      throws NdkException {
+    Objects.requireNonNull(localAddress, "localAddress");
+    RdmaLibraries.require();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment channel = RdmaCm.rdma_create_event_channel();
+      try {
+        MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
+        RdmaCm.rdma_create_id(channel, result, MemorySegment.NULL, RdmaCore.RDMA_PS_TCP());
+        MemorySegment id = result.get(RdmaCore.C_POINTER, 0);
+        try {
+          MemorySegment address =
+              SocketAddresses.write(new InetSocketAddress(localAddress, 0), arena);
+          // An address that no RDMA device has fails here, the wildcard stays without a device.
+          boolean found = !localAddress.isAnyLocalAddress() && binds(id, address);
+          if (!found || rdma_cm_id.verbs(id).address() == 0) {
+            throw new NdkException(
+                NdkStatus.INVALID_ADDRESS,
+                "no RDMA device has the address " + localAddress.getHostAddress());
+          }
+          return open(
+              deviceName(ibv_context.device(rdma_cm_id.verbs(id))),
+              Byte.toUnsignedInt(rdma_cm_id.port_num(id)),
+              options);
+        } finally {
+          RdmaCm.rdma_destroy_id(id);
+        }
+      } finally {
+        RdmaCore.rdma_destroy_event_channel(channel);
+      }
+    } catch (ErrnoException e) {
+      throw Statuses.exception("find the RDMA device of " + localAddress.getHostAddress(), e);
+    }
+  }
+
+  private static boolean binds(MemorySegment id, MemorySegment address) {
+    try {
+      RdmaCm.rdma_bind_addr(id, address);
+      return true;
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
+  static String deviceName(MemorySegment device) {
+    return RdmaCore.ibv_get_device_name(device).getString(0);
+  }
+
+  /** How a port is named in messages, and told from others: {@code rxe0/1}. */
+  static String portName(MemorySegment device, int port) {
+    return deviceName(device) + "/" + port;
+  }
+
+  private static MemorySegment openContext(MemorySegment device) throws NdkException {
+    try {
+      return VerbsControl.ibv_open_device(device);
+    } catch (ErrnoException e) {
+      throw new NdkException(
+          Statuses.ofErrno(e.errno()),
+          "open "
+              + deviceName(device)
+              + " (needs read and write access to /dev/infiniband/"
+              + ibv_device.dev_name(device).getString(0)
+              + "): "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static NdkDevice describe(MemorySegment context, int port, Arena arena)
+      throws ErrnoException {
+    MemorySegment attr = Verbs.ibv_query_port(context, port, arena);
+    return new NdkDevice(
+        deviceName(ibv_context.device(context)),
+        port,
+        ibv_port_attr.state(attr) == RdmaCore.IBV_PORT_ACTIVE(),
+        technology(context, port, attr),
+        addresses(context, port, attr));
+  }
+
+  static NdkRdmaTechnology technology(MemorySegment context, int port, MemorySegment portAttr) {
+    if (ibv_device.transport_type(ibv_context.device(context)) == RdmaCore.IBV_TRANSPORT_IWARP()) {
+      return NdkRdmaTechnology.IWARP;
+    }
+    if (Byte.toUnsignedInt(ibv_port_attr.link_layer(portAttr))
+        != RdmaCore.IBV_LINK_LAYER_ETHERNET()) {
+      return NdkRdmaTechnology.INFINIBAND;
+    }
+    NdkRdmaTechnology technology = NdkRdmaTechnology.ROCE;
+    try (Arena arena = Arena.ofConfined()) {
+      for (MemorySegment gid : gids(context, port, portAttr, arena)) {
+        if (ibv_gid_entry.gid_type(gid) == RdmaCore.IBV_GID_TYPE_ROCE_V2()) {
+          technology = NdkRdmaTechnology.ROCE_V2;
+        }
+      }
+    }
+    return technology;
+  }
+
+  /** RoCE keeps a port's IP addresses as its GIDs, IPv4 ones mapped into IPv6. */
+  private static List<InetAddress> addresses(
+      MemorySegment context, int port, MemorySegment portAttr) {
+    List<InetAddress> addresses = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      for (MemorySegment gid : gids(context, port, portAttr, arena)) {
+        byte[] raw = ibv_gid.raw(ibv_gid_entry.gid(gid)).toArray(JAVA_BYTE);
+        InetAddress address = InetAddress.getByAddress(raw); // unmaps IPv4
+        boolean ip = ibv_gid_entry.gid_type(gid) != RdmaCore.IBV_GID_TYPE_IB();
+        if (ip && !address.isLinkLocalAddress() && !addresses.contains(address)) {
+          addresses.add(address);
+        }
+      }
+    } catch (UnknownHostException e) {
+      throw new AssertionError("16 bytes are an address", e);
+    }
+    return List.copyOf(addresses);
+  }
+
+  private static List<MemorySegment> gids(
+      MemorySegment context, int port, MemorySegment portAttr, Arena arena) {
+    List<MemorySegment> gids = new ArrayList<>();
+    for (int index = 0; index < ibv_port_attr.gid_tbl_len(portAttr); index++) {
+      MemorySegment entry = arena.allocate(ibv_gid_entry.layout());
+      try {
+        VerbsControl._ibv_query_gid_ex(context, port, index, entry, 0, entry.byteSize());
+        gids.add(entry);
+      } catch (ErrnoException e) {
+        // ENODATA: an empty entry
+      }
+    }
+    return gids;
+  }
+
+  /** {@code ibv_get_device_list}, freed on close; contexts opened from it stay. */
+  private static final class DeviceList implements AutoCloseable {
+    final MemorySegment list;
+    final List<MemorySegment> devices = new ArrayList<>();
+
+    DeviceList() throws ErrnoException {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment count = arena.allocate(JAVA_INT);
+        list = VerbsControl.ibv_get_device_list(count);
+        for (int i = 0; i < count.get(JAVA_INT, 0); i++) {
+          devices.add(list.getAtIndex(RdmaCore.C_POINTER, i));
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      RdmaCore.ibv_free_device_list(list);
+    }
+  }
+}

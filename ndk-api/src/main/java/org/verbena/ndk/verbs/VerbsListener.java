@@ -1,0 +1,133 @@
+package org.verbena.ndk.verbs;
+
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.ndk.NdkConnectEvent;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkRequestCompletion;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * A listener. Its identifier keeps the port until the last accepted connector is closed; from the
+ * listener's own close on it only rejects.
+ */
+final class VerbsListener extends VerbsObject implements NdkListener {
+  private static final byte[] NO_DATA = {};
+
+  private final NdkConnectEvent connectEvent;
+  private final AtomicBoolean started = new AtomicBoolean();
+  private volatile InetSocketAddress localAddress;
+  private CmId id; // control thread only
+
+  VerbsListener(VerbsAdapter adapter, NdkConnectEvent connectEvent) throws NdkException {
+    super(adapter);
+    this.connectEvent = connectEvent;
+  }
+
+  @Override
+  public NdkStatus listen(InetSocketAddress address, NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    Addresses.requireResolved(address, "address");
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (!started.compareAndSet(false, true)) {
+      return NdkStatus.INVALID_DEVICE_STATE;
+    }
+    Request request = Request.start(this, completion);
+    if (request == null) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    adapter.control(() -> listen(address, request));
+    return NdkStatus.PENDING;
+  }
+
+  private void listen(InetSocketAddress address, Request request) {
+    if (isClosed()) {
+      request.complete(NdkStatus.CANCELLED, "closed");
+      return;
+    }
+    CmId candidate = null;
+    try {
+      candidate = CmId.create(adapter, this::handle);
+      candidate.bind(address);
+      candidate.listen();
+      id = candidate;
+      localAddress = candidate.localAddress();
+      request.complete(NdkStatus.SUCCESS, null);
+    } catch (NdkException e) {
+      fail(candidate, request, e.status(), e.getMessage());
+    } catch (ErrnoException e) {
+      fail(candidate, request, Statuses.ofErrno(e.errno()), address + ": " + e.getMessage());
+    }
+  }
+
+  /** Another address may be tried afterwards. */
+  private void fail(CmId candidate, Request request, NdkStatus status, String detail) {
+    if (candidate != null) {
+      candidate.destroy();
+    }
+    started.set(false);
+    request.complete(status, detail);
+  }
+
+  private void handle(CmEvent event) {
+    if (event.type() != RdmaCore.RDMA_CM_EVENT_CONNECT_REQUEST()) {
+      return;
+    }
+    VerbsConnector connector;
+    try {
+      connector = new VerbsConnector(this, event);
+    } catch (NdkException e) {
+      refuse(event); // this, or the adapter, has been closed
+      return;
+    }
+    callback(
+        () -> {
+          try {
+            connectEvent.connectRequested(connector);
+          } catch (Throwable e) {
+            connector.close(); // nobody else will
+            throw e;
+          }
+        });
+  }
+
+  private void refuse(CmEvent event) {
+    CmId request = CmId.adopt(adapter, event.newId(), ignored -> {});
+    try {
+      request.reject(NO_DATA);
+    } catch (ErrnoException e) {
+      // The peer has given up already.
+    }
+    request.destroy();
+  }
+
+  @Override
+  public InetSocketAddress getLocalAddress() {
+    if (isClosed()) {
+      throw closedException();
+    }
+    InetSocketAddress address = localAddress;
+    if (address == null) {
+      throw new IllegalStateException(this + " does not listen");
+    }
+    return address;
+  }
+
+  @Override
+  void destroy() {
+    if (id != null) {
+      id.destroy();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "listener of " + adapter;
+  }
+}

@@ -1,0 +1,147 @@
+package org.verbena.ndk.verbs;
+
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.verbena.ndk.NdkCloseCompletion;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkObject;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * The lifetime of an NDK object (NDKPI's close rules).
+ *
+ * <p>A reference is held by the object's being open, by each successor, by each pending request and
+ * by each callback on its way. When the last one goes the native object is destroyed, then the
+ * close completion runs, then the antecedents lose the reference they were held by.
+ */
+abstract class VerbsObject implements NdkObject {
+  final VerbsAdapter adapter;
+  private final VerbsObject[] antecedents;
+  private final AtomicInteger references = new AtomicInteger(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private NdkCloseCompletion closeCompletion;
+
+  /**
+   * Holds the antecedents and makes the object known to the adapter.
+   *
+   * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed
+   */
+  VerbsObject(VerbsAdapter adapter, VerbsObject... antecedents) throws NdkException {
+    this.adapter = adapter;
+    this.antecedents = antecedents;
+    for (int i = 0; i < antecedents.length; i++) {
+      if (!antecedents[i].acquire()) {
+        release(antecedents, i);
+        throw new NdkException(NdkStatus.INVALID_HANDLE, antecedents[i] + " has been closed");
+      }
+    }
+    if (!adapter.add(this)) {
+      release(antecedents, antecedents.length);
+      throw new NdkException(NdkStatus.INVALID_HANDLE, adapter + " has been closed");
+    }
+  }
+
+  /** Called on the closing thread: from here on calls are refused. */
+  void markClosed() {}
+
+  /** Called on the control thread when a close starts: ends what is pending. */
+  void startClose() {}
+
+  /** Called on the control thread when nothing refers to the object any more. */
+  abstract void destroy();
+
+  /** Undoes the constructor for an object that could not be made; it is never seen by anyone. */
+  final void abandon() {
+    closed.set(true);
+    adapter.remove(this);
+    release(antecedents, antecedents.length);
+  }
+
+  final boolean isClosed() {
+    return closed.get();
+  }
+
+  /** Adds a reference; false if the object has been closed. */
+  final boolean acquire() {
+    if (closed.get()) {
+      return false;
+    }
+    int count;
+    do {
+      count = references.get();
+      if (count == 0) {
+        return false;
+      }
+    } while (!references.compareAndSet(count, count + 1));
+    return true;
+  }
+
+  /** Adds a reference while one is held. */
+  final void retain() {
+    references.incrementAndGet();
+  }
+
+  final void release() {
+    if (references.decrementAndGet() == 0) {
+      adapter.control(
+          () -> {
+            destroy();
+            adapter.dispatcher().execute(this::finishClose);
+          });
+    }
+  }
+
+  private static void release(VerbsObject[] objects, int count) {
+    for (int i = 0; i < count; i++) {
+      objects[i].release();
+    }
+  }
+
+  private void finishClose() {
+    try {
+      closeCompletion.closed();
+    } finally {
+      release(antecedents, antecedents.length);
+      adapter.remove(this);
+    }
+  }
+
+  /** Runs a callback of this object on the dispatcher; the object stays until it has returned. */
+  final void callback(Runnable callback) {
+    retain();
+    adapter
+        .dispatcher()
+        .execute(
+            () -> {
+              try {
+                callback.run();
+              } finally {
+                release();
+              }
+            });
+  }
+
+  @Override
+  public final NdkStatus close(NdkCloseCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    if (!closed.compareAndSet(false, true)) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    closeCompletion = completion;
+    markClosed();
+    adapter.control(
+        () -> {
+          try {
+            startClose();
+          } finally {
+            release();
+          }
+        });
+    return NdkStatus.PENDING;
+  }
+
+  final IllegalStateException closedException() {
+    return new IllegalStateException(this + " has been closed");
+  }
+}
