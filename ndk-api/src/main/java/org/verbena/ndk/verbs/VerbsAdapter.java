@@ -26,7 +26,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.verbena.binding.ErrnoException;
-import org.verbena.binding.RdmaCm;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -73,7 +72,9 @@ final class VerbsAdapter implements NdkAdapter {
   private final Map<Long, VerbsQp> qps = new ConcurrentHashMap<>();
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
 
-  private final Set<VerbsObject> objects = new HashSet<>(); // guarded by itself, as is `closing`
+  // Guarded by `objects`.
+  private final Set<VerbsObject> objects = new HashSet<>();
+  private final Set<VerbsObject> published = new HashSet<>();
   private boolean closing;
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -85,7 +86,7 @@ final class VerbsAdapter implements NdkAdapter {
     MemorySegment completionChannel = MemorySegment.NULL;
     try {
       NdkAdapterInfo info = queryInfo(context, port);
-      eventChannel = RdmaCm.rdma_create_event_channel();
+      eventChannel = VerbsDevices.createEventChannel();
       completionChannel = VerbsControl.ibv_create_comp_channel(context);
       VerbsAdapter adapter =
           new VerbsAdapter(context, port, options, info, eventChannel, completionChannel);
@@ -293,9 +294,18 @@ final class VerbsAdapter implements NdkAdapter {
     }
   }
 
+  /** An object has been made. */
+  void publish(VerbsObject object) {
+    synchronized (objects) {
+      published.add(object);
+      objects.notifyAll();
+    }
+  }
+
   void remove(VerbsObject object) {
     synchronized (objects) {
       objects.remove(object);
+      published.remove(object);
       objects.notifyAll();
     }
   }
@@ -380,13 +390,9 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   private void closeObjects() {
-    List<VerbsObject> open;
-    synchronized (objects) {
-      open = List.copyOf(objects);
-    }
-    open.forEach(VerbsObject::close);
     synchronized (objects) {
       while (!objects.isEmpty()) {
+        List.copyOf(published).forEach(VerbsObject::close);
         try {
           objects.wait();
         } catch (InterruptedException e) {

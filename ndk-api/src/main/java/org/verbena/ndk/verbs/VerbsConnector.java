@@ -64,6 +64,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   VerbsConnector(VerbsAdapter adapter) throws NdkException {
     super(adapter);
     state = new AtomicReference<>(State.IDLE);
+    publish();
   }
 
   /** Makes one for a connect request; on the control thread. */
@@ -77,6 +78,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
             Math.min(request.inboundLimit(), maxInbound()),
             Math.min(request.outboundLimit(), maxOutbound()),
             request.privateData());
+    publish();
   }
 
   private int maxInbound() {

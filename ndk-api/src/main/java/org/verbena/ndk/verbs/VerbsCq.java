@@ -92,6 +92,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
     cq.cqAddress = cq.cq.address();
     adapter.cqs().put(cq.cookie, cq);
+    cq.publish();
     return cq;
   }
 

@@ -114,7 +114,7 @@ public final class VerbsDevices {
     Objects.requireNonNull(localAddress, "localAddress");
     RdmaLibraries.require();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment channel = RdmaCm.rdma_create_event_channel();
+      MemorySegment channel = createEventChannel();
       try {
         MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
         RdmaCm.rdma_create_id(channel, result, MemorySegment.NULL, RdmaCore.RDMA_PS_TCP());
@@ -141,6 +141,21 @@ public final class VerbsDevices {
       }
     } catch (ErrnoException e) {
       throw Statuses.exception("find the RDMA device of " + localAddress.getHostAddress(), e);
+    }
+  }
+
+  static MemorySegment createEventChannel() throws NdkException {
+    try {
+      return RdmaCm.rdma_create_event_channel();
+    } catch (ErrnoException e) {
+      boolean missing = e.errno() == RdmaCore.ENODEV();
+      throw new NdkException(
+          missing ? NdkStatus.DEVICE_NOT_READY : Statuses.ofErrno(e.errno()),
+          "open /dev/infiniband/rdma_cm"
+              + (missing ? " (no RDMA device here, or load the kernel module rdma_ucm)" : "")
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -250,16 +265,29 @@ public final class VerbsDevices {
     DeviceList() throws ErrnoException {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment count = arena.allocate(JAVA_INT);
-        list = VerbsControl.ibv_get_device_list(count);
+        list = get(count);
         for (int i = 0; i < count.get(JAVA_INT, 0); i++) {
           devices.add(list.getAtIndex(RdmaCore.C_POINTER, i));
         }
       }
     }
 
+    private static MemorySegment get(MemorySegment count) throws ErrnoException {
+      try {
+        return VerbsControl.ibv_get_device_list(count);
+      } catch (ErrnoException e) {
+        if (e.errno() == RdmaCore.ENOSYS()) {
+          return MemorySegment.NULL; // the kernel has no RDMA at all
+        }
+        throw e;
+      }
+    }
+
     @Override
     public void close() {
-      RdmaCore.ibv_free_device_list(list);
+      if (list.address() != 0) {
+        RdmaCore.ibv_free_device_list(list);
+      }
     }
   }
 }

@@ -26,6 +26,7 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   VerbsListener(VerbsAdapter adapter, NdkConnectEvent connectEvent) throws NdkException {
     super(adapter);
     this.connectEvent = connectEvent;
+    publish();
   }
 
   @Override

@@ -42,6 +42,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   VerbsMr(VerbsPd pd) throws NdkException {
     super(pd.adapter, pd);
     this.pd = pd;
+    publish();
   }
 
   @Override

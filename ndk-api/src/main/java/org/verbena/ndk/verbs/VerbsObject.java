@@ -23,7 +23,8 @@ abstract class VerbsObject implements NdkObject {
   private NdkCloseCompletion closeCompletion;
 
   /**
-   * Holds the antecedents and makes the object known to the adapter.
+   * Holds the antecedents and makes the object known to the adapter. {@link #publish} or {@link
+   * #abandon} must follow.
    *
    * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed
    */
@@ -62,11 +63,18 @@ abstract class VerbsObject implements NdkObject {
     return closed.get();
   }
 
+  /** Ends the making of the object: from here on it may be closed. */
+  final void publish() {
+    adapter.publish(this);
+  }
+
   /** Adds a reference; false if the object has been closed. */
   final boolean acquire() {
-    if (closed.get()) {
-      return false;
-    }
+    return !closed.get() && retainUnlessGone();
+  }
+
+  /** Adds a reference; false if nothing refers to the object any more. */
+  private boolean retainUnlessGone() {
     int count;
     do {
       count = references.get();
@@ -77,7 +85,7 @@ abstract class VerbsObject implements NdkObject {
     return true;
   }
 
-  /** Adds a reference while one is held. */
+  /** Adds a reference; only while one is held. */
   final void retain() {
     references.incrementAndGet();
   }
@@ -107,9 +115,14 @@ abstract class VerbsObject implements NdkObject {
     }
   }
 
-  /** Runs a callback of this object on the dispatcher; the object stays until it has returned. */
+  /**
+   * Runs a callback of this object on the dispatcher; the object stays until it has returned. One
+   * that is gone has no callbacks any more.
+   */
   final void callback(Runnable callback) {
-    retain();
+    if (!retainUnlessGone()) {
+      return;
+    }
     adapter
         .dispatcher()
         .execute(

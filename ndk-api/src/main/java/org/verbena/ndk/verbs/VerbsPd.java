@@ -21,6 +21,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     VerbsPd pd = new VerbsPd(adapter);
     try {
       pd.pd = VerbsControl.ibv_alloc_pd(adapter.context());
+      pd.publish();
       return pd;
     } catch (ErrnoException e) {
       pd.abandon();

@@ -96,6 +96,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     qp.adapter.qps().put(qp.qp.address(), qp);
     try {
       qp.toInit();
+      qp.publish();
     } catch (ErrnoException e) {
       qp.destroy();
       qp.abandon();
