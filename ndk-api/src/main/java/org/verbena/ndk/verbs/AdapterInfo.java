@@ -20,7 +20,9 @@ import org.verbena.binding.rdma.ibv_port_attr;
 import org.verbena.binding.rdma.ibv_qp_cap;
 import org.verbena.binding.rdma.ibv_qp_init_attr;
 import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkRdmaTechnology;
+import org.verbena.ndk.NdkStatus;
 
 /** Fills in NDK_ADAPTER_INFO from what the device says and from what it lets us make. */
 final class AdapterInfo {
@@ -41,12 +43,19 @@ final class AdapterInfo {
 
   private AdapterInfo() {}
 
-  static NdkAdapterInfo query(MemorySegment context, int port) throws ErrnoException {
+  static NdkAdapterInfo query(MemorySegment context, int port) throws ErrnoException, NdkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment extended = Verbs.ibv_query_device_ex(context, arena);
       MemorySegment device = ibv_device_attr_ex.orig_attr(extended);
+      if (port < 1 || port > Byte.toUnsignedInt(ibv_device_attr.phys_port_cnt(device))) {
+        throw new NdkException(NdkStatus.DEVICE_NOT_READY, "there is no port " + port);
+      }
       MemorySegment portAttr = Verbs.ibv_query_port(context, port, arena);
       NdkRdmaTechnology technology = VerbsDevices.technology(context, port, portAttr);
+      if (technology == NdkRdmaTechnology.IWARP) {
+        throw new NdkException(
+            NdkStatus.NOT_SUPPORTED, "iWARP devices cannot be used; InfiniBand and RoCE can");
+      }
       Trial trial = new Trial(context, arena);
       int maxSge = ibv_device_attr.max_sge(device);
       int maxReadSge = ibv_device_attr.max_sge_rd(device);

@@ -43,7 +43,6 @@ import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkOpenOptions;
 import org.verbena.ndk.NdkPd;
-import org.verbena.ndk.NdkRdmaTechnology;
 import org.verbena.ndk.NdkStatus;
 
 /** An open port of a device: its native context, its threads, and what has been made of it. */
@@ -85,7 +84,7 @@ final class VerbsAdapter implements NdkAdapter {
     MemorySegment eventChannel = MemorySegment.NULL;
     MemorySegment completionChannel = MemorySegment.NULL;
     try {
-      NdkAdapterInfo info = queryInfo(context, port);
+      NdkAdapterInfo info = AdapterInfo.query(context, port);
       eventChannel = VerbsDevices.createEventChannel();
       completionChannel = VerbsControl.ibv_create_comp_channel(context);
       VerbsAdapter adapter =
@@ -104,24 +103,6 @@ final class VerbsAdapter implements NdkAdapter {
           ? Statuses.exception("open " + name, errno)
           : (NdkException) e;
     }
-  }
-
-  private static NdkAdapterInfo queryInfo(MemorySegment context, int port)
-      throws NdkException, ErrnoException {
-    NdkAdapterInfo info;
-    try {
-      info = AdapterInfo.query(context, port);
-    } catch (ErrnoException e) {
-      if (e.errno() == RdmaCore.EINVAL()) {
-        throw new NdkException(NdkStatus.DEVICE_NOT_READY, "there is no port " + port, e);
-      }
-      throw e;
-    }
-    if (info.rdmaTechnology() == NdkRdmaTechnology.IWARP) {
-      throw new NdkException(
-          NdkStatus.NOT_SUPPORTED, "iWARP devices cannot be used; InfiniBand and RoCE can");
-    }
-    return info;
   }
 
   private VerbsAdapter(

@@ -30,6 +30,14 @@ import org.verbena.ndk.NdkStatus;
 final class VerbsConnector extends VerbsObject implements NdkConnector {
   private static final byte[] NO_DATA = {};
 
+  /**
+   * Addresses are resolved in short tries: the kernel (6.1) misses an answer that comes at once,
+   * and would look again only when a try's time is over.
+   */
+  private static final int RESOLVE_TRY_MILLISECONDS = 200;
+
+  private static final int RESOLVE_TRIES = 20;
+
   private enum State {
     IDLE,
     CONNECTING,
@@ -58,6 +66,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private int inboundLimit;
   private int outboundLimit;
   private byte[] privateData;
+  private int resolveTriesLeft;
   private CmEvent peerGaveUp;
 
   /** Makes one for the connecting side. */
@@ -316,12 +325,18 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     try {
       id = CmId.create(adapter, this::handle);
       id.bind(source);
-      id.resolveAddress(destination, milliseconds());
+      resolveTriesLeft = RESOLVE_TRIES;
+      resolveAddress();
     } catch (NdkException e) {
       failConnect(e.status(), e.getMessage());
     } catch (ErrnoException e) {
       failConnect(Statuses.ofErrno(e.errno()), e.getMessage());
     }
+  }
+
+  private void resolveAddress() throws ErrnoException {
+    resolveTriesLeft--;
+    id.resolveAddress(destination, RESOLVE_TRY_MILLISECONDS);
   }
 
   private void handleConnecting(CmEvent event) {
@@ -330,6 +345,10 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
         id.requireAdapter("the route to " + destination);
         id.resolveRoute(milliseconds());
+      } else if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()
+          && event.status() == -RdmaCore.ETIMEDOUT()
+          && resolveTriesLeft > 0) {
+        resolveAddress();
       } else if (type == RdmaCore.RDMA_CM_EVENT_ROUTE_RESOLVED()) {
         id.connect(qp, inboundLimit, outboundLimit, privateData);
       } else if (type == RdmaCore.RDMA_CM_EVENT_CONNECT_RESPONSE()) {
