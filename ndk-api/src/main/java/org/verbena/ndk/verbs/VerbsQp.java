@@ -9,6 +9,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.verbena.binding.ErrnoException;
@@ -77,7 +78,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   static VerbsQp create(VerbsPd pd, NdkCq receiveCq, NdkCq initiatorCq, long context, QpSizes sizes)
       throws NdkException {
     sizes.check(pd.adapter.queryAdapterInfo());
-    VerbsQp qp = new VerbsQp(pd, own(pd, receiveCq), own(pd, initiatorCq), context);
+    VerbsQp qp =
+        new VerbsQp(
+            pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), context);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
       ibv_qp_init_attr.recv_cq(init, qp.receiveCq.cq());
@@ -105,12 +108,13 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     return qp;
   }
 
-  private static VerbsCq own(VerbsPd pd, NdkCq cq) throws NdkException {
+  private static VerbsCq own(VerbsPd pd, NdkCq cq, String name) throws NdkException {
+    Objects.requireNonNull(cq, name);
     if (cq instanceof VerbsCq verbs && verbs.adapter == pd.adapter) {
       return verbs;
     }
     throw new NdkException(
-        NdkStatus.INVALID_PARAMETER, "the completion queue must be one of " + pd.adapter);
+        NdkStatus.INVALID_PARAMETER, name + " must be a completion queue of " + pd.adapter);
   }
 
   int number() {
