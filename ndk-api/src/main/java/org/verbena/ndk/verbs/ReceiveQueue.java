@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
 import org.verbena.ndk.NdkOperationType;
@@ -23,8 +24,14 @@ final class ReceiveQueue extends WorkQueue {
   private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
   private final MemorySegment elements;
 
-  /** After a flush the device would keep a receive for ever: it is cancelled here instead. */
-  private boolean flushed; // guarded by the lock
+  /**
+   * After a flush the device would keep a receive for ever: it is cancelled here instead, but not
+   * before those that the device still has.
+   */
+  private boolean flushed; // guarded by the lock, as are the next two
+
+  private boolean drained;
+  private final ArrayDeque<Long> late = new ArrayDeque<>();
 
   ReceiveQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes) {
     super(qp, cq, sizes.receiveDepth(), 0);
@@ -57,12 +64,16 @@ final class ReceiveQueue extends WorkQueue {
       if (nSge > maxSge) {
         return NdkStatus.DATA_OVERRUN;
       }
-      if (flushed) {
+      if (outstanding() + late.size() >= depth) {
+        return NdkStatus.NO_MORE_ENTRIES;
+      }
+      if (drained) {
         cq.cancel(this, requestContext, NdkOperationType.RECEIVE);
         return NdkStatus.SUCCESS;
       }
-      if (outstanding() >= depth) {
-        return NdkStatus.NO_MORE_ENTRIES;
+      if (flushed) {
+        late.add(requestContext);
+        return NdkStatus.SUCCESS;
       }
       if (Elements.copy(sgl, nSge, elements, 0) > qp.maxTransferLength()) {
         return NdkStatus.BUFFER_OVERFLOW;
@@ -87,5 +98,18 @@ final class ReceiveQueue extends WorkQueue {
     lock.lock();
     flushed = true;
     lock.unlock();
+  }
+
+  /** The device has given everything back: the turn of what came later. */
+  void drained() {
+    lock.lock();
+    try {
+      drained = true;
+      for (Long context = late.poll(); context != null; context = late.poll()) {
+        cq.cancel(this, context, NdkOperationType.RECEIVE);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -86,7 +86,8 @@ final class Statuses {
       return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.DATA_OVERRUN;
     }
     if (status == RdmaCore.IBV_WC_LOC_QP_OP_ERR()) {
-      return NdkStatus.INVALID_DEVICE_REQUEST;
+      // Soft-RoCE (kernel 6.1) reports a receive that is shorter than its message so.
+      return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.INVALID_DEVICE_REQUEST;
     }
     if (status == RdmaCore.IBV_WC_LOC_PROT_ERR()
         || status == RdmaCore.IBV_WC_LOC_ACCESS_ERR()
@@ -94,7 +95,7 @@ final class Statuses {
       return NdkStatus.ACCESS_VIOLATION;
     }
     if (status == RdmaCore.IBV_WC_REM_INV_REQ_ERR()) {
-      // Soft-RoCE reports a receive that is shorter than its message so.
+      // As do newer ones with this.
       return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.REMOTE_RESOURCES;
     }
     if (status == RdmaCore.IBV_WC_REM_ACCESS_ERR() || status == RdmaCore.IBV_WC_REM_OP_ERR()) {

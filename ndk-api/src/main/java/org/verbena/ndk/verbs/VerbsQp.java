@@ -63,8 +63,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   private SendQueue sendQueue;
   private ReceiveQueue receiveQueue;
   private volatile State state = State.INITIAL;
-  private boolean flushing; // control thread only, as is `draining`
-  private boolean draining;
+  private boolean flushing; // control thread only
 
   private VerbsQp(VerbsPd pd, VerbsCq receiveCq, VerbsCq initiatorCq, long context)
       throws NdkException {
@@ -317,7 +316,8 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       try {
         adapter.controlAndWait(
             () -> {
-              startFlush();
+              retain();
+              flushThen(this::release);
               return null;
             });
       } finally {
@@ -343,15 +343,12 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     } catch (ErrnoException e) {
       adapter.log("a queue pair could not be flushed", e);
     }
+    sendQueue.postDrainMarker();
   }
 
   /** Flushes, and goes on when every request has its result; control thread only. */
   void flushThen(Runnable drained) {
     startFlush();
-    if (!draining) {
-      draining = true;
-      sendQueue.postDrainMarker();
-    }
     awaitDrained(drained, System.nanoTime() + DRAIN_LIMIT.toNanos());
   }
 
@@ -364,6 +361,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       receiveCq.cancelOutstanding(receiveQueue);
     }
     if (isDrained()) {
+      receiveQueue.drained();
       drained.run();
     } else {
       adapter.controlAfter(DRAIN_STEP, () -> awaitDrained(drained, deadline));
