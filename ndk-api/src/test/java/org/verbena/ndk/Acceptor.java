@@ -1,0 +1,38 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A listener on a port the system picked, whose requests wait to be taken. */
+final class Acceptor {
+  final NdkListener listener;
+  private final BlockingQueue<NdkConnector> requests = new LinkedBlockingQueue<>();
+
+  Acceptor(Side side) throws Exception {
+    this(side, side.anyPort());
+  }
+
+  Acceptor(Side side, InetSocketAddress address) throws Exception {
+    listener = side.adapter.createListener(requests::add);
+    Await.done(listener.listen(address));
+  }
+
+  InetSocketAddress address() {
+    return listener.getLocalAddress();
+  }
+
+  /** Waits for the next request. */
+  NdkConnector next() throws InterruptedException {
+    NdkConnector connector = requests.poll(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS);
+    assertNotNull(connector, "no connect request came");
+    return connector;
+  }
+
+  int waiting() {
+    return requests.size();
+  }
+}

@@ -1,0 +1,58 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Waits for conditions, never longer than {@link #DEADLINE}. */
+final class Await {
+  static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private Await() {}
+
+  static void until(String what, BooleanSupplier condition) {
+    until(() -> what, condition);
+  }
+
+  static void until(Supplier<String> what, BooleanSupplier condition) {
+    long start = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - start > DEADLINE.toNanos()) {
+        fail("not within " + DEADLINE.toSeconds() + " s: " + what.get());
+      }
+      Thread.yield();
+    }
+  }
+
+  /** Waits for a request to succeed. */
+  static void done(CompletionStage<Void> stage) throws Exception {
+    try {
+      stage.toCompletableFuture().get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof NdkException cause) {
+        throw new NdkException(cause.status(), cause.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  /** Waits for a request to fail, and tells how it did. */
+  static NdkStatus failure(CompletionStage<Void> stage) {
+    ExecutionException e =
+        assertThrows(
+            ExecutionException.class,
+            () -> stage.toCompletableFuture().get(DEADLINE.toSeconds(), TimeUnit.SECONDS));
+    return assertInstanceOf(NdkException.class, e.getCause()).status();
+  }
+
+  static boolean isDone(CompletionStage<Void> stage) {
+    return stage.toCompletableFuture().isDone();
+  }
+}

@@ -1,0 +1,214 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What callbacks may do to each other and to their adapter: nothing. */
+@Tag("device")
+class CallbackTest {
+  /** Thrown in callbacks; the adapter logs it. */
+  private static final class Thrown extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Thrown() {
+      super("thrown by a test, on purpose");
+    }
+  }
+
+  private Wire wire;
+
+  @BeforeEach
+  void open() throws Exception {
+    wire = new Wire();
+  }
+
+  @AfterEach
+  void close() {
+    if (wire != null) {
+      wire.close();
+    }
+  }
+
+  private void assertStillWorks() throws Exception {
+    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
+    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Pair.connect(client, server);
+    server.qp.receive(1, null, 0);
+    client.qp.send(2, null, 0, 0);
+    Result.success(client.initiatorCq, 2);
+    Await.done(client.connector.disconnect());
+    server.awaitDisconnect();
+  }
+
+  @Test
+  void aRequestCompletionMayThrow() throws Exception {
+    NdkMr mr = wire.client.pd.createMr();
+    mr.registerMr(
+        wire.client.memory(8),
+        0,
+        (_, _) -> {
+          throw new Thrown();
+        });
+    wire.client.settle();
+    mr.getLocalTokenFromMr();
+    assertStillWorks();
+  }
+
+  @Test
+  void aCloseCompletionMayThrow() throws Exception {
+    NdkMr mr = wire.client.pd.createMr();
+    mr.close(
+        () -> {
+          throw new Thrown();
+        });
+    Await.done(wire.client.pd.closeAsync());
+  }
+
+  @Test
+  void aCallbackMayThrowAnError() throws Exception {
+    NdkMr mr = wire.client.pd.createMr();
+    mr.registerMr(
+        wire.client.memory(8),
+        0,
+        (_, _) -> {
+          throw new StackOverflowError("thrown by a test, on purpose");
+        });
+    wire.client.settle();
+    assertStillWorks();
+  }
+
+  @Test
+  void aConnectEventMayThrow() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    NdkListener listener =
+        wire.server.adapter.createListener(
+            connector -> {
+              if (calls.getAndIncrement() == 0) {
+                throw new Thrown();
+              }
+              connector.reject(new byte[] {7});
+              connector.close();
+            });
+    Await.done(listener.listen(wire.server.anyPort()));
+    NdkConnector connector = wire.client.adapter.createConnector();
+    NdkQp qp = wire.client.qp();
+    for (int i = 1; i <= 2; i++) {
+      assertEquals(
+          NdkStatus.CONNECTION_REFUSED,
+          Answer.of(
+              completion ->
+                  connector.connect(
+                      qp,
+                      wire.client.anyPort(),
+                      listener.getLocalAddress(),
+                      1,
+                      1,
+                      null,
+                      completion)));
+      assertEquals(i, calls.get());
+    }
+    assertEquals(7, connector.getConnectionData().privateData()[0]);
+    Await.done(listener.closeAsync());
+    assertStillWorks();
+  }
+
+  @Test
+  void aDisconnectEventMayThrow() throws Exception {
+    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
+    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    AtomicInteger calls = new AtomicInteger();
+    Handshake handshake = Handshake.request(wire.client, client.qp, new Acceptor(wire.server));
+    handshake.passive.accept(
+        server.qp,
+        1,
+        1,
+        null,
+        () -> {
+          calls.incrementAndGet();
+          throw new Thrown();
+        },
+        new Answer());
+    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
+    Await.done(handshake.active.completeConnect(null));
+    Await.done(handshake.active.disconnect());
+    Await.until("the disconnect event", () -> calls.get() == 1);
+    Await.done(handshake.passive.disconnect());
+    assertStillWorks();
+    assertEquals(1, calls.get());
+  }
+
+  @Test
+  void aNotificationMayThrowAndTheQueueBeArmedAgain() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    NdkCq cq =
+        wire.server.adapter.createCq(
+            16,
+            _ -> {
+              calls.incrementAndGet();
+              throw new Thrown();
+            });
+    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
+    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2, cq, wire.server.cq());
+    Pair.connect(client, server);
+    for (int i = 1; i <= 3; i++) {
+      int expected = i;
+      cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+      server.qp.receive(i, null, 0);
+      client.qp.send(i, null, 0, 0);
+      Await.until("a notification", () -> calls.get() == expected);
+      Result.success(cq, i);
+    }
+  }
+
+  @Test
+  void callbacksOfOneAdapterNeverOverlap() throws Exception {
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger calls = new AtomicInteger();
+    int count = 200;
+    NdkMr[] regions = new NdkMr[count];
+    for (int i = 0; i < count; i++) {
+      regions[i] = wire.client.pd.createMr();
+    }
+    Runnable callback =
+        () -> {
+          most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+          Thread.yield();
+          inside.decrementAndGet();
+          calls.incrementAndGet();
+        };
+    for (NdkMr mr : regions) {
+      mr.registerMr(wire.client.memory(8), 0, (_, _) -> callback.run());
+      mr.close(callback::run);
+    }
+    Await.until("all callbacks", () -> calls.get() == 2 * count);
+    assertEquals(1, most.get());
+  }
+
+  @Test
+  void aCompletionMayStartTheNextRequest() throws Exception {
+    NdkMr mr = wire.client.pd.createMr();
+    MemorySegment memory = wire.client.memory(8);
+    AtomicInteger rounds = new AtomicInteger();
+    NdkRequestCompletion[] loop = new NdkRequestCompletion[1];
+    loop[0] =
+        (status, detail) -> {
+          assertEquals(NdkStatus.SUCCESS, status, detail);
+          if (rounds.incrementAndGet() < 100) {
+            NdkStatus next =
+                rounds.get() % 2 == 1
+                    ? mr.deregisterMr(loop[0])
+                    : mr.registerMr(memory, 0, loop[0]);
+            assertEquals(NdkStatus.PENDING, next);
+          }
+        };
+    mr.registerMr(memory, 0, loop[0]);
+    Await.until("a hundred rounds", () -> rounds.get() == 100);
+  }
+}

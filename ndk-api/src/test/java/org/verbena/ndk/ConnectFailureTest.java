@@ -1,0 +1,347 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Connects that fail, and what can be done afterwards. */
+@Tag("device")
+class ConnectFailureTest {
+  private Wire wire;
+  private Endpoint client;
+  private Endpoint server;
+  private NdkConnector connector;
+
+  @BeforeEach
+  void open() throws Exception {
+    openWire(new Wire());
+  }
+
+  private void openWire(Wire opened) throws NdkException {
+    close();
+    wire = opened;
+    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
+    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    connector = wire.client.adapter.createConnector();
+  }
+
+  @AfterEach
+  void close() {
+    if (wire != null) {
+      wire.close();
+    }
+  }
+
+  private Answer start(InetSocketAddress source, InetSocketAddress destination) {
+    return Answer.pending(
+        completion -> connector.connect(client.qp, source, destination, 1, 1, null, completion));
+  }
+
+  private Answer start(InetSocketAddress destination) {
+    return start(wire.client.anyPort(), destination);
+  }
+
+  private NdkStatus connect(InetSocketAddress source, InetSocketAddress destination) {
+    Answer answer = start(source, destination);
+    NdkStatus status = answer.await();
+    if (status != NdkStatus.SUCCESS) {
+      assertNotNull(answer.detail(), "a failure says more than its status");
+    }
+    assertEquals(1, answer.calls());
+    return status;
+  }
+
+  private NdkStatus connect(InetSocketAddress destination) {
+    return connect(wire.client.anyPort(), destination);
+  }
+
+  /** The connector and the queue pair of the failed connect still work. */
+  private void assertConnectsNow() throws Exception {
+    assertConnectsNow(new Acceptor(wire.server));
+  }
+
+  private void assertConnectsNow(Acceptor acceptor) throws Exception {
+    Answer connect = start(acceptor.address());
+    accept(acceptor.next(), connect);
+  }
+
+  private void accept(NdkConnector passive, Answer connect) throws Exception {
+    Answer accept =
+        Answer.pending(completion -> passive.accept(server.qp, 1, 1, null, null, completion));
+    assertEquals(NdkStatus.SUCCESS, connect.await(), connect::detail);
+    Await.done(connector.completeConnect(null));
+    assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
+    server.qp.receive(1, null, 0);
+    assertEquals(NdkStatus.SUCCESS, client.qp.send(2, null, 0, 0));
+    Result.success(client.initiatorCq, 2);
+  }
+
+  private InetSocketAddress unusedAddress() throws Exception {
+    Acceptor probe = new Acceptor(wire.server);
+    InetSocketAddress address = probe.address();
+    Await.done(probe.listener.closeAsync());
+    return address;
+  }
+
+  @Test
+  void whereNobodyListensItIsRefused() throws Exception {
+    InetSocketAddress address = unusedAddress();
+    assertEquals(NdkStatus.CONNECTION_REFUSED, connect(address));
+    assertConnectsNow(new Acceptor(wire.server, address));
+  }
+
+  @Test
+  void aRejectIsARefusalWhosePrivateDataCanBeRead() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    byte[] reason = new byte[wire.server.info().maxCalleeData()];
+    Arrays.fill(reason, (byte) 0xA5);
+    Answer connect = start(acceptor.address());
+    assertEquals(NdkStatus.SUCCESS, acceptor.next().reject(reason));
+    assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await());
+    assertArrayEquals(reason, connector.getConnectionData().privateData());
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
+  void aRejectMayHaveNoPrivateData() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Answer connect = start(acceptor.address());
+    assertEquals(NdkStatus.SUCCESS, acceptor.next().reject(null));
+    assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await());
+    assertArrayEquals(new byte[148], connector.getConnectionData().privateData());
+  }
+
+  @Test
+  void theNextConnectForgetsTheReject() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Answer connect = start(acceptor.address());
+    acceptor.next().reject(new byte[] {1});
+    connect.await();
+    connector.getConnectionData();
+    start(acceptor.address());
+    NdkException e = assertThrows(NdkException.class, connector::getConnectionData);
+    assertEquals(NdkStatus.CONNECTION_INVALID, e.status());
+    acceptor.next();
+  }
+
+  @Test
+  void anUntakenRequestThatIsClosedIsARefusal() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Answer connect = start(acceptor.address());
+    acceptor.next().close();
+    assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await());
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
+  void receivesPostedBeforeAFailedConnectStay() throws Exception {
+    client.qp.receive(7, null, 0);
+    assertEquals(NdkStatus.CONNECTION_REFUSED, connect(unusedAddress()));
+    Result.assertNone(client.receiveCq);
+    assertConnectsNow();
+    server.qp.send(8, null, 0, 0);
+    Result.success(client.receiveCq, 7);
+  }
+
+  @Test
+  void whenNobodyAnswersItTimesOutInTimeAndCanBeRepeated() throws Exception {
+    Duration timeout = Duration.ofMillis(1500);
+    openWire(Wire.impatientClient(timeout));
+    Acceptor acceptor = new Acceptor(wire.server);
+    long start = System.nanoTime();
+    assertEquals(NdkStatus.IO_TIMEOUT, connect(acceptor.address()));
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    assertTrue(took.compareTo(timeout) >= 0, took::toString);
+    assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
+
+    NdkConnector stale = acceptor.next();
+    assertConnectsNow(acceptor);
+    NdkQp unused = wire.server.qp();
+    assertEquals(
+        NdkStatus.CONNECTION_ABORTED,
+        Answer.of(completion -> stale.accept(unused, 1, 1, null, null, completion)));
+  }
+
+  @Test
+  void anUnknownHostIsUnreachable() throws Exception {
+    openWire(Wire.impatientClient(Duration.ofSeconds(10)));
+    byte[] bytes = End.B.address4().getAddress();
+    bytes[3] = (byte) 222;
+    InetSocketAddress nobody = new InetSocketAddress(InetAddress.getByAddress(bytes), 7471);
+    assertEquals(NdkStatus.HOST_UNREACHABLE, connect(nobody));
+    assertConnectsNow();
+  }
+
+  @Test
+  void aNetworkWithoutRouteIsUnreachable() throws Exception {
+    openWire(new Wire(Route.ACROSS_IPV6));
+    InetSocketAddress far = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::7"), 7471);
+    assertEquals(NdkStatus.NETWORK_UNREACHABLE, connect(far));
+    assertConnectsNow();
+  }
+
+  @Test
+  void anIpv4NetworkWithoutRouteIsTakenForTheLocalOne() throws Exception {
+    // The kernel does so for a source that is bound to an interface, and finds no such host.
+    InetSocketAddress far = new InetSocketAddress(InetAddress.ofLiteral("203.0.113.7"), 7471);
+    assertEquals(NdkStatus.HOST_UNREACHABLE, connect(far));
+    assertConnectsNow();
+  }
+
+  @Test
+  void aSourceOfAnotherAdapterIsInvalid() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    assertEquals(NdkStatus.INVALID_ADDRESS, connect(wire.server.anyPort(), acceptor.address()));
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
+  void aSourceOfNoAdapterIsInvalid() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    for (String source : new String[] {"192.0.2.1", "0.0.0.0", "127.0.0.1"}) {
+      assertEquals(
+          NdkStatus.INVALID_ADDRESS,
+          connect(new InetSocketAddress(InetAddress.ofLiteral(source), 0), acceptor.address()),
+          source);
+    }
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
+  void aSourcePortInUseIsASharingViolation() throws Exception {
+    Acceptor holder = new Acceptor(wire.client);
+    Acceptor acceptor = new Acceptor(wire.server);
+    assertEquals(NdkStatus.SHARING_VIOLATION, connect(holder.address(), acceptor.address()));
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
+  void anUnresolvedAddressIsRefused() throws Exception {
+    InetSocketAddress unresolved = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
+    InetSocketAddress here = wire.client.anyPort();
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> connector.connect(client.qp, here, unresolved, 1, 1, null, new Answer()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> connector.connect(client.qp, unresolved, here, 1, 1, null, new Answer()));
+    assertConnectsNow();
+  }
+
+  @Test
+  void badArgumentsAreRefusedAtOnce() throws Exception {
+    InetSocketAddress here = wire.client.anyPort();
+    Acceptor acceptor = new Acceptor(wire.server);
+    Answer none = new Answer();
+    assertEquals(
+        NdkStatus.INVALID_PARAMETER,
+        connector.connect(client.qp, here, acceptor.address(), -1, 1, null, none));
+    assertEquals(
+        NdkStatus.INVALID_PARAMETER,
+        connector.connect(client.qp, here, acceptor.address(), 1, -1, null, none));
+    assertEquals(
+        NdkStatus.INVALID_PARAMETER,
+        connector.connect(server.qp, here, acceptor.address(), 1, 1, null, none),
+        "a queue pair of another adapter");
+    assertThrows(
+        NullPointerException.class,
+        () -> connector.connect(null, here, acceptor.address(), 1, 1, null, none));
+    assertThrows(
+        NullPointerException.class,
+        () -> connector.connect(client.qp, here, acceptor.address(), 1, 1, null, null));
+    assertEquals(0, none.calls());
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
+  void aQueuePairIsInOneConnectionOnly() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Answer connect = start(acceptor.address());
+    NdkConnector second = wire.client.adapter.createConnector();
+    Answer none = new Answer();
+    assertEquals(
+        NdkStatus.CONNECTION_ACTIVE,
+        second.connect(client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+    accept(acceptor.next(), connect);
+    assertEquals(
+        NdkStatus.CONNECTION_ACTIVE,
+        second.connect(client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+    assertEquals(0, none.calls());
+    assertEquals(0, acceptor.waiting());
+  }
+
+  @Test
+  void aConnectorMakesOneConnectionOnly() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    NdkQp second = wire.client.qp();
+    Answer none = new Answer();
+    Answer connect = start(acceptor.address());
+    assertEquals(
+        NdkStatus.CONNECTION_ACTIVE,
+        connector.connect(second, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+    accept(acceptor.next(), connect);
+    assertEquals(
+        NdkStatus.CONNECTION_ACTIVE,
+        connector.connect(second, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+    assertEquals(0, none.calls());
+  }
+
+  @Test
+  void aClosedConnectorsConnectIsCancelledBeforeItsCloseEnds() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    connector.connect(
+        client.qp,
+        wire.client.anyPort(),
+        acceptor.address(),
+        1,
+        1,
+        null,
+        (status, _) -> order.add("connect " + status));
+    acceptor.next();
+    assertEquals(NdkStatus.PENDING, connector.close(() -> order.add("closed")));
+    Await.until("both callbacks", () -> order.size() == 2);
+    assertEquals(List.of("connect CANCELLED", "closed"), List.copyOf(order));
+
+    // The queue pair is free for another connector.
+    connector = wire.client.adapter.createConnector();
+    assertConnectsNow();
+  }
+
+  @Test
+  void aConnectorMayBeClosedAtAnyMomentOfItsConnect() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    for (int spin = 0; spin < 40; spin++) {
+      NdkConnector early = wire.client.adapter.createConnector();
+      NdkQp qp = wire.client.qp();
+      Answer connect =
+          Answer.pending(
+              completion ->
+                  early.connect(
+                      qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, completion));
+      long until = System.nanoTime() + spin * 100_000L;
+      while (System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+      Await.done(early.closeAsync());
+      assertEquals(1, connect.calls());
+      assertEquals(NdkStatus.CANCELLED, connect.await());
+      Await.done(qp.closeAsync());
+    }
+    assertConnectsNow();
+  }
+}

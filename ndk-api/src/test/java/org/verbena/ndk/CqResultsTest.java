@@ -1,0 +1,157 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Taking results. */
+@Tag("device")
+class CqResultsTest {
+  private static final int COUNT = 12;
+
+  private Pair pair;
+  private NdkCq cq;
+
+  @BeforeEach
+  void connect() throws Exception {
+    pair = new Pair();
+    cq = pair.server.receiveCq;
+  }
+
+  @AfterEach
+  void close() {
+    if (pair != null) {
+      pair.close();
+    }
+  }
+
+  /** Makes results of messages of i bytes with context i. */
+  private void receiveMessages() throws Exception {
+    Buffer source = pair.wire.client.buffer(COUNT);
+    Buffer target = pair.wire.server.buffer(COUNT);
+    for (int i = 0; i < COUNT; i++) {
+      assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(i, target.sgl(), 1));
+      assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, source.sgl(0, i), 1, 0));
+    }
+    // What the client has the answer to is in the server's queue.
+    Result.take(pair.client.initiatorCq, COUNT);
+  }
+
+  @Test
+  void anEmptyQueueGivesNothing() {
+    assertEquals(0, cq.getCqResults(new NdkResults(4)));
+    assertEquals(0, cq.getCqResultsEx(new NdkResultsEx(4)));
+  }
+
+  @Test
+  void resultsComeOneByOneInOrder() throws Exception {
+    receiveMessages();
+    NdkResults one = new NdkResults(1);
+    for (int i = 0; i < COUNT; i++) {
+      assertEquals(1, cq.getCqResults(one));
+      assertEquals(i, one.requestContext(0));
+      assertEquals(i, one.bytesTransferred(0));
+      assertEquals(Pair.SERVER_CONTEXT, one.qpContext(0));
+      assertEquals(NdkStatus.SUCCESS, one.status(0));
+    }
+    assertEquals(0, cq.getCqResults(one));
+  }
+
+  @Test
+  void anArrayTakesAsManyAsItHolds() throws Exception {
+    receiveMessages();
+    NdkResultsEx five = new NdkResultsEx(5);
+    assertEquals(5, cq.getCqResultsEx(five));
+    assertEquals(0, five.requestContext(0));
+    assertEquals(4, five.requestContext(4));
+    assertEquals(5, cq.getCqResultsEx(five));
+    assertEquals(9, five.requestContext(4));
+    assertEquals(2, cq.getCqResultsEx(five));
+    assertEquals(10, five.requestContext(0));
+    assertEquals(11, five.requestContext(1));
+    assertEquals(7, five.requestContext(2), "an entry not filled keeps its value");
+    assertEquals(0, cq.getCqResultsEx(five));
+  }
+
+  @Test
+  void bothFormsTakeFromTheSameQueue() throws Exception {
+    receiveMessages();
+    NdkResults plain = new NdkResults(3);
+    NdkResultsEx extended = new NdkResultsEx(3);
+    assertEquals(3, cq.getCqResults(plain));
+    assertEquals(3, cq.getCqResultsEx(extended));
+    assertEquals(2, plain.requestContext(2));
+    assertEquals(3, extended.requestContext(0));
+    assertEquals(NdkOperationType.RECEIVE, extended.type(2));
+    assertEquals(5, extended.bytesTransferred(2));
+    assertEquals(0, extended.providerErrorCode(2));
+  }
+
+  @Test
+  void thePlainFormFillsAnExtendedArrayAsSuch() throws Exception {
+    receiveMessages();
+    NdkResultsEx extended = new NdkResultsEx(COUNT);
+    assertEquals(COUNT, cq.getCqResults(extended));
+    for (int i = 0; i < COUNT; i++) {
+      assertEquals(i, extended.requestContext(i));
+    }
+  }
+
+  @Test
+  void resultsSetAsideByADisconnectComeFirstAndInOrder() throws Exception {
+    receiveMessages();
+    pair.server.qp.receive(COUNT, null, 0);
+    Await.done(pair.server.connector.disconnect());
+    List<Result> results = Result.takeAll(cq);
+    assertEquals(LongStream.rangeClosed(0, COUNT).boxed().toList(), Result.contexts(results));
+    assertEquals(5, results.get(5).bytes());
+    assertEquals(NdkStatus.SUCCESS, results.get(COUNT - 1).status());
+    assertEquals(NdkStatus.CANCELLED, results.get(COUNT).status());
+  }
+
+  @Test
+  void resultsOfSeveralQueuePairsAreToldApart() throws Exception {
+    NdkCq shared = pair.wire.server.cq();
+    for (long context : new long[] {Long.MIN_VALUE, -1, 0x1_0000_0000L}) {
+      Endpoint server = new Endpoint(pair.wire.server, QpSizes.SMALL, context, shared, shared);
+      Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 0);
+      Pair.connect(client, server);
+      server.qp.receive(context + 1, null, 0);
+      client.qp.send(0, null, 0, 0);
+      Result.success(client.initiatorCq, 0);
+    }
+    List<Result> results = Result.take(shared, 3);
+    assertEquals(
+        List.of(Long.MIN_VALUE, -1L, 0x1_0000_0000L),
+        results.stream().map(Result::qpContext).toList());
+    assertEquals(List.of(Long.MIN_VALUE + 1, 0L, 0x1_0000_0001L), Result.contexts(results));
+  }
+
+  @Test
+  void aQueueHoldsAsManyResultsAsItsDepth() throws Exception {
+    int depth = 8;
+    NdkCq small = pair.wire.server.adapter.createCq(depth, null);
+    Endpoint server = new Endpoint(pair.wire.server, QpSizes.SMALL, 0, small, small);
+    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 0);
+    Pair.connect(client, server);
+    for (int i = 0; i < depth; i++) {
+      server.qp.receive(i, null, 0);
+      client.qp.send(i, null, 0, 0);
+    }
+    Result.take(client.initiatorCq, depth);
+    assertEquals(depth, Result.takeAll(small).size());
+  }
+
+  @Test
+  void nothingIsTakenAfterClose() {
+    cq.close();
+    assertThrows(IllegalStateException.class, () -> cq.getCqResults(new NdkResults(1)));
+    assertThrows(IllegalStateException.class, () -> cq.getCqResultsEx(new NdkResultsEx(1)));
+  }
+}

@@ -1,0 +1,34 @@
+package org.verbena.ndk;
+
+import java.net.InetAddress;
+
+/** An end of the wire, as softroce/run names it in the environment. */
+enum End {
+  A,
+  B;
+
+  String device() {
+    return environment("VERBENA_DEVICE_");
+  }
+
+  InetAddress address4() {
+    return address("VERBENA_ADDR_");
+  }
+
+  InetAddress address6() {
+    return address("VERBENA_ADDR6_");
+  }
+
+  private InetAddress address(String prefix) {
+    return InetAddress.ofLiteral(environment(prefix));
+  }
+
+  private String environment(String prefix) {
+    String value = System.getenv(prefix + this);
+    if (value == null || value.isEmpty()) {
+      throw new AssertionError(
+          prefix + this + " is not set: this test needs an RDMA device, run it with softroce/run");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,42 @@
+package org.verbena.ndk;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One end of a connection: a queue pair with a completion queue for each of its queues. */
+final class Endpoint {
+  final Side side;
+  final NdkCq receiveCq;
+  final NdkCq initiatorCq;
+  final NdkQp qp;
+
+  /** Set when there is one. */
+  NdkConnector connector;
+
+  private final AtomicInteger disconnects = new AtomicInteger();
+
+  Endpoint(Side side, QpSizes sizes, long qpContext) throws NdkException {
+    this(side, sizes, qpContext, side.cq(), side.cq());
+  }
+
+  Endpoint(Side side, QpSizes sizes, long qpContext, NdkCq receiveCq, NdkCq initiatorCq)
+      throws NdkException {
+    this.side = side;
+    this.receiveCq = receiveCq;
+    this.initiatorCq = initiatorCq;
+    qp = sizes.create(side.pd, receiveCq, initiatorCq, qpContext);
+  }
+
+  /** The disconnect event to give to the connector. */
+  void disconnected() {
+    disconnects.incrementAndGet();
+  }
+
+  /** How many disconnect events have come. */
+  int disconnects() {
+    return disconnects.get();
+  }
+
+  void awaitDisconnect() {
+    Await.until("the disconnect event", () -> disconnects() > 0);
+  }
+}

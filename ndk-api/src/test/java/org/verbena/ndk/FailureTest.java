@@ -1,0 +1,227 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A failed request is told by its own contexts and type; those behind it are cancelled. */
+@Tag("device")
+class FailureTest {
+  private static final long FAILING = 0xBAD0_0000_0000_0001L;
+
+  private Pair pair;
+  private NdkQp client;
+  private NdkCq clientCq;
+  private Buffer local;
+  private Buffer remote;
+
+  @BeforeEach
+  void connect() throws Exception {
+    pair = new Pair();
+    client = pair.client.qp;
+    clientCq = pair.client.initiatorCq;
+    local = pair.wire.client.buffer(64);
+    remote = pair.wire.server.buffer(64);
+  }
+
+  @AfterEach
+  void close() {
+    if (pair != null) {
+      pair.close();
+    }
+  }
+
+  private int badToken() {
+    return remote.remoteToken() ^ 0xFF00;
+  }
+
+  private void assertFailed(NdkStatus status, NdkOperationType type, Result result) {
+    assertEquals(status, result.status(), result::toString);
+    assertEquals(type, result.type(), result::toString);
+    assertEquals(FAILING, result.requestContext(), result::toString);
+    assertNotEquals(0, result.providerErrorCode(), result::toString);
+  }
+
+  private static void assertCancelled(
+      long context, long qpContext, NdkOperationType type, Result result) {
+    assertEquals(NdkStatus.CANCELLED, result.status(), result::toString);
+    assertEquals(type, result.type(), result::toString);
+    assertEquals(context, result.requestContext(), result::toString);
+    assertEquals(qpContext, result.qpContext(), result::toString);
+    assertNotEquals(0, result.providerErrorCode(), result::toString);
+  }
+
+  @Test
+  void aWriteWithABadTokenFailsAndWhatIsBehindItIsCancelled() {
+    assertEquals(Optional.empty(), client.firstFailure());
+    int token = remote.remoteToken();
+    client.write(1, local.sgl(), 1, remote.address(), token, 0);
+    client.write(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
+    client.send(3, local.sgl(), 1, 0);
+    client.read(4, local.sgl(), 1, remote.address(), token, 0);
+    client.write(5, local.sgl(), 1, remote.address(), token, 0);
+    List<Result> results = Result.take(clientCq, 5);
+    assertEquals(NdkStatus.SUCCESS, results.get(0).status());
+    assertEquals(1, results.get(0).requestContext());
+    assertFailed(NdkStatus.REMOTE_RESOURCES, NdkOperationType.WRITE, results.get(1));
+    assertEquals(Pair.CLIENT_CONTEXT, results.get(1).qpContext());
+    assertCancelled(3, Pair.CLIENT_CONTEXT, NdkOperationType.SEND, results.get(2));
+    assertCancelled(4, Pair.CLIENT_CONTEXT, NdkOperationType.READ, results.get(3));
+    assertCancelled(5, Pair.CLIENT_CONTEXT, NdkOperationType.WRITE, results.get(4));
+    Result.assertNone(clientCq);
+    assertEquals(
+        Optional.of(
+            new NdkFailure(
+                NdkStatus.REMOTE_RESOURCES,
+                NdkOperationType.WRITE,
+                FAILING,
+                results.get(1).providerErrorCode())),
+        client.firstFailure());
+  }
+
+  @Test
+  void aReadWithABadTokenFails() {
+    client.read(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
+    client.send(2, null, 0, 0);
+    List<Result> results = Result.take(clientCq, 2);
+    assertFailed(NdkStatus.REMOTE_RESOURCES, NdkOperationType.READ, results.get(0));
+    assertCancelled(2, Pair.CLIENT_CONTEXT, NdkOperationType.SEND, results.get(1));
+  }
+
+  @Test
+  void aLocalElementOneByteOutsideItsRegionIsAnAccessViolation() throws Exception {
+    MemorySegment memory = pair.wire.client.memory(128);
+    Buffer half = pair.wire.client.register(memory.asSlice(0, 64), Buffer.ALL_RIGHTS);
+    NdkSgl sgl = NdkSgl.of(memory.asSlice(1, 64), half.localToken());
+    client.write(FAILING, sgl, 1, remote.address(), remote.remoteToken(), 0);
+    client.send(2, null, 0, 0);
+    List<Result> results = Result.take(clientCq, 2);
+    assertFailed(NdkStatus.ACCESS_VIOLATION, NdkOperationType.WRITE, results.get(0));
+    assertCancelled(2, Pair.CLIENT_CONTEXT, NdkOperationType.SEND, results.get(1));
+    assertEquals(NdkStatus.ACCESS_VIOLATION, client.firstFailure().orElseThrow().status());
+  }
+
+  @Test
+  void aSendFromMemoryOfNoRegionFails() {
+    NdkSgl sgl = NdkSgl.of(pair.wire.client.memory(64), 0xDEAD_BEEF);
+    pair.server.qp.receive(1, remote.sgl(), 1);
+    client.send(FAILING, sgl, 1, 0);
+    Result result = Result.take(clientCq);
+    // Soft-RoCE calls a region that it does not know an invalid request.
+    NdkStatus expected =
+        result.status() == NdkStatus.INVALID_DEVICE_REQUEST
+            ? NdkStatus.INVALID_DEVICE_REQUEST
+            : NdkStatus.ACCESS_VIOLATION;
+    assertFailed(expected, NdkOperationType.SEND, result);
+  }
+
+  @Test
+  void aMessageLongerThanItsReceiveOverflowsThereAndFailsTheSend() {
+    pair.server.qp.receive(FAILING, remote.sgl(0, 63), 1);
+    pair.server.qp.receive(2, remote.sgl(), 1);
+    pair.server.qp.receive(3, null, 0);
+    client.send(FAILING, local.sgl(), 1, 0);
+    client.send(5, local.sgl(), 1, 0);
+    List<Result> sent = Result.take(clientCq, 2);
+    assertFailed(NdkStatus.REMOTE_RESOURCES, NdkOperationType.SEND, sent.get(0));
+    assertCancelled(5, Pair.CLIENT_CONTEXT, NdkOperationType.SEND, sent.get(1));
+    List<Result> received = Result.take(pair.server.receiveCq, 3);
+    assertFailed(NdkStatus.BUFFER_OVERFLOW, NdkOperationType.RECEIVE, received.get(0));
+    assertCancelled(2, Pair.SERVER_CONTEXT, NdkOperationType.RECEIVE, received.get(1));
+    assertCancelled(3, Pair.SERVER_CONTEXT, NdkOperationType.RECEIVE, received.get(2));
+    assertEquals(NdkStatus.BUFFER_OVERFLOW, pair.server.qp.firstFailure().orElseThrow().status());
+    assertEquals(NdkStatus.REMOTE_RESOURCES, client.firstFailure().orElseThrow().status());
+  }
+
+  @Test
+  void thePlainFormOfResultsTellsTheSameAndTheFirstFailureIsKept() {
+    client.write(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
+    client.send(2, null, 0, 0);
+    NdkResults results = new NdkResults(1);
+    Await.until("the failure", () -> clientCq.getCqResults(results) == 1);
+    assertEquals(NdkStatus.REMOTE_RESOURCES, results.status(0));
+    assertEquals(FAILING, results.requestContext(0));
+    assertEquals(Pair.CLIENT_CONTEXT, results.qpContext(0));
+    Await.until("the cancelled one", () -> clientCq.getCqResults(results) == 1);
+    assertEquals(NdkStatus.CANCELLED, results.status(0));
+    assertEquals(2, results.requestContext(0));
+    assertEquals(FAILING, client.firstFailure().orElseThrow().requestContext());
+  }
+
+  @Test
+  void theFirstFailureIsSeenWhileDisconnectingToo() throws Exception {
+    client.write(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
+    client.send(2, null, 0, 0);
+    // Nobody takes results; the disconnect may or may not be quicker than the failure.
+    Await.until(
+        "the failure",
+        () -> {
+          pair.client.initiatorCq.getCqResultsEx(new NdkResultsEx(1));
+          return client.firstFailure().isPresent();
+        });
+    Await.done(pair.client.connector.disconnect());
+    assertEquals(FAILING, client.firstFailure().orElseThrow().requestContext());
+  }
+
+  @Test
+  void whatIsPostedAfterAFailureIsCancelledOrRefused() {
+    client.write(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
+    assertFailed(NdkStatus.REMOTE_RESOURCES, NdkOperationType.WRITE, Result.take(clientCq));
+    int posted = 0;
+    for (int i = 0; i < 4; i++) {
+      NdkStatus status = client.send(i, null, 0, 0);
+      if (status == NdkStatus.SUCCESS) {
+        posted++;
+      } else {
+        assertEquals(NdkStatus.CONNECTION_INVALID, status);
+      }
+    }
+    for (Result result : Result.take(clientCq, posted)) {
+      assertEquals(NdkStatus.CANCELLED, result.status());
+    }
+    Result.assertNone(clientCq);
+  }
+
+  @Test
+  void aFailedConnectionCanBeDisconnected() throws Exception {
+    client.write(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
+    Result.take(clientCq);
+    Await.done(pair.client.connector.disconnect());
+    pair.server.awaitDisconnect();
+    Await.done(pair.server.connector.disconnect());
+  }
+
+  @Test
+  void aFailureTouchesNoOtherQueuePairOfTheSameCompletionQueue() throws Exception {
+    NdkCq shared = pair.wire.client.cq();
+    Endpoint failing = new Endpoint(pair.wire.client, QpSizes.SMALL, 0x1111L, shared, shared);
+    Endpoint healthy = new Endpoint(pair.wire.client, QpSizes.SMALL, 0x2222L, shared, shared);
+    Endpoint server1 = new Endpoint(pair.wire.server, QpSizes.SMALL, 1);
+    Endpoint server2 = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+    Pair.connect(failing, server1);
+    Pair.connect(healthy, server2);
+    failing.qp.receive(10, null, 0);
+    failing.qp.write(11, local.sgl(), 1, remote.address(), badToken(), 0);
+    healthy.qp.write(21, local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
+    failing.qp.send(12, null, 0, 0);
+    healthy.qp.write(22, local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
+    failing.qp.flush();
+    List<Result> results = Result.take(shared, 5);
+    for (Result result : results) {
+      boolean ofFailing = result.requestContext() < 20;
+      assertEquals(ofFailing ? 0x1111L : 0x2222L, result.qpContext(), result::toString);
+      assertEquals(ofFailing, result.status() != NdkStatus.SUCCESS, result::toString);
+    }
+    healthy.qp.write(23, local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
+    Result.success(shared, 23);
+    assertFalse(healthy.qp.firstFailure().isPresent());
+  }
+}

@@ -1,0 +1,214 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** NdkFlush: all that is pending comes back cancelled, once. */
+@Tag("device")
+class FlushTest {
+  private Pair pair;
+  private NdkQp client;
+
+  @BeforeEach
+  void connect() throws Exception {
+    pair = new Pair();
+    client = pair.client.qp;
+  }
+
+  @AfterEach
+  void close() {
+    if (pair != null) {
+      pair.close();
+    }
+  }
+
+  private static void assertCancelled(List<Long> contexts, NdkOperationType type, NdkCq cq) {
+    List<Result> results = Result.take(cq, contexts.size());
+    assertEquals(contexts, Result.contexts(results));
+    for (Result result : results) {
+      assertEquals(NdkStatus.CANCELLED, result.status(), result::toString);
+      assertEquals(type, result.type(), result::toString);
+    }
+    Result.assertNone(cq);
+  }
+
+  @Test
+  void pendingRequestsOfBothQueuesAreCancelledOnceAndInOrder() {
+    for (int i = 0; i < 4; i++) {
+      client.receive(10 + i, null, 0);
+      client.send(20 + i, null, 0, 0); // nobody receives
+    }
+    client.flush();
+    assertCancelled(List.of(10L, 11L, 12L, 13L), NdkOperationType.RECEIVE, pair.client.receiveCq);
+    assertCancelled(List.of(20L, 21L, 22L, 23L), NdkOperationType.SEND, pair.client.initiatorCq);
+    assertTrue(client.firstFailure().isEmpty(), "a flush is no failure");
+  }
+
+  @Test
+  void whatWasDoneBeforeKeepsItsSuccess() {
+    for (int i = 0; i < 4; i++) {
+      pair.server.qp.receive(i, null, 0);
+    }
+    client.send(1, null, 0, 0);
+    client.send(2, null, 0, 0);
+    // What the client has the answer to is in the server's queue.
+    Result.take(pair.client.initiatorCq, 2);
+    pair.server.qp.flush();
+    List<Result> results = Result.take(pair.server.receiveCq, 4);
+    assertEquals(List.of(0L, 1L, 2L, 3L), Result.contexts(results));
+    assertEquals(
+        List.of(NdkStatus.SUCCESS, NdkStatus.SUCCESS, NdkStatus.CANCELLED, NdkStatus.CANCELLED),
+        Result.statuses(results));
+  }
+
+  @Test
+  void receivesPostedAfterItAreCancelledToo() {
+    client.receive(1, null, 0);
+    client.flush();
+    for (int i = 2; i < 6; i++) {
+      assertEquals(NdkStatus.SUCCESS, client.receive(i, null, 0));
+    }
+    assertCancelled(List.of(1L, 2L, 3L, 4L, 5L), NdkOperationType.RECEIVE, pair.client.receiveCq);
+  }
+
+  @Test
+  void initiatorRequestsAreRefusedAfterIt() throws Exception {
+    client.flush();
+    Buffer local = pair.wire.client.buffer(8);
+    assertEquals(NdkStatus.CONNECTION_INVALID, client.send(1, null, 0, 0));
+    assertEquals(NdkStatus.CONNECTION_INVALID, client.read(1, local.sgl(), 1, 0, 0, 0));
+    assertEquals(NdkStatus.CONNECTION_INVALID, client.write(1, local.sgl(), 1, 0, 0, 0));
+    Result.assertNone(pair.client.initiatorCq);
+  }
+
+  @Test
+  void flushingAgainAndFlushingWhatIsClosedDoesNothing() throws Exception {
+    client.receive(1, null, 0);
+    client.flush();
+    client.flush();
+    assertCancelled(List.of(1L), NdkOperationType.RECEIVE, pair.client.receiveCq);
+    Await.done(pair.client.connector.closeAsync());
+    Await.done(client.closeAsync());
+    client.flush();
+  }
+
+  @Test
+  void aQueuePairFlushedBeforeConnectingIsUsedUp() throws Exception {
+    Endpoint endpoint = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
+    endpoint.qp.receive(1, null, 0);
+    endpoint.qp.flush();
+    assertCancelled(List.of(1L), NdkOperationType.RECEIVE, endpoint.receiveCq);
+    Acceptor acceptor = new Acceptor(pair.wire.server);
+    NdkConnector connector = pair.wire.client.adapter.createConnector();
+    assertEquals(
+        NdkStatus.CONNECTION_INVALID,
+        Answer.of(
+            completion ->
+                connector.connect(
+                    endpoint.qp,
+                    pair.wire.client.anyPort(),
+                    acceptor.address(),
+                    1,
+                    1,
+                    null,
+                    completion)));
+  }
+
+  @Test
+  void aFlushedConnectionCanBeDisconnected() throws Exception {
+    client.flush();
+    Await.done(pair.client.connector.disconnect());
+    pair.server.awaitDisconnect();
+  }
+
+  @Test
+  void aCallbackMayFlush() throws Exception {
+    client.receive(1, null, 0);
+    NdkMr mr = pair.wire.client.pd.createMr();
+    Answer answer = new Answer();
+    mr.registerMr(
+        pair.wire.client.memory(8),
+        0,
+        (status, detail) -> {
+          client.flush();
+          answer.completed(status, detail);
+        });
+    assertEquals(NdkStatus.SUCCESS, answer.await());
+    assertCancelled(List.of(1L), NdkOperationType.RECEIVE, pair.client.receiveCq);
+  }
+
+  @Test
+  void whatThreadsPostMeanwhileHasExactlyOneResultEach() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      Endpoint from = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
+      Endpoint to = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+      Pair.connect(from, to);
+      flushWhilePosting(from, pair.wire.server.buffer(8), pair.wire.client.buffer(8));
+    }
+  }
+
+  private static void flushWhilePosting(Endpoint endpoint, Buffer remote, Buffer local)
+      throws Exception {
+    AtomicInteger sends = new AtomicInteger();
+    AtomicInteger receives = new AtomicInteger();
+    AtomicReference<NdkStatus> last = new AtomicReference<>();
+    Thread sender =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (true) {
+                    NdkStatus status =
+                        endpoint.qp.write(
+                            sends.get(), local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
+                    if (status == NdkStatus.SUCCESS) {
+                      sends.incrementAndGet();
+                    } else if (status != NdkStatus.NO_MORE_ENTRIES) {
+                      last.set(status);
+                      return;
+                    }
+                  }
+                });
+    Thread receiver =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (last.get() == null) {
+                    if (endpoint.qp.receive(receives.get(), null, 0) == NdkStatus.SUCCESS) {
+                      receives.incrementAndGet();
+                    }
+                  }
+                });
+    List<Result> initiated = new ArrayList<>();
+    Await.until(
+        "some writes",
+        () -> {
+          initiated.addAll(Result.takeAll(endpoint.initiatorCq));
+          return initiated.size() > 20;
+        });
+    endpoint.qp.flush();
+    assertTrue(sender.join(Await.DEADLINE));
+    assertTrue(receiver.join(Await.DEADLINE));
+    assertEquals(NdkStatus.CONNECTION_INVALID, last.get());
+    initiated.addAll(Result.take(endpoint.initiatorCq, sends.get() - initiated.size()));
+    List<Result> received = Result.take(endpoint.receiveCq, receives.get());
+    Await.done(endpoint.connector.disconnect());
+    Result.assertNone(endpoint.initiatorCq);
+    Result.assertNone(endpoint.receiveCq);
+    for (int i = 0; i < initiated.size(); i++) {
+      assertEquals(i, initiated.get(i).requestContext());
+    }
+    for (int i = 0; i < received.size(); i++) {
+      assertEquals(i, received.get(i).requestContext());
+      assertEquals(NdkStatus.CANCELLED, received.get(i).status());
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package org.verbena.ndk;
+
+/** A connect request that has reached the other side; what happens next is up to the test. */
+final class Handshake {
+  static final int READ_LIMIT = 4;
+
+  final NdkConnector active;
+  final NdkConnector passive;
+
+  /** The completion of the connect. */
+  final Answer connect;
+
+  private Handshake(NdkConnector active, NdkConnector passive, Answer connect) {
+    this.active = active;
+    this.passive = passive;
+    this.connect = connect;
+  }
+
+  static Handshake request(Side client, NdkQp qp, Acceptor acceptor) throws Exception {
+    return request(client, qp, acceptor, READ_LIMIT, READ_LIMIT, null);
+  }
+
+  static Handshake request(
+      Side client, NdkQp qp, Acceptor acceptor, int inbound, int outbound, byte[] privateData)
+      throws Exception {
+    NdkConnector active = client.adapter.createConnector();
+    Answer connect =
+        Answer.pending(
+            completion ->
+                active.connect(
+                    qp,
+                    client.anyPort(),
+                    acceptor.address(),
+                    inbound,
+                    outbound,
+                    privateData,
+                    completion));
+    return new Handshake(active, acceptor.next(), connect);
+  }
+
+  /** Accepts; the completion comes when the active side has completed. */
+  Answer accept(Endpoint server) {
+    return Answer.pending(
+        completion ->
+            passive.accept(
+                server.qp, READ_LIMIT, READ_LIMIT, null, server::disconnected, completion));
+  }
+}

@@ -1,0 +1,186 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Listening, and who holds a port how long. */
+@Tag("device")
+class ListenTest {
+  private Wire wire;
+  private NdkListener listener;
+
+  @BeforeEach
+  void open() throws Exception {
+    wire = new Wire();
+    listener = newListener();
+  }
+
+  @AfterEach
+  void close() {
+    if (wire != null) {
+      wire.close();
+    }
+  }
+
+  private NdkListener newListener() throws NdkException {
+    return wire.server.adapter.createListener(NdkConnector::close);
+  }
+
+  private static NdkStatus listen(NdkListener listener, InetSocketAddress address) {
+    return Answer.of(completion -> listener.listen(address, completion));
+  }
+
+  private NdkStatus connect(InetSocketAddress address) throws NdkException {
+    NdkConnector connector = wire.client.adapter.createConnector();
+    NdkQp qp = wire.client.qp();
+    return Answer.of(
+        completion ->
+            connector.connect(qp, wire.client.anyPort(), address, 1, 1, null, completion));
+  }
+
+  @Test
+  void thePortThatWasPickedIsTold() throws Exception {
+    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
+    InetSocketAddress first = listener.getLocalAddress();
+    assertEquals(wire.server.address, first.getAddress());
+    assertNotEquals(0, first.getPort());
+    NdkListener second = newListener();
+    assertEquals(NdkStatus.SUCCESS, listen(second, wire.server.anyPort()));
+    assertNotEquals(first, second.getLocalAddress());
+  }
+
+  @Test
+  void anIpv6AddressIsListenedOn() throws Exception {
+    InetSocketAddress any = new InetSocketAddress(End.B.address6(), 0);
+    assertEquals(NdkStatus.SUCCESS, listen(listener, any));
+    assertEquals(End.B.address6(), listener.getLocalAddress().getAddress());
+  }
+
+  @Test
+  void aPortInUseIsASharingViolationAndAnotherMayBeTried() throws Exception {
+    Acceptor holder = new Acceptor(wire.server);
+    assertEquals(NdkStatus.SHARING_VIOLATION, listen(listener, holder.address()));
+    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
+  }
+
+  @Test
+  void aPortInUseByAnotherAdapterOfTheDeviceIsASharingViolation() throws Exception {
+    try (Side other = new Side(End.B)) {
+      Acceptor holder = new Acceptor(other);
+      assertEquals(NdkStatus.SHARING_VIOLATION, listen(listener, holder.address()));
+    }
+  }
+
+  @Test
+  void theSamePortOfAnotherAddressIsFree() throws Exception {
+    Acceptor holder = new Acceptor(wire.server);
+    Acceptor same =
+        new Acceptor(
+            wire.client, new InetSocketAddress(wire.client.address, holder.address().getPort()));
+    assertEquals(holder.address().getPort(), same.address().getPort());
+  }
+
+  @Test
+  void anAddressNotOfThisAdapterIsInvalid() {
+    assertEquals(NdkStatus.INVALID_ADDRESS, listen(listener, wire.client.anyPort()));
+    for (String address : new String[] {"192.0.2.1", "0.0.0.0", "::", "127.0.0.1"}) {
+      assertEquals(
+          NdkStatus.INVALID_ADDRESS,
+          listen(listener, new InetSocketAddress(InetAddress.ofLiteral(address), 0)),
+          address);
+    }
+    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
+  }
+
+  @Test
+  void anUnresolvedAddressIsRefused() {
+    InetSocketAddress unresolved = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
+    assertThrows(IllegalArgumentException.class, () -> listener.listen(unresolved, new Answer()));
+  }
+
+  @Test
+  void itListensOnceOnly() {
+    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
+    Answer none = new Answer();
+    assertEquals(NdkStatus.INVALID_DEVICE_STATE, listener.listen(wire.server.anyPort(), none));
+    assertEquals(0, none.calls());
+  }
+
+  @Test
+  void thereIsNoAddressBeforeItListens() {
+    assertThrows(IllegalStateException.class, listener::getLocalAddress);
+  }
+
+  @Test
+  void aClosedListenersPortIsFree() throws Exception {
+    Acceptor holder = new Acceptor(wire.server);
+    InetSocketAddress address = holder.address();
+    Await.done(holder.listener.closeAsync());
+    assertEquals(NdkStatus.SUCCESS, listen(listener, address));
+  }
+
+  @Test
+  void aClosedListenerRefusesAtOnceButHoldsThePortWhileAConnectorLives() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    InetSocketAddress address = acceptor.address();
+    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
+    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Pair.connect(client, server, acceptor, 1);
+
+    CompletionStage<Void> closed = acceptor.listener.closeAsync();
+    assertEquals(NdkStatus.CONNECTION_REFUSED, connect(address));
+    assertEquals(0, acceptor.waiting());
+    assertEquals(NdkStatus.SHARING_VIOLATION, listen(listener, address));
+    assertFalse(Await.isDone(closed));
+    server.qp.receive(1, null, 0);
+    client.qp.send(2, null, 0, 0);
+    Result.success(client.initiatorCq, 2); // the connection does not mind
+
+    server.connector.close();
+    Await.done(closed);
+    assertEquals(NdkStatus.SUCCESS, listen(listener, address));
+  }
+
+  @Test
+  void aRequestThatHasComeCanBeAcceptedAfterTheListenersClose() throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Handshake handshake = Handshake.request(wire.client, wire.client.qp(), acceptor);
+    CompletionStage<Void> closed = acceptor.listener.closeAsync();
+    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Answer accept = handshake.accept(server);
+    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
+    Await.done(handshake.active.completeConnect(null));
+    assertEquals(NdkStatus.SUCCESS, accept.await());
+    assertFalse(Await.isDone(closed));
+    handshake.passive.close();
+    Await.done(closed);
+  }
+
+  @Test
+  void aListenMayBeCancelledByAClose() throws Exception {
+    Answer listen = new Answer();
+    NdkStatus status = listener.listen(wire.server.anyPort(), listen);
+    Await.done(listener.closeAsync());
+    assertEquals(NdkStatus.PENDING, status);
+    assertEquals(1, listen.calls());
+    assertTrue(
+        listen.await() == NdkStatus.SUCCESS || listen.await() == NdkStatus.CANCELLED,
+        () -> listen.await().toString());
+  }
+
+  @Test
+  void aListenerNeedsAConnectEvent() {
+    assertThrows(NullPointerException.class, () -> wire.server.adapter.createListener(null));
+  }
+}

@@ -1,0 +1,171 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Registering and deregistering, without a peer. */
+@Tag("device")
+class MemoryRegionTest {
+  private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
+  private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
+  private static final int REMOTE_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+  private static final int READ_SINK = NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
+
+  private Side side;
+  private NdkMr mr;
+
+  @BeforeEach
+  void open() throws NdkException {
+    side = new Side(End.A);
+    mr = side.pd.createMr();
+  }
+
+  @AfterEach
+  void close() {
+    if (side != null) {
+      side.close();
+    }
+  }
+
+  private NdkStatus register(MemorySegment memory, int flags) {
+    return Answer.of(completion -> mr.registerMr(memory, flags, completion));
+  }
+
+  /** What the call itself says, which must be final. */
+  private NdkStatus refused(MemorySegment memory, int flags) {
+    Answer answer = new Answer();
+    NdkStatus status = mr.registerMr(memory, flags, answer);
+    assertNotEquals(NdkStatus.PENDING, status);
+    assertEquals(0, answer.calls());
+    return status;
+  }
+
+  @Test
+  void memoryIsRegisteredAndDeregistered() {
+    MemorySegment memory = side.memory(100);
+    Answer registered = Answer.pending(completion -> mr.registerMr(memory, 0, completion));
+    assertEquals(NdkStatus.SUCCESS, registered.await(), registered::detail);
+    mr.getLocalTokenFromMr();
+    mr.getRemoteTokenFromMr();
+    Answer deregistered = Answer.pending(mr::deregisterMr);
+    assertEquals(NdkStatus.SUCCESS, deregistered.await(), deregistered::detail);
+    assertEquals(1, registered.calls());
+    assertEquals(1, deregistered.calls());
+  }
+
+  @Test
+  void theRegionCanBeUsedAgain() {
+    for (int round = 1; round <= 3; round++) {
+      assertEquals(NdkStatus.SUCCESS, register(side.memory(4096L * round), Buffer.ALL_RIGHTS));
+      assertEquals(NdkStatus.SUCCESS, Answer.of(mr::deregisterMr));
+    }
+  }
+
+  @Test
+  void twoRegionsHaveDifferentTokens() throws Exception {
+    Buffer first = side.buffer(64);
+    Buffer second = side.register(first.memory(), Buffer.ALL_RIGHTS);
+    assertNotEquals(first.localToken(), second.localToken());
+    assertNotEquals(first.remoteToken(), second.remoteToken());
+  }
+
+  @Test
+  void thereIsNoTokenBeforeRegistrationAndAfterDeregistration() throws Exception {
+    assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
+    assertThrows(IllegalStateException.class, mr::getRemoteTokenFromMr);
+    Await.done(mr.registerMr(side.memory(64), 0));
+    mr.getLocalTokenFromMr();
+    Await.done(mr.deregisterMr());
+    assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
+    assertThrows(IllegalStateException.class, mr::getRemoteTokenFromMr);
+  }
+
+  @Test
+  void everySetOfRightsIsTaken() {
+    MemorySegment memory = side.memory(64);
+    for (int writing : new int[] {0, LOCAL_WRITE, REMOTE_WRITE}) {
+      for (int other : new int[] {0, REMOTE_READ, READ_SINK, REMOTE_READ | READ_SINK}) {
+        int flags = writing | other;
+        assertEquals(NdkStatus.SUCCESS, register(memory, flags), "flags " + flags);
+        assertEquals(NdkStatus.SUCCESS, Answer.of(mr::deregisterMr));
+      }
+    }
+  }
+
+  @Test
+  void unknownFlagsAreRefused() {
+    assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.memory(64), 0x10));
+    assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.memory(64), 0x8000_0000));
+  }
+
+  @Test
+  void noBytesAtAllAreRefused() {
+    assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.memory(64).asSlice(0, 0), 0));
+  }
+
+  @Test
+  void heapMemoryIsRefused() {
+    MemorySegment heap = MemorySegment.ofArray(new byte[64]);
+    assertThrows(IllegalArgumentException.class, () -> mr.registerMr(heap, 0, new Answer()));
+  }
+
+  @Test
+  void nullsAreRefused() {
+    assertThrows(NullPointerException.class, () -> mr.registerMr(null, 0, new Answer()));
+    assertThrows(NullPointerException.class, () -> mr.registerMr(side.memory(64), 0, null));
+  }
+
+  @Test
+  void aRegisteredRegionIsNotRegisteredAgain() {
+    assertEquals(NdkStatus.SUCCESS, register(side.memory(64), 0));
+    int token = mr.getLocalTokenFromMr();
+    assertEquals(NdkStatus.INVALID_DEVICE_STATE, refused(side.memory(64), 0));
+    assertEquals(token, mr.getLocalTokenFromMr());
+  }
+
+  @Test
+  void whatIsNotRegisteredCannotBeDeregistered() {
+    Answer answer = new Answer();
+    assertEquals(NdkStatus.INVALID_DEVICE_STATE, mr.deregisterMr(answer));
+    assertEquals(0, answer.calls());
+  }
+
+  @Test
+  void readOnlyMemoryCannotBeRegisteredForWriting(@TempDir Path folder) throws IOException {
+    try (Arena mapping = Arena.ofShared();
+        RandomAccessFile file = new RandomAccessFile(folder.resolve("file").toFile(), "rw")) {
+      file.setLength(4096);
+      MemorySegment memory = file.getChannel().map(MapMode.READ_ONLY, 0, 4096, mapping);
+      Answer answer = new Answer();
+      assertEquals(NdkStatus.PENDING, mr.registerMr(memory, LOCAL_WRITE, answer));
+      assertEquals(NdkStatus.ACCESS_VIOLATION, answer.await());
+      assertTrue(answer.detail() != null && !answer.detail().isBlank());
+      assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
+      // The region is as it was before.
+      assertEquals(NdkStatus.SUCCESS, register(side.memory(64), Buffer.ALL_RIGHTS));
+    }
+  }
+
+  @Test
+  void aRegionMayBeClosedInItsOwnCompletion() throws Exception {
+    Answer closed = new Answer();
+    mr.registerMr(
+        side.memory(64), 0, (_, _) -> mr.close(() -> closed.completed(NdkStatus.SUCCESS, null)));
+    assertEquals(NdkStatus.SUCCESS, closed.await());
+    Await.done(side.pd.closeAsync());
+  }
+}

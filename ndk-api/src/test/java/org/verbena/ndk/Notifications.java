@@ -1,0 +1,23 @@
+package org.verbena.ndk;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Counts the notifications of a completion queue. */
+final class Notifications implements NdkCqNotification {
+  private final List<NdkStatus> statuses = new CopyOnWriteArrayList<>();
+
+  @Override
+  public void notified(NdkStatus status) {
+    statuses.add(status);
+  }
+
+  /** What has been told so far. */
+  List<NdkStatus> statuses() {
+    return List.copyOf(statuses);
+  }
+
+  void await(int count) {
+    Await.until(() -> count + " notifications, not " + statuses, () -> statuses.size() >= count);
+  }
+}

@@ -1,0 +1,54 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** A client and a server, connected. */
+final class Pair implements AutoCloseable {
+  static final long CLIENT_CONTEXT = 0x8000_0000_0000_00C1L;
+  static final long SERVER_CONTEXT = 0xFEDC_BA98_7654_3210L;
+
+  final Wire wire;
+  final Endpoint client;
+  final Endpoint server;
+
+  Pair() throws Exception {
+    this(Route.ACROSS_IPV4, QpSizes.SMALL);
+  }
+
+  Pair(QpSizes sizes) throws Exception {
+    this(Route.ACROSS_IPV4, sizes);
+  }
+
+  Pair(Route route, QpSizes sizes) throws Exception {
+    wire = new Wire(route);
+    try {
+      client = new Endpoint(wire.client, sizes, CLIENT_CONTEXT);
+      server = new Endpoint(wire.server, sizes, SERVER_CONTEXT);
+      connect(client, server);
+    } catch (Throwable e) {
+      wire.close();
+      throw e;
+    }
+  }
+
+  static void connect(Endpoint client, Endpoint server) throws Exception {
+    connect(client, server, new Acceptor(server.side), Handshake.READ_LIMIT);
+  }
+
+  static void connect(Endpoint client, Endpoint server, Acceptor acceptor, int readLimit)
+      throws Exception {
+    Handshake handshake =
+        Handshake.request(client.side, client.qp, acceptor, readLimit, readLimit, null);
+    client.connector = handshake.active;
+    server.connector = handshake.passive;
+    Answer accept = handshake.accept(server);
+    assertEquals(NdkStatus.SUCCESS, handshake.connect.await(), handshake.connect::detail);
+    Await.done(client.connector.completeConnect(client::disconnected));
+    assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
+  }
+
+  @Override
+  public void close() {
+    wire.close();
+  }
+}

@@ -1,0 +1,162 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What a peer may do with a region, and what it may not. */
+@Tag("device")
+class RemoteAccessTest {
+  private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
+  private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
+  private static final int REMOTE_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+  private static final int READ_SINK = NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
+
+  private static NdkStatus write(Pair pair, Buffer source, long address, int token) {
+    assertEquals(NdkStatus.SUCCESS, pair.client.qp.write(1, source.sgl(), 1, address, token, 0));
+    return Result.take(pair.client.initiatorCq).status();
+  }
+
+  private static NdkStatus read(Pair pair, Buffer sink, long address, int token) {
+    assertEquals(NdkStatus.SUCCESS, pair.client.qp.read(1, sink.sgl(), 1, address, token, 0));
+    return Result.take(pair.client.initiatorCq).status();
+  }
+
+  @Test
+  void aRegionWithoutRemoteWriteIsNotWritten() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64, LOCAL_WRITE | REMOTE_READ).put("mine");
+      Buffer source = pair.wire.client.buffer(64).put("yours");
+      assertEquals(
+          NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address(), target.remoteToken()));
+      assertEquals("mine", target.text(4));
+    }
+  }
+
+  @Test
+  void aRegionWithoutRemoteReadIsNotRead() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE).put("secret");
+      Buffer sink = pair.wire.client.buffer(64);
+      assertEquals(
+          NdkStatus.REMOTE_RESOURCES, read(pair, sink, target.address(), target.remoteToken()));
+      assertEquals("\0\0\0\0\0\0", sink.text(6));
+    }
+  }
+
+  @Test
+  void remoteWriteContainsLocalWrite() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE);
+      Buffer source = pair.wire.client.buffer(64).put("written");
+      assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address(), target.remoteToken()));
+      assertEquals("written", target.text(7));
+      assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(2, target.sgl(), 1));
+      assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(3, source.put("message").sgl(), 1, 0));
+      Result.success(pair.server.receiveCq, 2);
+      assertEquals("message", target.text(7));
+    }
+  }
+
+  @Test
+  void aReadSinkTakesARead() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64, REMOTE_READ).put("served");
+      Buffer sink = pair.wire.client.buffer(64, READ_SINK);
+      assertEquals(NdkStatus.SUCCESS, read(pair, sink, target.address(), target.remoteToken()));
+      assertEquals("served", sink.text(6));
+    }
+  }
+
+  @Test
+  void aRegionWithoutLocalWriteTakesNoRead() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64, REMOTE_READ).put("served");
+      Buffer sink = pair.wire.client.buffer(64, REMOTE_READ).put("before");
+      assertEquals(
+          NdkStatus.ACCESS_VIOLATION, read(pair, sink, target.address(), target.remoteToken()));
+      assertEquals("before", sink.text(6));
+    }
+  }
+
+  @Test
+  void theEdgesOfARegionAreExact() throws Exception {
+    try (Pair pair = new Pair()) {
+      MemorySegment memory = pair.wire.server.memory(300);
+      Buffer target = pair.wire.server.register(memory.asSlice(100, 100), Buffer.ALL_RIGHTS);
+      Buffer source = pair.wire.client.buffer(10).fill(7);
+      int token = target.remoteToken();
+      assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address(), token));
+      assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address() + 90, token));
+      assertEquals(NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address() + 91, token));
+      assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, 200), "the byte behind the region");
+    }
+  }
+
+  @Test
+  void theByteBeforeARegionIsNotWritten() throws Exception {
+    try (Pair pair = new Pair()) {
+      MemorySegment memory = pair.wire.server.memory(300);
+      Buffer target = pair.wire.server.register(memory.asSlice(100, 100), Buffer.ALL_RIGHTS);
+      Buffer source = pair.wire.client.buffer(10).fill(7);
+      assertEquals(
+          NdkStatus.REMOTE_RESOURCES,
+          write(pair, source, target.address() - 1, target.remoteToken()));
+      assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, 99));
+    }
+  }
+
+  @Test
+  void aDeregisteredRegionsTokenIsDead() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64).put("mine");
+      Buffer source = pair.wire.client.buffer(64).put("yours");
+      int token = target.remoteToken();
+      Await.done(target.mr().deregisterMr());
+      assertEquals(NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address(), token));
+      assertEquals("mine", target.text(4));
+    }
+  }
+
+  @Test
+  void aClosedRegionsTokenIsDead() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer target = pair.wire.server.buffer(64).put("mine");
+      Buffer source = pair.wire.client.buffer(64).put("yours");
+      int token = target.remoteToken();
+      Await.done(target.mr().closeAsync());
+      assertEquals(NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address(), token));
+      assertEquals("mine", target.text(4));
+    }
+  }
+
+  @Test
+  void aMappedFileIsWrittenByThePeer() throws Exception {
+    Path path = Files.createTempFile(Path.of("/dev/shm"), "verbena", null);
+    try (Arena mapping = Arena.ofShared();
+        Pair pair = new Pair();
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(3 * 4096);
+      MemorySegment memory = file.getChannel().map(MapMode.READ_WRITE, 0, file.length(), mapping);
+      Buffer target = pair.wire.server.register(memory, Buffer.ALL_RIGHTS);
+      Buffer source = pair.wire.client.buffer(2 * 4096).fill(42);
+      assertEquals(
+          NdkStatus.SUCCESS, write(pair, source, target.address() + 2048, target.remoteToken()));
+      byte[] written = Files.readAllBytes(path);
+      MemorySegment middle = MemorySegment.ofArray(written).asSlice(2048, 2 * 4096);
+      assertEquals(-1, middle.mismatch(source.memory()));
+      assertTrue(written[2047] == 0 && written[2048 + 2 * 4096] == 0);
+    } finally {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A result taken from a completion queue. */
+record Result(
+    NdkStatus status,
+    long bytes,
+    long qpContext,
+    long requestContext,
+    NdkOperationType type,
+    int providerErrorCode) {
+
+  /** Waits for this many results and takes them. */
+  static List<Result> take(NdkCq cq, int count) {
+    List<Result> taken = new ArrayList<>();
+    Await.until(
+        () -> count + " results; there are " + taken,
+        () -> {
+          if (taken.size() < count) {
+            takeUpTo(cq, count - taken.size(), taken);
+          }
+          return taken.size() == count;
+        });
+    return taken;
+  }
+
+  /** Waits for one result and takes it. */
+  static Result take(NdkCq cq) {
+    return take(cq, 1).getFirst();
+  }
+
+  /** Takes what is there now. */
+  static List<Result> takeAll(NdkCq cq) {
+    List<Result> taken = new ArrayList<>();
+    while (takeUpTo(cq, 64, taken) > 0) {}
+    return taken;
+  }
+
+  /** Waits for a result and checks that it is a success of that request. */
+  static void success(NdkCq cq, long requestContext) {
+    Result result = take(cq);
+    assertEquals(NdkStatus.SUCCESS, result.status, result::toString);
+    assertEquals(requestContext, result.requestContext, result::toString);
+  }
+
+  static void assertNone(NdkCq cq) {
+    assertEquals(List.of(), takeAll(cq));
+  }
+
+  static List<NdkStatus> statuses(List<Result> results) {
+    return results.stream().map(Result::status).toList();
+  }
+
+  static List<Long> contexts(List<Result> results) {
+    return results.stream().map(Result::requestContext).toList();
+  }
+
+  private static int takeUpTo(NdkCq cq, int count, List<Result> taken) {
+    NdkResultsEx results = new NdkResultsEx(count);
+    int n = cq.getCqResultsEx(results);
+    for (int i = 0; i < n; i++) {
+      taken.add(
+          new Result(
+              results.status(i),
+              results.bytesTransferred(i),
+              results.qpContext(i),
+              results.requestContext(i),
+              results.type(i),
+              results.providerErrorCode(i)));
+    }
+    return n;
+  }
+}

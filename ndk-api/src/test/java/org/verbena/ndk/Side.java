@@ -1,0 +1,83 @@
+package org.verbena.ndk;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** An open adapter with a protection domain, and memory that lives longer than it does. */
+final class Side implements AutoCloseable {
+  final NdkAdapter adapter;
+  final NdkPd pd;
+  final InetAddress address;
+  private final Arena arena = Arena.ofShared();
+
+  Side(End end) throws NdkException {
+    this(end, end.address4());
+  }
+
+  Side(End end, InetAddress address) throws NdkException {
+    this(end, address, NdkOpenOptions.DEFAULT);
+  }
+
+  Side(End end, InetAddress address, NdkOpenOptions options) throws NdkException {
+    this.address = address;
+    adapter = NdkAdapter.open(end.device(), 1, options);
+    pd = adapter.createPd();
+  }
+
+  NdkAdapterInfo info() {
+    return adapter.queryAdapterInfo();
+  }
+
+  NdkCq cq() throws NdkException {
+    return adapter.createCq(256, null);
+  }
+
+  NdkQp qp() throws NdkException {
+    NdkCq cq = cq();
+    return QpSizes.SMALL.create(pd, cq, cq, 0);
+  }
+
+  /** The address to bind to, with a port the system picks. */
+  InetSocketAddress anyPort() {
+    return new InetSocketAddress(address, 0);
+  }
+
+  MemorySegment memory(long size) {
+    return arena.allocate(size, 64);
+  }
+
+  Buffer buffer(long size) throws Exception {
+    return buffer(size, Buffer.ALL_RIGHTS);
+  }
+
+  Buffer buffer(long size, int flags) throws Exception {
+    return register(memory(size), flags);
+  }
+
+  Buffer register(MemorySegment memory, int flags) throws Exception {
+    NdkMr mr = pd.createMr();
+    Await.done(mr.registerMr(memory, flags));
+    return new Buffer(memory, mr);
+  }
+
+  /** Returns when every callback that was due has run: what has not been called is not called. */
+  void settle() throws Exception {
+    NdkPd ownPd = adapter.createPd();
+    NdkMr mr = ownPd.createMr();
+    MemorySegment memory = memory(64);
+    for (int round = 0; round < 3; round++) {
+      Await.done(mr.registerMr(memory, 0));
+      Await.done(mr.deregisterMr());
+    }
+    Await.done(mr.closeAsync());
+    Await.done(ownPd.closeAsync());
+  }
+
+  @Override
+  public void close() {
+    adapter.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,127 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** NDK_OP_FLAG_SILENT_SUCCESS: a request that succeeds has no result. */
+@Tag("device")
+class SilentSuccessTest {
+  private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 16, 100})
+  void manyMoreThanTheQueueHoldsMayBeSilent(int depth) throws Exception {
+    try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(depth))) {
+      NdkCq cq = pair.client.initiatorCq;
+      int count = depth * 3 + 1;
+      Buffer source = pair.wire.client.buffer(count).fill(3);
+      Buffer target = pair.wire.server.buffer(count);
+      for (int i = 0; i < count; i++) {
+        int index = i;
+        int flags = i == count - 1 ? 0 : SILENT;
+        Await.until(
+            "room for a silent write",
+            () -> {
+              NdkStatus status =
+                  pair.client.qp.write(
+                      index,
+                      source.sgl(index, 1),
+                      1,
+                      target.address() + index,
+                      target.remoteToken(),
+                      flags);
+              if (status == NdkStatus.NO_MORE_ENTRIES) {
+                Result.assertNone(cq);
+                return false;
+              }
+              assertEquals(NdkStatus.SUCCESS, status);
+              return true;
+            });
+      }
+      Result.success(cq, count - 1);
+      Result.assertNone(cq);
+      assertTrue(target.hasSameBytesAs(source));
+    }
+  }
+
+  @Test
+  void sendsReadsAndWritesAreSilent() throws Exception {
+    try (Pair pair = new Pair()) {
+      NdkQp qp = pair.client.qp;
+      Buffer local = pair.wire.client.buffer(64);
+      Buffer remote = pair.wire.server.buffer(64).put("remote");
+      pair.server.qp.receive(1, remote.sgl(32, 32), 1);
+      assertEquals(NdkStatus.SUCCESS, qp.send(2, local.sgl(0, 1), 1, SILENT));
+      assertEquals(
+          NdkStatus.SUCCESS,
+          qp.read(3, local.sgl(0, 6), 1, remote.address(), remote.remoteToken(), SILENT));
+      assertEquals(
+          NdkStatus.SUCCESS,
+          qp.write(4, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), SILENT));
+      assertEquals(
+          NdkStatus.SUCCESS,
+          qp.write(5, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), 0));
+      Result.success(pair.client.initiatorCq, 5);
+      Result.assertNone(pair.client.initiatorCq);
+      Result.success(pair.server.receiveCq, 1);
+      assertEquals("remote", local.text(6), "what the silent read brought");
+    }
+  }
+
+  @Test
+  void silentAndSignalledRequestsMayAlternate() throws Exception {
+    try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(8))) {
+      Buffer source = pair.wire.client.buffer(8);
+      Buffer target = pair.wire.server.buffer(8);
+      for (int i = 0; i < 100; i++) {
+        int flags = i % 2 == 0 ? SILENT : 0;
+        assertEquals(
+            NdkStatus.SUCCESS,
+            pair.client.qp.write(
+                i, source.sgl(), 1, target.address(), target.remoteToken(), flags));
+        if (flags == 0) {
+          Result.success(pair.client.initiatorCq, i);
+        }
+      }
+      Result.assertNone(pair.client.initiatorCq);
+    }
+  }
+
+  @Test
+  void aSilentRequestThatFailsHasAResult() throws Exception {
+    try (Pair pair = new Pair()) {
+      Buffer source = pair.wire.client.buffer(8);
+      Buffer target = pair.wire.server.buffer(8);
+      NdkQp qp = pair.client.qp;
+      qp.write(1, source.sgl(), 1, target.address(), target.remoteToken(), SILENT);
+      qp.write(2, source.sgl(), 1, target.address(), target.remoteToken() ^ 0xFF00, SILENT);
+      Result result = Result.take(pair.client.initiatorCq);
+      assertEquals(NdkStatus.REMOTE_RESOURCES, result.status());
+      assertEquals(2, result.requestContext());
+      assertEquals(NdkOperationType.WRITE, result.type());
+      Result.assertNone(pair.client.initiatorCq);
+    }
+  }
+
+  @Test
+  void silentRequestsThatAreFlushedHaveResults() throws Exception {
+    try (Pair pair = new Pair()) {
+      // Nobody receives: they stay pending.
+      for (int i = 0; i < 6; i++) {
+        assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, null, 0, SILENT));
+      }
+      pair.client.qp.flush();
+      List<Result> results = Result.take(pair.client.initiatorCq, 6);
+      assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L), Result.contexts(results));
+      for (Result result : results) {
+        assertEquals(NdkStatus.CANCELLED, result.status());
+      }
+    }
+  }
+}

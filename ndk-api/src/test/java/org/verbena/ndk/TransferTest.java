@@ -1,0 +1,305 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Send, receive, read and write when all goes well. */
+@Tag("device")
+class TransferTest {
+  private Pair pair;
+  private NdkQp client;
+  private NdkQp server;
+  private NdkCq clientCq;
+  private NdkCq serverCq;
+
+  @BeforeEach
+  void connect() throws Exception {
+    pair = new Pair();
+    client = pair.client.qp;
+    server = pair.server.qp;
+    clientCq = pair.client.initiatorCq;
+    serverCq = pair.server.receiveCq;
+  }
+
+  @AfterEach
+  void close() {
+    if (pair != null) {
+      pair.close();
+    }
+  }
+
+  private Buffer clientBuffer(long size) throws Exception {
+    return pair.wire.client.buffer(size);
+  }
+
+  private Buffer serverBuffer(long size) throws Exception {
+    return pair.wire.server.buffer(size);
+  }
+
+  @Test
+  void aMessageArrivesAndBothSidesHaveAFullResult() throws Exception {
+    Buffer source = clientBuffer(100).put("a message");
+    Buffer target = serverBuffer(100);
+    assertEquals(NdkStatus.SUCCESS, server.receive(0x8123_4567_89AB_CDEFL, target.sgl(), 1));
+    assertEquals(NdkStatus.SUCCESS, client.send(-1L, source.sgl(0, 9), 1, 0));
+    Result received = Result.take(serverCq);
+    assertEquals(
+        new Result(
+            NdkStatus.SUCCESS,
+            9,
+            Pair.SERVER_CONTEXT,
+            0x8123_4567_89AB_CDEFL,
+            NdkOperationType.RECEIVE,
+            0),
+        received);
+    assertEquals("a message\0", target.text(10));
+    Result sent = Result.take(clientCq);
+    assertEquals(NdkStatus.SUCCESS, sent.status());
+    assertEquals(Pair.CLIENT_CONTEXT, sent.qpContext());
+    assertEquals(-1L, sent.requestContext());
+    assertEquals(NdkOperationType.SEND, sent.type());
+    assertEquals(0, sent.providerErrorCode());
+  }
+
+  @Test
+  void bothSidesMaySendAtOnce() throws Exception {
+    Buffer atClient = clientBuffer(64);
+    Buffer atServer = serverBuffer(64);
+    client.receive(1, atClient.sgl(0, 32), 1);
+    server.receive(2, atServer.sgl(0, 32), 1);
+    atClient.memory().asSlice(32).setString(0, "up");
+    atServer.memory().asSlice(32).setString(0, "down");
+    assertEquals(NdkStatus.SUCCESS, client.send(3, atClient.sgl(32, 32), 1, 0));
+    assertEquals(NdkStatus.SUCCESS, server.send(4, atServer.sgl(32, 32), 1, 0));
+    Result.success(serverCq, 2);
+    Result.success(pair.client.receiveCq, 1);
+    Result.success(clientCq, 3);
+    Result.success(pair.server.initiatorCq, 4);
+    assertEquals("up", atServer.memory().getString(0));
+    assertEquals("down", atClient.memory().getString(0));
+  }
+
+  @Test
+  void aMessageMayBeEmpty() throws Exception {
+    Buffer target = serverBuffer(16).put("untouched");
+    server.receive(1, target.sgl(), 1);
+    server.receive(2, null, 0);
+    assertEquals(NdkStatus.SUCCESS, client.send(3, null, 0, 0));
+    assertEquals(NdkStatus.SUCCESS, client.send(4, clientBuffer(16).sgl(3, 0), 1, 0));
+    for (int context = 1; context <= 2; context++) {
+      Result received = Result.take(serverCq);
+      assertEquals(NdkStatus.SUCCESS, received.status());
+      assertEquals(context, received.requestContext());
+      assertEquals(0, received.bytes());
+    }
+    assertEquals("untouched", target.text(9));
+    assertEquals(List.of(3L, 4L), Result.contexts(Result.take(clientCq, 2)));
+  }
+
+  @Test
+  void aMessageIsGatheredAndScattered() throws Exception {
+    Buffer source = clientBuffer(64).put("abcdefghijklmnopqrstuvwxyz");
+    Buffer other = clientBuffer(64).put("0123456789");
+    Buffer target = serverBuffer(64);
+    NdkSgl gather =
+        new NdkSgl(4)
+            .set(0, source.memory().asSlice(0, 3), source.localToken())
+            .set(1, other.memory().asSlice(5, 5), other.localToken())
+            .set(2, source.memory().asSlice(10, 1), source.localToken())
+            .set(3, other.memory().asSlice(0, 2), other.localToken());
+    NdkSgl scatter =
+        new NdkSgl(3)
+            .set(0, target.memory().asSlice(40, 2), target.localToken())
+            .set(1, target.memory().asSlice(20, 7), target.localToken())
+            .set(2, target.memory().asSlice(0, 10), target.localToken());
+    server.receive(1, scatter, 3);
+    assertEquals(NdkStatus.SUCCESS, client.send(2, gather, 4, 0));
+    Result received = Result.take(serverCq);
+    assertEquals(11, received.bytes(), received::toString);
+    assertEquals("ab", target.memory().getString(40));
+    assertEquals("c56789k", target.memory().getString(20));
+    assertEquals("01", target.memory().getString(0));
+  }
+
+  @Test
+  void onlyTheElementsAskedForAreUsed() throws Exception {
+    Buffer source = clientBuffer(64).put("abcdef");
+    NdkSgl three =
+        new NdkSgl(3)
+            .set(0, source.memory().asSlice(0, 2), source.localToken())
+            .set(1, source.memory().asSlice(2, 2), source.localToken())
+            .set(2, source.memory().asSlice(4, 2), source.localToken());
+    Buffer target = serverBuffer(64);
+    server.receive(1, target.sgl(), 1);
+    assertEquals(NdkStatus.SUCCESS, client.send(2, three, 2, 0));
+    assertEquals(4, Result.take(serverCq).bytes());
+    assertEquals("abcd", target.memory().getString(0));
+  }
+
+  @Test
+  void theListMayBeChangedOnceTheCallHasReturned() throws Exception {
+    Buffer source = clientBuffer(64).put("firstother");
+    Buffer target = serverBuffer(64);
+    NdkSgl sgl = target.sgl(0, 5);
+    server.receive(1, sgl, 1);
+    sgl.set(0, target.memory().asSlice(5, 5), target.localToken());
+    server.receive(2, sgl, 1);
+    sgl.set(0, source.memory().asSlice(0, 5), source.localToken());
+    client.send(3, sgl, 1, 0);
+    sgl.set(0, source.memory().asSlice(5, 5), source.localToken());
+    client.send(4, sgl, 1, 0);
+    assertEquals(List.of(1L, 2L), Result.contexts(Result.take(serverCq, 2)));
+    assertEquals("firstother", target.text(10));
+  }
+
+  @Test
+  void memoryOfThePeerIsWrittenWithoutItsNotice() throws Exception {
+    Buffer source = clientBuffer(64).put("written");
+    Buffer target = serverBuffer(64);
+    server.receive(1, null, 0);
+    assertEquals(
+        NdkStatus.SUCCESS,
+        client.write(2, source.sgl(0, 7), 1, target.address() + 20, target.remoteToken(), 0));
+    Result written = Result.take(clientCq);
+    assertEquals(NdkStatus.SUCCESS, written.status());
+    assertEquals(NdkOperationType.WRITE, written.type());
+    assertEquals("written", target.memory().getString(20));
+    Result.assertNone(serverCq);
+  }
+
+  @Test
+  void memoryOfThePeerIsReadIntoSeveralElements() throws Exception {
+    Buffer target = serverBuffer(64).put("readable");
+    Buffer sink = clientBuffer(64);
+    NdkSgl scatter =
+        new NdkSgl(2)
+            .set(0, sink.memory().asSlice(32, 4), sink.localToken())
+            .set(1, sink.memory().asSlice(0, 4), sink.localToken());
+    assertEquals(
+        NdkStatus.SUCCESS, client.read(5, scatter, 2, target.address(), target.remoteToken(), 0));
+    Result read = Result.take(clientCq);
+    assertEquals(NdkStatus.SUCCESS, read.status());
+    assertEquals(NdkOperationType.READ, read.type());
+    assertEquals(5, read.requestContext());
+    assertEquals("read", sink.memory().getString(32));
+    assertEquals("able", sink.memory().getString(0));
+  }
+
+  @Test
+  void theServerMayReadAndWriteTheClient() throws Exception {
+    Buffer target = clientBuffer(64).put("question");
+    Buffer local = serverBuffer(64);
+    server.read(1, local.sgl(0, 8), 1, target.address(), target.remoteToken(), 0);
+    Result.success(pair.server.initiatorCq, 1);
+    assertEquals("question", local.text(8));
+    local.put("answered");
+    server.write(2, local.sgl(0, 8), 1, target.address(), target.remoteToken(), 0);
+    Result.success(pair.server.initiatorCq, 2);
+    assertEquals("answered", target.text(8));
+  }
+
+  @Test
+  void theLongestTransferWorks() throws Exception {
+    int longest = pair.wire.client.info().maxTransferLength();
+    Buffer source = clientBuffer(longest).fill(5);
+    Buffer target = serverBuffer(longest);
+    assertEquals(
+        NdkStatus.SUCCESS,
+        client.write(1, source.sgl(), 1, target.address(), target.remoteToken(), 0));
+    Result.success(clientCq, 1);
+    assertTrue(target.hasSameBytesAs(source));
+  }
+
+  @Test
+  void aSendWaitsForAReceive() throws Exception {
+    Buffer source = clientBuffer(16).put("patience");
+    Buffer target = serverBuffer(16);
+    assertEquals(NdkStatus.SUCCESS, client.send(1, source.sgl(), 1, 0));
+    pair.wire.client.settle();
+    Result.assertNone(clientCq);
+    server.receive(2, target.sgl(), 1);
+    Result.success(serverCq, 2);
+    Result.success(clientCq, 1);
+    assertEquals("patience", target.text(8));
+  }
+
+  @Test
+  void aReceivePostedBeforeConnectingTakesTheFirstMessage() throws Exception {
+    Endpoint early = new Endpoint(pair.wire.server, QpSizes.SMALL, 1);
+    Endpoint peer = new Endpoint(pair.wire.client, QpSizes.SMALL, 2);
+    Buffer target = serverBuffer(16);
+    assertEquals(NdkStatus.SUCCESS, early.qp.receive(7, target.sgl(), 1));
+    Pair.connect(peer, early);
+    peer.qp.send(8, clientBuffer(16).put("hello").sgl(), 1, 0);
+    Result.success(early.receiveCq, 7);
+    assertEquals("hello", target.text(5));
+  }
+
+  @Test
+  void aFencedSendCarriesWhatTheReadBeforeItBrought() throws Exception {
+    int size = 1 << 20;
+    Buffer remote = serverBuffer(size).fill(11);
+    Buffer local = clientBuffer(size);
+    Buffer target = serverBuffer(64);
+    server.receive(1, target.sgl(), 1);
+    client.read(2, local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
+    client.send(3, local.sgl(size - 64, 64), 1, NdkOpFlags.NDK_OP_FLAG_READ_FENCE);
+    Result.success(serverCq, 1);
+    assertEquals(-1, target.memory().mismatch(remote.memory().asSlice(size - 64)));
+    assertEquals(List.of(2L, 3L), Result.contexts(Result.take(clientCq, 2)));
+  }
+
+  @Test
+  void resultsOfOneQueueComeInTheOrderOfItsRequests() throws Exception {
+    Buffer local = clientBuffer(64);
+    Buffer remote = serverBuffer(64);
+    List<Long> expected = new ArrayList<>();
+    List<NdkOperationType> types = new ArrayList<>();
+    for (long context = 0; context < 5; context++) {
+      server.receive(context, null, 0);
+    }
+    for (long context = 0; context < 15; context += 3) {
+      client.send(context, null, 0, 0);
+      client.read(context + 1, local.sgl(0, 8), 1, remote.address(), remote.remoteToken(), 0);
+      client.write(context + 2, local.sgl(8, 8), 1, remote.address() + 8, remote.remoteToken(), 0);
+      expected.addAll(List.of(context, context + 1, context + 2));
+      types.addAll(List.of(NdkOperationType.SEND, NdkOperationType.READ, NdkOperationType.WRITE));
+    }
+    List<Result> results = Result.take(clientCq, 15);
+    assertEquals(expected, Result.contexts(results));
+    assertEquals(types, results.stream().map(Result::type).toList());
+    assertEquals(List.of(0L, 1L, 2L, 3L, 4L), Result.contexts(Result.take(serverCq, 5)));
+    Result.assertNone(clientCq);
+  }
+
+  @Test
+  void readsBeyondTheOutboundLimitWaitTheirTurn() throws Exception {
+    Endpoint from = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
+    Endpoint to = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+    Pair.connect(from, to, new Acceptor(pair.wire.server), 1);
+    Buffer local = clientBuffer(16 * 4096);
+    Buffer remote = serverBuffer(16 * 4096).fill(99);
+    for (int i = 0; i < 16; i++) {
+      assertEquals(
+          NdkStatus.SUCCESS,
+          from.qp.read(
+              i,
+              local.sgl(i * 4096L, 4096),
+              1,
+              remote.address() + i * 4096L,
+              remote.remoteToken(),
+              0));
+    }
+    for (int i = 0; i < 16; i++) {
+      Result.success(from.initiatorCq, i);
+    }
+    assertTrue(local.hasSameBytesAs(remote));
+  }
+}
