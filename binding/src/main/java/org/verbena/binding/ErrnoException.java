@@ -4,6 +4,9 @@ package org.verbena.binding;
 public final class ErrnoException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** The C function. */
+  private final String call;
+
   /** The errno value, always positive. */
   private final int errno;
 
@@ -15,7 +18,13 @@ public final class ErrnoException extends Exception {
    */
   public ErrnoException(String call, int errno) {
     super(call + ": " + Errno.describe(errno));
+    this.call = call;
     this.errno = errno;
+  }
+
+  /** {@return the C function that failed} */
+  public String call() {
+    return call;
   }
 
   /** {@return the errno value, a positive number} */

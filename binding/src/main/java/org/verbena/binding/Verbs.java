@@ -24,7 +24,8 @@ import org.verbena.binding.rdma.verbs_context;
  *
  * <p>The data-path functions take that pointer as their first argument, so that it is read once per
  * object (see {@link Ops}) and not once per call. They are critical downcalls: a driver's post and
- * poll functions never block. They take raw addresses and check nothing.
+ * poll functions never wait, though Soft-RoCE's do a request's whole work in a system call, which a
+ * safepoint then waits for. They take raw addresses and check nothing.
  */
 public final class Verbs {
   private static final FunctionDescriptor POST =

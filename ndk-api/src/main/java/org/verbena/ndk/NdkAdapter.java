@@ -131,7 +131,8 @@ public interface NdkAdapter extends NdkObject {
   /**
    * Closes the adapter (CloseNDKAdapterHandler; {@code ibv_close_device}). Whatever of it is still
    * open is closed first; on return no callback runs any more and no thread is left. An interrupt
-   * does not cut the wait short and stays set.
+   * does not cut the wait short and stays set. The completion of {@link #close(NdkCloseCompletion)}
+   * runs on a thread of its own, when the dispatcher thread has ended.
    *
    * @throws IllegalStateException when called on the dispatcher thread, that is in a callback
    */

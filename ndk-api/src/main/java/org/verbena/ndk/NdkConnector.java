@@ -11,9 +11,9 @@ import java.util.concurrent.CompletionStage;
  * gets its connector from {@link NdkConnectEvent} and calls {@link #accept} or {@link #reject}; its
  * accept ends when the connecting side has completed.
  *
- * <p>Every connect, accept and disconnect ends within {@link NdkOpenOptions#connectionTimeout}. A
- * connector whose connect failed can connect again, with the same queue pair; after any other
- * failure, and after a disconnect, neither can be used again.
+ * <p>Every connect, accept and disconnect ends within {@link NdkOpenOptions#connectionTimeout}, and
+ * what it flushes at most 5 seconds later. A connector whose connect failed can connect again, with
+ * the same queue pair; after any other failure, and after a disconnect, neither can be used again.
  *
  * <p>A queue pair's close waits for the close of its connector, and closing a connected connector
  * disconnects and flushes.
@@ -91,9 +91,10 @@ public interface NdkConnector extends NdkObject {
    *
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#CONNECTION_ABORTED}
-   *     (the peer gave up), {@link NdkStatus#CANCELLED} (closed meanwhile)
+   *     (the peer gave up), {@link NdkStatus#CONNECTION_INVALID} (the queue pair was flushed or
+   *     closed meanwhile), {@link NdkStatus#CANCELLED} (the connector was)
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (no connect has
-   *     succeeded), {@link NdkStatus#CONNECTION_ABORTED}, {@link NdkStatus#INVALID_HANDLE}
+   *     succeeded), {@link NdkStatus#INVALID_HANDLE}
    */
   NdkStatus completeConnect(NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion);
 

@@ -7,8 +7,8 @@ package org.verbena.ndk;
  */
 public interface NdkCq extends NdkObject {
   /**
-   * Takes results (NdkGetCqResults; {@code ibv_poll_cq}). One call into the driver, nothing
-   * allocated.
+   * Takes results (NdkGetCqResults; {@code ibv_poll_cq}). One call into the driver takes up to 128
+   * results; nothing is allocated.
    *
    * @param results receives them, from index 0
    * @return how many were taken, from 0 to {@link NdkResults#capacity}
@@ -18,7 +18,7 @@ public interface NdkCq extends NdkObject {
 
   /**
    * Takes results with type and provider error code (NdkGetCqResultsEx; {@code ibv_poll_cq}). One
-   * call into the driver, nothing allocated.
+   * call into the driver takes up to 128 results; nothing is allocated.
    *
    * @param results receives them, from index 0
    * @return how many were taken, from 0 to {@link NdkResults#capacity}
@@ -31,8 +31,8 @@ public interface NdkCq extends NdkObject {
    * the last notification it comes at once. Arming again before it has come can only widen what is
    * waited for. A failure of the queue satisfies any arm.
    *
-   * <p>On Soft-RoCE {@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_SOLICITED} acts like {@link
-   * NdkCqNotifyTypes#NDK_CQ_NOTIFY_ANY}, as its driver would miss failed requests.
+   * <p>{@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_SOLICITED} acts like {@link
+   * NdkCqNotifyTypes#NDK_CQ_NOTIFY_ANY}, as Soft-RoCE's driver would miss failed requests.
    *
    * @param type one of {@link NdkCqNotifyTypes}
    * @throws IllegalArgumentException for any other type

@@ -24,6 +24,7 @@ public interface NdkMr extends NdkObject {
    *     {@link NdkStatus#INVALID_DEVICE_STATE} (registered already), {@link
    *     NdkStatus#INVALID_HANDLE}
    * @throws IllegalArgumentException if the segment is on the heap
+   * @throws IllegalStateException if its arena is closed
    */
   NdkStatus registerMr(MemorySegment memory, int flags, NdkRequestCompletion completion);
 

@@ -51,9 +51,9 @@ public interface NdkQp extends NdkObject {
    * @param sgl where the message goes; may be null if {@code nSge} is 0
    * @param nSge how many elements of the list to use, from 0
    * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#NO_MORE_ENTRIES}, {@link
-   *     NdkStatus#DATA_OVERRUN}, {@link NdkStatus#INVALID_PARAMETER}, {@link
-   *     NdkStatus#INVALID_HANDLE}. A receive posted after a flush or disconnect comes back {@link
-   *     NdkStatus#CANCELLED}
+   *     NdkStatus#DATA_OVERRUN}, {@link NdkStatus#BUFFER_OVERFLOW}, {@link
+   *     NdkStatus#INVALID_PARAMETER}, {@link NdkStatus#INVALID_HANDLE}; see {@link NdkQp}. A
+   *     receive posted after a flush or disconnect comes back {@link NdkStatus#CANCELLED}
    */
   NdkStatus receive(long requestContext, NdkSgl sgl, int nSge);
 

@@ -116,8 +116,22 @@ final class AdapterInfo {
 
     Trial(MemorySegment context, Arena arena) throws ErrnoException {
       MemorySegment pd = VerbsControl.ibv_alloc_pd(context);
-      MemorySegment cq =
-          VerbsControl.ibv_create_cq(context, 1, MemorySegment.NULL, MemorySegment.NULL, 0);
+      try {
+        MemorySegment cq =
+            VerbsControl.ibv_create_cq(context, 1, MemorySegment.NULL, MemorySegment.NULL, 0);
+        try {
+          maxInline = largestInline(pd, cq, arena);
+          resizesCq = resizes(cq);
+        } finally {
+          VerbsControl.ibv_destroy_cq(cq);
+        }
+      } finally {
+        VerbsControl.ibv_dealloc_pd(pd);
+      }
+    }
+
+    private static int largestInline(MemorySegment pd, MemorySegment cq, Arena arena)
+        throws ErrnoException {
       int accepted = 0;
       int refused = INLINE_SEARCH_LIMIT + 1;
       while (refused - accepted > 1) {
@@ -128,10 +142,7 @@ final class AdapterInfo {
           refused = middle;
         }
       }
-      maxInline = accepted;
-      resizesCq = resizes(cq);
-      VerbsControl.ibv_destroy_cq(cq);
-      VerbsControl.ibv_dealloc_pd(pd);
+      return accepted;
     }
 
     private static boolean takesInline(MemorySegment pd, MemorySegment cq, int bytes, Arena arena)

@@ -33,6 +33,8 @@ final class CmId {
    */
   private static final byte RETRIES = 7;
 
+  static final byte[] NO_DATA = {};
+
   private final VerbsAdapter adapter;
   private final MemorySegment id;
   private final long cookie;

@@ -16,6 +16,8 @@ import org.verbena.binding.rdma.ibv_comp_channel;
 import org.verbena.binding.rdma.ibv_context;
 import org.verbena.binding.rdma.pollfd;
 import org.verbena.binding.rdma.rdma_event_channel;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkStatus;
 
 /**
  * The thread that waits for an adapter's events and runs its callbacks, one at a time.
@@ -36,9 +38,13 @@ final class Dispatcher implements Executor {
   private final int wakeFile;
   private boolean stopped; // guarded by this, as is the wake file's being open
 
-  Dispatcher(VerbsAdapter adapter) {
+  Dispatcher(VerbsAdapter adapter) throws NdkException {
     this.adapter = adapter;
     wakeFile = RdmaCore.eventfd(0, RdmaCore.EFD_CLOEXEC() | RdmaCore.EFD_NONBLOCK());
+    if (wakeFile < 0) {
+      throw new NdkException(
+          NdkStatus.INSUFFICIENT_RESOURCES, "no file is left (ulimit -n): eventfd");
+    }
     thread = new Thread(this::run, "verbena-" + adapter + "-dispatcher");
     thread.setDaemon(true);
   }
@@ -72,15 +78,21 @@ final class Dispatcher implements Executor {
             stopped = true;
           }
         });
+    join(thread);
+    RdmaCore.close(wakeFile);
+  }
+
+  /** Waits for a thread's end; an interrupt does not cut the wait short and stays set. */
+  static void join(Thread thread) {
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    while (true) {
       try {
         thread.join();
+        break;
       } catch (InterruptedException e) {
         interrupted = true;
       }
     }
-    RdmaCore.close(wakeFile);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -105,19 +117,27 @@ final class Dispatcher implements Executor {
         }
         // A signal that interrupts it, or an error that cannot happen, only means another round.
         RdmaCore.poll(files, 4, -1);
-        if (isReady(files, WAKE)) {
-          RdmaCore.eventfd_read(wakeFile, scratch);
-        }
-        if (isReady(files, CONNECTION)) {
-          takeConnectionEvents(scratch, pollfd.asSlice(files, CONNECTION));
-        }
-        if (isReady(files, COMPLETION)) {
-          takeCompletionEvents(scratch, pollfd.asSlice(files, COMPLETION));
-        }
-        if (isReady(files, ASYNC)) {
-          takeAsyncEvents(scratch, pollfd.asSlice(files, ASYNC));
+        try {
+          takeEvents(files, scratch);
+        } catch (RuntimeException | Error e) {
+          adapter.log("an event could not be handled", e);
         }
       }
+    }
+  }
+
+  private void takeEvents(MemorySegment files, MemorySegment scratch) {
+    if (isReady(files, WAKE)) {
+      RdmaCore.eventfd_read(wakeFile, scratch);
+    }
+    if (isReady(files, CONNECTION)) {
+      takeConnectionEvents(scratch, pollfd.asSlice(files, CONNECTION));
+    }
+    if (isReady(files, COMPLETION)) {
+      takeCompletionEvents(scratch, pollfd.asSlice(files, COMPLETION));
+    }
+    if (isReady(files, ASYNC)) {
+      takeAsyncEvents(scratch, pollfd.asSlice(files, ASYNC));
     }
   }
 
@@ -146,8 +166,12 @@ final class Dispatcher implements Executor {
       while (true) {
         RdmaCm.rdma_get_cm_event(adapter.eventChannel(), scratch);
         MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
-        CmEvent copy = CmEvent.copyOf(event);
-        RdmaCm.rdma_ack_cm_event(event);
+        CmEvent copy;
+        try {
+          copy = CmEvent.copyOf(event);
+        } finally {
+          RdmaCm.rdma_ack_cm_event(event);
+        }
         adapter.control(() -> adapter.connectionEvent(copy));
       }
     } catch (ErrnoException e) {

@@ -68,8 +68,7 @@ final class ReceiveQueue extends WorkQueue {
         return NdkStatus.NO_MORE_ENTRIES;
       }
       if (drained) {
-        cq.cancel(this, requestContext, NdkOperationType.RECEIVE);
-        return NdkStatus.SUCCESS;
+        return cq.hasRoomToCancel() ? cancel(requestContext) : NdkStatus.NO_MORE_ENTRIES;
       }
       if (flushed) {
         late.add(requestContext);
@@ -106,10 +105,15 @@ final class ReceiveQueue extends WorkQueue {
     try {
       drained = true;
       for (Long context = late.poll(); context != null; context = late.poll()) {
-        cq.cancel(this, context, NdkOperationType.RECEIVE);
+        cancel(context);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private NdkStatus cancel(long requestContext) {
+    cq.fail(this, NdkStatus.CANCELLED, requestContext, NdkOperationType.RECEIVE);
+    return NdkStatus.SUCCESS;
   }
 }

@@ -252,13 +252,17 @@ final class SendQueue extends WorkQueue {
     if (errno == 0) {
       return NdkStatus.SUCCESS;
     }
+    long bad = (badRequest.get(JAVA_LONG, 0) - requests.address()) / WR_SIZE;
+    if (bad < 0 || bad >= count) {
+      // Soft-RoCE: all are in its queue, and only telling the kernel of them has failed.
+      return NdkStatus.SUCCESS;
+    }
     NdkStatus status = VerbsQp.postStatus(errno);
-    int bad = (int) ((badRequest.get(JAVA_LONG, 0) - requests.address()) / WR_SIZE);
     long firstLost = head - (count - bad);
     long answered = lastIsAnswered ? head - 1 : head;
     for (long position = firstLost; position < answered; position++) {
       int slot = (int) position & mask;
-      cq.cancel(this, contextOf(slot), types[slot]);
+      cq.fail(this, status, contextOf(slot), types[slot]);
     }
     head = firstLost;
     return lastIsAnswered ? status : NdkStatus.SUCCESS;
@@ -289,12 +293,7 @@ final class SendQueue extends WorkQueue {
             0,
             0,
             RdmaCore.IBV_SEND_SIGNALED());
-        long marker = head;
         postChain(true);
-        if (head < marker) {
-          // The device takes nothing any more: then nothing is outstanding there either.
-          cq.cancelOutstanding(this);
-        }
       }
     } finally {
       lock.unlock();

@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 /**
  * The lock of one queue. NDKPI lets one thread at a time use a queue, so it is free almost always:
  * it is there for flush and close, which may come at any time, and for consumers that break the
- * rule. Not reentrant; held for one call into the driver at most.
+ * rule. Not reentrant; held for a few calls into the driver at most.
  */
 final class SpinLock {
   private static final int SPINS = 100;

@@ -24,20 +24,30 @@ final class StagedResults {
     return entries;
   }
 
+  long count() {
+    return (end - first) / ENTRY;
+  }
+
   /** Makes room for one more entry; call {@link #memory} afterwards. Returns its byte offset. */
   long next() {
-    if (end == entries.byteSize()) {
+    reserve(1);
+    return end;
+  }
+
+  /** Makes room for more entries. */
+  void reserve(int count) {
+    long more = (long) count * ENTRY;
+    if (end + more > entries.byteSize()) {
       long used = end - first;
       MemorySegment target =
-          used > entries.byteSize() / 2
-              ? Arena.ofAuto().allocate(entries.byteSize() * 2, 8)
+          used + more > entries.byteSize()
+              ? Arena.ofAuto().allocate(2 * (used + more), 8)
               : entries;
       MemorySegment.copy(entries, first, target, 0, used);
       entries = target;
       first = 0;
       end = used;
     }
-    return end;
   }
 
   /** Keeps the entry that {@link #next} made room for. */

@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -75,7 +74,9 @@ final class VerbsAdapter implements NdkAdapter {
   private final Set<VerbsObject> objects = new HashSet<>();
   private final Set<VerbsObject> published = new HashSet<>();
   private boolean closing;
-  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Set once, with `closing`. */
+  private volatile Thread closer;
 
   /** Takes over the context, also if it throws. */
   static VerbsAdapter open(MemorySegment context, int port, NdkOpenOptions options)
@@ -91,18 +92,24 @@ final class VerbsAdapter implements NdkAdapter {
           new VerbsAdapter(context, port, options, info, eventChannel, completionChannel);
       adapter.dispatcher.start();
       return adapter;
-    } catch (NdkException | ErrnoException e) {
-      if (completionChannel.address() != 0) {
-        RdmaCore.ibv_destroy_comp_channel(completionChannel);
-      }
-      if (eventChannel.address() != 0) {
-        RdmaCore.rdma_destroy_event_channel(eventChannel);
-      }
-      RdmaCore.ibv_close_device(context);
-      throw e instanceof ErrnoException errno
-          ? Statuses.exception("open " + name, errno)
-          : (NdkException) e;
+    } catch (ErrnoException e) {
+      closeNative(context, eventChannel, completionChannel);
+      throw Statuses.exception("open " + name, e);
+    } catch (NdkException | RuntimeException | Error e) {
+      closeNative(context, eventChannel, completionChannel);
+      throw e;
     }
+  }
+
+  private static void closeNative(
+      MemorySegment context, MemorySegment eventChannel, MemorySegment completionChannel) {
+    if (completionChannel.address() != 0) {
+      RdmaCore.ibv_destroy_comp_channel(completionChannel);
+    }
+    if (eventChannel.address() != 0) {
+      RdmaCore.rdma_destroy_event_channel(eventChannel);
+    }
+    RdmaCore.ibv_close_device(context);
   }
 
   private VerbsAdapter(
@@ -111,7 +118,8 @@ final class VerbsAdapter implements NdkAdapter {
       NdkOpenOptions options,
       NdkAdapterInfo info,
       MemorySegment eventChannel,
-      MemorySegment completionChannel) {
+      MemorySegment completionChannel)
+      throws NdkException {
     this.context = context;
     this.port = port;
     this.info = info;
@@ -262,8 +270,17 @@ final class VerbsAdapter implements NdkAdapter {
       VerbsQp qp = qps.get(element);
       return qp == null ? () -> {} : qp::communicationEstablished;
     }
+    if (type == RdmaCore.IBV_EVENT_QP_FATAL()
+        || type == RdmaCore.IBV_EVENT_QP_REQ_ERR()
+        || type == RdmaCore.IBV_EVENT_QP_ACCESS_ERR()) {
+      VerbsQp qp = qps.get(element);
+      return qp == null ? () -> {} : qp::failed;
+    }
     if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
-      return () -> cqs.values().forEach(cq -> cq.fail(NdkStatus.INTERNAL_ERROR));
+      return () -> {
+        cqs.values().forEach(cq -> cq.fail(NdkStatus.INTERNAL_ERROR));
+        qps.values().forEach(VerbsQp::failed);
+      };
     }
     return () -> {};
   }
@@ -336,16 +353,12 @@ final class VerbsAdapter implements NdkAdapter {
         return NdkStatus.INVALID_HANDLE;
       }
       closing = true;
+      closer =
+          Thread.ofPlatform()
+              .name("verbena-" + this + "-close")
+              .unstarted(() -> closeAll(completion));
+      closer.start();
     }
-    Thread.ofPlatform()
-        .name("verbena-" + this + "-close")
-        .start(
-            () -> {
-              closeObjects();
-              stop();
-              closed.countDown();
-              completion.closed();
-            });
     return NdkStatus.PENDING;
   }
 
@@ -357,23 +370,27 @@ final class VerbsAdapter implements NdkAdapter {
               + " closeAsync()");
     }
     close(() -> {});
-    boolean interrupted = false;
-    while (closed.getCount() > 0) {
-      try {
-        closed.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+    if (Thread.currentThread() != closer) {
+      Dispatcher.join(closer);
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+  }
+
+  private void closeAll(NdkCloseCompletion completion) {
+    closeObjects();
+    stop();
+    try {
+      completion.closed();
+    } catch (Throwable e) {
+      log("a callback threw", e);
     }
   }
 
   private void closeObjects() {
     synchronized (objects) {
       while (!objects.isEmpty()) {
-        List.copyOf(published).forEach(VerbsObject::close);
+        List<VerbsObject> open = List.copyOf(published);
+        published.clear();
+        open.forEach(VerbsObject::close);
         try {
           objects.wait();
         } catch (InterruptedException e) {
@@ -389,9 +406,7 @@ final class VerbsAdapter implements NdkAdapter {
     registrar.shutdown();
     control.close();
     registrar.close();
-    RdmaCore.ibv_destroy_comp_channel(completionChannel);
-    RdmaCore.rdma_destroy_event_channel(eventChannel);
-    RdmaCore.ibv_close_device(context);
+    closeNative(context, eventChannel, completionChannel);
   }
 
   @Override

@@ -28,8 +28,6 @@ import org.verbena.ndk.NdkStatus;
  * thread.
  */
 final class VerbsConnector extends VerbsObject implements NdkConnector {
-  private static final byte[] NO_DATA = {};
-
   /**
    * Addresses are resolved in short tries: the kernel (6.1) misses an answer that comes at once,
    * and would look again only when a try's time is over.
@@ -37,6 +35,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private static final int RESOLVE_TRY_MILLISECONDS = 200;
 
   private static final int RESOLVE_TRIES = 20;
+
+  /** IB_CM_REJ_TIMEOUT, which no header for user space names. */
+  private static final int REJECT_TIMEOUT = 4;
 
   private enum State {
     IDLE,
@@ -56,7 +57,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private volatile InetSocketAddress localAddress;
   private volatile InetSocketAddress peerAddress;
 
-  // For the control thread, handed to it by a claimed transition.
+  // For the control thread only.
   private CmId id;
   private VerbsQp qp;
   private Request pending;
@@ -67,7 +68,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private int outboundLimit;
   private byte[] privateData;
   private int resolveTriesLeft;
-  private CmEvent peerGaveUp;
+  private CmEvent peerGaveUp; // before the connection was made
+  private boolean peerGone; // afterwards
 
   /** Makes one for the connecting side. */
   VerbsConnector(VerbsAdapter adapter) throws NdkException {
@@ -116,21 +118,16 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       NdkRequestCompletion completion) {
     Addresses.requireResolved(source, "source");
     Addresses.requireResolved(destination, "destination");
-    NdkStatus status =
-        claim(
-            State.IDLE,
-            State.CONNECTING,
-            qp,
-            inboundReadLimit,
-            outboundReadLimit,
-            privateData,
-            adapter.queryAdapterInfo().maxCallerData(),
-            completion);
-    if (status == NdkStatus.PENDING) {
-      this.destination = destination;
-      adapter.control(() -> startConnect(source));
-    }
-    return status;
+    return claim(
+        State.IDLE,
+        State.CONNECTING,
+        qp,
+        inboundReadLimit,
+        outboundReadLimit,
+        privateData,
+        adapter.queryAdapterInfo().maxCallerData(),
+        completion,
+        () -> startConnect(source, destination));
   }
 
   @Override
@@ -141,21 +138,16 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       byte[] privateData,
       NdkDisconnectEvent disconnectEvent,
       NdkRequestCompletion completion) {
-    NdkStatus status =
-        claim(
-            State.REQUESTED,
-            State.ACCEPTING,
-            qp,
-            inboundReadLimit,
-            outboundReadLimit,
-            privateData,
-            adapter.queryAdapterInfo().maxCalleeData(),
-            completion);
-    if (status == NdkStatus.PENDING) {
-      this.disconnectEvent = disconnectEvent;
-      adapter.control(this::startAccept);
-    }
-    return status;
+    return claim(
+        State.REQUESTED,
+        State.ACCEPTING,
+        qp,
+        inboundReadLimit,
+        outboundReadLimit,
+        privateData,
+        adapter.queryAdapterInfo().maxCalleeData(),
+        completion,
+        () -> startAccept(disconnectEvent));
   }
 
   /** What connect and accept have in common: checks, and claims connector and queue pair. */
@@ -167,10 +159,11 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       int outboundReadLimit,
       byte[] privateData,
       int maxPrivateData,
-      NdkRequestCompletion completion) {
+      NdkRequestCompletion completion,
+      Runnable action) {
     Objects.requireNonNull(completion, "completion");
     Objects.requireNonNull(qp, "qp");
-    byte[] data = privateData == null ? NO_DATA : privateData.clone();
+    byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
@@ -187,18 +180,25 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       return wrongState();
     }
     NdkStatus status = own.attach(this);
-    Request request = status == NdkStatus.SUCCESS ? Request.start(this, completion) : null;
-    if (request == null) {
-      own.detach(this);
-      state.set(from);
-      return status == NdkStatus.SUCCESS ? NdkStatus.INVALID_HANDLE : status;
+    if (status == NdkStatus.SUCCESS) {
+      status =
+          start(
+              to,
+              completion,
+              () -> {
+                this.qp = own;
+                inboundLimit = Math.min(inboundReadLimit, maxInbound());
+                outboundLimit = Math.min(outboundReadLimit, maxOutbound());
+                this.privateData = data;
+                action.run();
+              },
+              () -> own.detach(this));
     }
-    this.qp = own;
-    this.inboundLimit = Math.min(inboundReadLimit, maxInbound());
-    this.outboundLimit = Math.min(outboundReadLimit, maxOutbound());
-    this.privateData = data;
-    pending = request;
-    return NdkStatus.PENDING;
+    if (status != NdkStatus.PENDING) {
+      own.detach(this);
+      state.compareAndSet(to, from);
+    }
+    return status;
   }
 
   private NdkStatus wrongState() {
@@ -212,44 +212,55 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   public NdkStatus completeConnect(
       NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    NdkStatus status = claim(State.RESPONDED, State.COMPLETING, completion);
-    if (status == NdkStatus.PENDING) {
-      this.disconnectEvent = disconnectEvent;
-      adapter.control(this::complete);
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
     }
-    return status;
+    if (!state.compareAndSet(State.RESPONDED, State.COMPLETING)) {
+      return NdkStatus.CONNECTION_INVALID;
+    }
+    return start(State.COMPLETING, completion, () -> complete(disconnectEvent), () -> {});
   }
 
   @Override
   public NdkStatus disconnect(NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    NdkStatus status = claim(State.ESTABLISHED, State.DISCONNECTING, completion);
-    if (status == NdkStatus.PENDING) {
-      adapter.control(this::startDisconnect);
-    } else if (status == NdkStatus.CONNECTION_INVALID) {
-      status = claim(State.PEER_GONE, State.DISCONNECTING, completion);
-      if (status == NdkStatus.PENDING) {
-        adapter.control(this::disconnectFromPeerGone);
-      }
-    }
-    return status;
-  }
-
-  /** Claims a transition for a request on the connection as it is. */
-  private NdkStatus claim(State from, State to, NdkRequestCompletion completion) {
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
-    if (!state.compareAndSet(from, to)) {
+    if (!state.compareAndSet(State.ESTABLISHED, State.DISCONNECTING)
+        && !state.compareAndSet(State.PEER_GONE, State.DISCONNECTING)) {
       return NdkStatus.CONNECTION_INVALID;
     }
-    pending = Request.start(this, completion);
-    return pending == null ? NdkStatus.INVALID_HANDLE : NdkStatus.PENDING;
+    return start(State.DISCONNECTING, completion, this::startDisconnect, () -> {});
+  }
+
+  /**
+   * Starts a request whose transition has been claimed. Only the control thread ever sees it.
+   *
+   * @param undo runs instead of the action if the connector is closed before its turn
+   */
+  private NdkStatus start(
+      State claimed, NdkRequestCompletion completion, Runnable action, Runnable undo) {
+    Request request = Request.start(this, completion);
+    if (request == null) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    adapter.control(
+        () -> {
+          if (state.get() == claimed) {
+            pending = request;
+            action.run();
+          } else {
+            undo.run();
+            request.complete(NdkStatus.CANCELLED, "closed");
+          }
+        });
+    return NdkStatus.PENDING;
   }
 
   @Override
   public NdkStatus reject(byte[] privateData) {
-    byte[] data = privateData == null ? NO_DATA : privateData.clone();
+    byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
     if (data.length > adapter.queryAdapterInfo().maxCalleeData()) {
       return NdkStatus.INVALID_BUFFER_SIZE;
     }
@@ -302,24 +313,10 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     }
   }
 
-  /**
-   * Whether the connector was closed, or the matter settled, between a call and its turn on the
-   * control thread.
-   */
-  private boolean isOver(State claimed) {
-    if (state.get() == claimed) {
-      return false;
-    }
-    completePending(NdkStatus.CANCELLED, "closed");
-    return true;
-  }
-
   // --- the control thread: connecting side
 
-  private void startConnect(InetSocketAddress source) {
-    if (isOver(State.CONNECTING)) {
-      return;
-    }
+  private void startConnect(InetSocketAddress source, InetSocketAddress destination) {
+    this.destination = destination;
     startTimer();
     connectionData = null;
     try {
@@ -403,9 +400,6 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     return NdkStatus.CONNECTION_ABORTED;
   }
 
-  /** IB_CM_REJ_TIMEOUT, which no header for user space names. */
-  private static final int REJECT_TIMEOUT = 4;
-
   /** After a failed connect everything is as before it. */
   private void failConnect(NdkStatus status, String detail) {
     destroyId();
@@ -417,10 +411,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     completePending(status, detail);
   }
 
-  private void complete() {
-    if (isOver(State.COMPLETING)) {
-      return;
-    }
+  private void complete(NdkDisconnectEvent disconnectEvent) {
+    this.disconnectEvent = disconnectEvent;
     if (peerGaveUp != null) {
       end(establishStatus(peerGaveUp), destination + ": " + peerGaveUp);
       return;
@@ -431,20 +423,25 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       state.set(State.ESTABLISHED);
       completePending(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
-      // The connection manager knows the connection no longer.
-      boolean gone = e.errno() == RdmaCore.EINVAL() || e.errno() == RdmaCore.ENOTCONN();
-      end(
-          gone ? NdkStatus.CONNECTION_ABORTED : Statuses.ofErrno(e.errno()),
-          destination + ": " + e.getMessage());
+      end(establishStatus(e), destination + ": " + e.getMessage());
     }
+  }
+
+  /** The status of a call that failed while the connection was made, on either side. */
+  private NdkStatus establishStatus(ErrnoException e) {
+    boolean connectionManagers = e.call().startsWith("rdma_");
+    if (connectionManagers
+        && (e.errno() == RdmaCore.EINVAL() || e.errno() == RdmaCore.ENOTCONN())) {
+      return NdkStatus.CONNECTION_ABORTED; // it knows the connection no longer
+    }
+    // The queue pair may have been flushed or closed meanwhile.
+    return qp.isFlushed() ? NdkStatus.CONNECTION_INVALID : Statuses.ofErrno(e.errno());
   }
 
   // --- the control thread: accepting side
 
-  private void startAccept() {
-    if (isOver(State.ACCEPTING)) {
-      return;
-    }
+  private void startAccept(NdkDisconnectEvent disconnectEvent) {
+    this.disconnectEvent = disconnectEvent;
     startTimer();
     NdkConnectionData wishes = connectionData;
     inboundLimit = Math.min(inboundLimit, wishes.inboundReadLimit());
@@ -453,12 +450,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       qp.toReadyToSend(id, inboundLimit, outboundLimit);
       id.accept(qp, inboundLimit, outboundLimit, privateData);
     } catch (ErrnoException e) {
-      // EINVAL: the request is there no longer.
-      end(
-          e.errno() == RdmaCore.EINVAL()
-              ? NdkStatus.CONNECTION_ABORTED
-              : Statuses.ofErrno(e.errno()),
-          peerAddress + ": " + e.getMessage());
+      end(establishStatus(e), peerAddress + ": " + e.getMessage());
     }
   }
 
@@ -491,6 +483,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   }
 
   private NdkStatus sendReject(byte[] data) {
+    if (id == null) {
+      return NdkStatus.INVALID_HANDLE; // closed meanwhile
+    }
     if (peerGaveUp != null) {
       return NdkStatus.CONNECTION_ABORTED;
     }
@@ -506,15 +501,44 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
 
   // --- the control thread: connected, and the end
 
-  private void peerGone(CmEvent event) {
-    if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
-      return; // this side has just begun to disconnect, which takes the event
+  private void handleConnected(CmEvent event) {
+    if (lost()) {
+      return;
     }
+    // This side has begun to disconnect; both may have asked at once.
+    answerDisconnect();
+    peerGone = true;
+    if (pending != null && state.get() == State.DISCONNECTING) {
+      boolean timedOut = event.status() != 0;
+      finishDisconnect(
+          timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
+          timedOut ? peerAddress + ": " + event : null);
+    }
+  }
+
+  /**
+   * The connection has ended without this side's doing: tells the consumer, once. On the control
+   * thread.
+   *
+   * @return false if there is no connection, or this side has begun to disconnect
+   */
+  boolean lost() {
+    if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
+      return false;
+    }
+    peerGone = true;
     answerDisconnect();
     qp.peerDisconnected();
-    if (disconnectEvent != null) {
-      callback(disconnectEvent::disconnected);
+    NdkDisconnectEvent event = disconnectEvent;
+    if (event != null) {
+      callback(
+          () -> {
+            if (!isClosed()) {
+              event.disconnected();
+            }
+          });
     }
+    return true;
   }
 
   /** The kernel answers a peer's disconnect only when told to, and the peer would wait for long. */
@@ -527,7 +551,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   }
 
   private void startDisconnect() {
-    if (isOver(State.DISCONNECTING)) {
+    if (peerGone) {
+      finishDisconnect(NdkStatus.SUCCESS, null);
       return;
     }
     startTimer();
@@ -538,25 +563,15 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     }
   }
 
-  private void disconnectFromPeerGone() {
-    if (!isOver(State.DISCONNECTING)) {
-      finishDisconnect(NdkStatus.SUCCESS, null);
-    }
-  }
-
   private void finishDisconnect(NdkStatus status, String detail) {
-    Request request = pending;
-    pending = null;
-    stopTimer();
+    Request request = takePending();
     state.set(State.ENDED);
     qp.flushThen(() -> request.complete(status, detail));
   }
 
   /** A connection that was half made comes to nothing; its queue pair is used up. */
   private void end(NdkStatus status, String detail) {
-    Request request = pending;
-    pending = null;
-    stopTimer();
+    Request request = takePending();
     state.set(State.ENDED);
     destroyId();
     qp.flushThen(() -> request.complete(status, detail));
@@ -572,24 +587,25 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       case CONNECTING -> handleConnecting(event);
       case RESPONDED, COMPLETING -> peerGaveUp = event;
       case ACCEPTING -> handleAccepting(event);
-      case ESTABLISHED -> peerGone(event);
+      case ESTABLISHED, PEER_GONE, DISCONNECTING -> handleConnected(event);
       default -> {
         // The end of a connection that has ended here already.
       }
     }
-    if (type == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && state.get() == State.DISCONNECTING) {
-      answerDisconnect(); // both sides may have asked at once
-      boolean timedOut = event.status() != 0;
-      finishDisconnect(
-          timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
-          timedOut ? peerAddress + ": " + event : null);
+  }
+
+  private Request takePending() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
     }
+    Request request = pending;
+    pending = null;
+    return request;
   }
 
   private void completePending(NdkStatus status, String detail) {
-    stopTimer();
-    Request request = pending;
-    pending = null;
+    Request request = takePending();
     if (request != null) {
       request.complete(status, detail);
     }
@@ -604,13 +620,6 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private void startTimer() {
     Duration timeout = adapter.connectionTimeout();
     timer = adapter.controlAfter(timeout, this::timeOut);
-  }
-
-  private void stopTimer() {
-    if (timer != null) {
-      timer.cancel(false);
-      timer = null;
-    }
   }
 
   private void timeOut() {

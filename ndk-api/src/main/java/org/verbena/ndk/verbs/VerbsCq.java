@@ -9,6 +9,7 @@ import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
@@ -32,6 +33,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   /** Room beyond the consumer's depth for the completions of the provider's own requests. */
   static final int SPARE_ENTRIES = 256;
 
+  /** How much of it one initiator queue may take: two hidden signals and a marker, rounded up. */
+  private static final int SPARE_ENTRIES_PER_QUEUE = 4;
+
   /** The most completions one call into the driver takes. */
   private static final int BATCH = 128;
 
@@ -53,6 +57,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private MemorySegment cq;
   private long cqAddress;
 
+  /** Initiator queues that report here. */
+  private final AtomicInteger initiators = new AtomicInteger();
+
   private final SpinLock lock = new SpinLock();
   // All below are guarded by the lock.
   private final StagedResults staged = new StagedResults();
@@ -64,13 +71,13 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   private VerbsCq(VerbsAdapter adapter, int depth, NdkCqNotification notification)
       throws NdkException {
+    completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64); // first, as it may fail
     super(adapter);
     this.depth = depth;
     this.notification = notification;
     cookie = adapter.nextCookie();
     pollFunction = adapter.ops().pollCq();
     notifyFunction = adapter.ops().reqNotifyCq();
-    completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64);
     completionsAddress = completions.address();
   }
 
@@ -106,8 +113,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   // --- work queues
 
-  /** Gives a work queue its index. */
-  int attach(WorkQueue queue) {
+  /** Gives a work queue its index, and room for what it hides. */
+  int attach(WorkQueue queue, int hidden) {
+    if (hidden > 0 && initiators.incrementAndGet() * SPARE_ENTRIES_PER_QUEUE > SPARE_ENTRIES) {
+      makeRoom(initiators.get() * SPARE_ENTRIES_PER_QUEUE);
+    }
     lock.lock();
     try {
       int index = 0;
@@ -130,8 +140,18 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     try {
       stageCompletions();
       forget(queue);
+      initiators.addAndGet(queue instanceof SendQueue ? -1 : 0);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Where a device cannot, many queue pairs with silent requests may overrun the queue. */
+  private void makeRoom(int spare) {
+    try {
+      VerbsControl.ibv_resize_cq(cq, depth + spare);
+    } catch (ErrnoException e) {
+      adapter.log("a completion queue could not be enlarged", e);
     }
   }
 
@@ -253,6 +273,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void stageCompletions() {
     int taken;
     do {
+      staged.reserve(BATCH); // what has been taken must not be lost
       taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
         long offset = staged.next();
@@ -276,26 +297,37 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
-  /** Cancels a request that the device has never seen. */
-  void cancel(WorkQueue queue, long requestContext, NdkOperationType type) {
+  /** Makes the result of a request that the device has never seen. */
+  void fail(WorkQueue queue, NdkStatus status, long requestContext, NdkOperationType type) {
     lock.lock();
     try {
-      stageCancelled(queue, requestContext, type);
+      stage(queue, status, requestContext, type);
       fireIfArmed();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Makes the result of a cancelled request; with the lock. */
-  void stageCancelled(WorkQueue queue, long requestContext, NdkOperationType type) {
+  /** Whether the consumer has taken enough results for one more that costs no device anything. */
+  boolean hasRoomToCancel() {
+    lock.lock();
+    try {
+      return staged.count() < depth;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes a result by hand; with the lock. */
+  void stage(WorkQueue queue, NdkStatus status, long requestContext, NdkOperationType type) {
     int providerError = RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24;
+    queue.qp.recordFailure(status, type, requestContext, providerError);
     long offset = staged.next();
     write(
         staged.memory(),
         offset,
         NdkResultsEx.SIZE,
-        NdkStatus.CANCELLED,
+        status,
         0,
         queue.qp.context(),
         requestContext,
@@ -360,9 +392,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void fire(NdkStatus status) {
     armed = NOT_ARMED;
     stagedSinceNotification = false;
-    if (!isClosed()) {
-      callback(() -> notification.notified(status));
-    }
+    callback(
+        () -> {
+          if (!isClosed()) {
+            notification.notified(status);
+          }
+        });
   }
 
   /** The device has news for an arm; one that comes late finds none and is ignored. */

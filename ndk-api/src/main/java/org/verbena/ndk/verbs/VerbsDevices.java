@@ -113,34 +113,42 @@ public final class VerbsDevices {
       throws NdkException {
     Objects.requireNonNull(localAddress, "localAddress");
     RdmaLibraries.require();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment channel = createEventChannel();
-      try {
-        MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
-        RdmaCm.rdma_create_id(channel, result, MemorySegment.NULL, RdmaCore.RDMA_PS_TCP());
-        MemorySegment id = result.get(RdmaCore.C_POINTER, 0);
-        try {
-          MemorySegment address =
-              SocketAddresses.write(new InetSocketAddress(localAddress, 0), arena);
-          // An address that no RDMA device has fails here, the wildcard stays without a device.
-          boolean found = !localAddress.isAnyLocalAddress() && binds(id, address);
-          if (!found || rdma_cm_id.verbs(id).address() == 0) {
-            throw new NdkException(
-                NdkStatus.INVALID_ADDRESS,
-                "no RDMA device has the address " + localAddress.getHostAddress());
-          }
-          return open(
-              deviceName(ibv_context.device(rdma_cm_id.verbs(id))),
-              Byte.toUnsignedInt(rdma_cm_id.port_num(id)),
-              options);
-        } finally {
-          RdmaCm.rdma_destroy_id(id);
-        }
-      } finally {
-        RdmaCore.rdma_destroy_event_channel(channel);
-      }
+    Port port;
+    try {
+      port = find(localAddress);
     } catch (ErrnoException e) {
       throw Statuses.exception("find the RDMA device of " + localAddress.getHostAddress(), e);
+    }
+    return open(port.device, port.number, options);
+  }
+
+  private record Port(String device, int number) {}
+
+  /** Lets the connection manager say which port has an address. */
+  private static Port find(InetAddress localAddress) throws NdkException, ErrnoException {
+    MemorySegment channel = createEventChannel();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
+      RdmaCm.rdma_create_id(channel, result, MemorySegment.NULL, RdmaCore.RDMA_PS_TCP());
+      MemorySegment id = result.get(RdmaCore.C_POINTER, 0);
+      try {
+        MemorySegment address =
+            SocketAddresses.write(new InetSocketAddress(localAddress, 0), arena);
+        // An address that no RDMA device has fails here, the wildcard stays without a device.
+        boolean found = !localAddress.isAnyLocalAddress() && binds(id, address);
+        if (!found || rdma_cm_id.verbs(id).address() == 0) {
+          throw new NdkException(
+              NdkStatus.INVALID_ADDRESS,
+              "no RDMA device has the address " + localAddress.getHostAddress());
+        }
+        return new Port(
+            deviceName(ibv_context.device(rdma_cm_id.verbs(id))),
+            Byte.toUnsignedInt(rdma_cm_id.port_num(id)));
+      } finally {
+        RdmaCm.rdma_destroy_id(id);
+      }
+    } finally {
+      RdmaCore.rdma_destroy_event_channel(channel);
     }
   }
 

@@ -16,8 +16,6 @@ import org.verbena.ndk.NdkStatus;
  * listener's own close on it only rejects.
  */
 final class VerbsListener extends VerbsObject implements NdkListener {
-  private static final byte[] NO_DATA = {};
-
   private final NdkConnectEvent connectEvent;
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile InetSocketAddress localAddress;
@@ -89,6 +87,10 @@ final class VerbsListener extends VerbsObject implements NdkListener {
     }
     callback(
         () -> {
+          if (isClosed()) {
+            connector.close();
+            return;
+          }
           try {
             connectEvent.connectRequested(connector);
           } catch (Throwable e) {
@@ -101,7 +103,7 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   private void refuse(CmEvent event) {
     CmId request = CmId.adopt(adapter, event.newId(), ignored -> {});
     try {
-      request.reject(NO_DATA);
+      request.reject(CmId.NO_DATA);
     } catch (ErrnoException e) {
       // The peer has given up already.
     }

@@ -26,6 +26,10 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   private static final int ALL_FLAGS =
       NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE | NDK_MR_FLAG_RDMA_READ_SINK;
 
+  /** The bit that remote write has besides local write, without which it must not come. */
+  private static final int REMOTE_WRITE_ONLY =
+      NDK_MR_FLAG_ALLOW_REMOTE_WRITE & ~NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
+
   private enum State {
     EMPTY,
     CHANGING,
@@ -52,12 +56,16 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       throw new IllegalArgumentException(
           "the memory is on the heap; RDMA needs native memory, for example Arena.allocate");
     }
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("the memory's arena is closed");
+    }
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
     if (memory.byteSize() == 0
         || memory.byteSize() > adapter.queryAdapterInfo().maxRegistrationSize()
-        || (flags & ~ALL_FLAGS) != 0) {
+        || (flags & ~ALL_FLAGS) != 0
+        || (flags & REMOTE_WRITE_ONLY) != 0 && (flags & NDK_MR_FLAG_ALLOW_LOCAL_WRITE) == 0) {
       return NdkStatus.INVALID_PARAMETER;
     }
     return change(State.EMPTY, completion, request -> register(memory, access(flags), request));
@@ -90,6 +98,11 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       request.complete(NdkStatus.ACCESS_VIOLATION, "the segment is read-only");
       return;
     }
+    if (!memory.scope().isAlive()) {
+      state.set(State.EMPTY);
+      request.complete(NdkStatus.ACCESS_VIOLATION, "the memory's arena was closed");
+      return;
+    }
     try {
       MemorySegment mr =
           VerbsControl.ibv_reg_mr(
@@ -108,8 +121,13 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   private void deregister(Request request) {
+    Region last = region;
+    if (last == null) {
+      request.complete(NdkStatus.CANCELLED, "closed");
+      return;
+    }
     try {
-      VerbsControl.ibv_dereg_mr(region.mr);
+      VerbsControl.ibv_dereg_mr(last.mr);
       region = null;
       state.set(State.EMPTY);
       request.complete(NdkStatus.SUCCESS, null);
@@ -170,10 +188,28 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   @Override
+  void startClose() {
+    retain();
+    adapter
+        .registrar()
+        .execute(
+            () -> {
+              free();
+              release();
+            });
+  }
+
+  @Override
   void destroy() {
-    if (region != null) {
+    free(); // a registration may have come in just behind the close
+  }
+
+  private void free() {
+    Region last = region;
+    region = null;
+    if (last != null) {
       try {
-        VerbsControl.ibv_dereg_mr(region.mr);
+        VerbsControl.ibv_dereg_mr(last.mr);
       } catch (ErrnoException e) {
         adapter.log("a memory region could not be deregistered", e);
       }

@@ -94,8 +94,11 @@ abstract class VerbsObject implements NdkObject {
     if (references.decrementAndGet() == 0) {
       adapter.control(
           () -> {
-            destroy();
-            adapter.dispatcher().execute(this::finishClose);
+            try {
+              destroy();
+            } finally {
+              adapter.dispatcher().execute(this::finishClose);
+            }
           });
     }
   }

@@ -60,6 +60,8 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   private final AtomicReference<NdkFailure> firstFailure = new AtomicReference<>();
   private final AtomicReference<VerbsConnector> connector = new AtomicReference<>();
   private MemorySegment qp;
+  private int number;
+  private boolean destroyed; // control thread only
   private SendQueue sendQueue;
   private ReceiveQueue receiveQueue;
   private volatile State state = State.INITIAL;
@@ -80,31 +82,36 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     VerbsQp qp =
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), context);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
-      ibv_qp_init_attr.recv_cq(init, qp.receiveCq.cq());
-      ibv_qp_init_attr.send_cq(init, qp.initiatorCq.cq());
-      ibv_qp_init_attr.qp_type(init, RdmaCore.IBV_QPT_RC());
-      sizes.write(ibv_qp_init_attr.cap(init));
-      qp.qp = VerbsControl.ibv_create_qp(pd.pd(), init);
-    } catch (ErrnoException e) {
-      qp.abandon();
-      throw Statuses.exception("create a queue pair with " + sizes, e);
-    }
-    qp.sendQueue =
-        new SendQueue(
-            qp, qp.initiatorCq, qp.qp, sizes, pd.adapter.queryAdapterInfo().maxReadRequestSge());
-    qp.receiveQueue = new ReceiveQueue(qp, qp.receiveCq, qp.qp, sizes);
-    qp.adapter.qps().put(qp.qp.address(), qp);
     try {
-      qp.toInit();
-      qp.publish();
+      qp.make(pd, sizes);
     } catch (ErrnoException e) {
       qp.destroy();
       qp.abandon();
-      throw Statuses.exception("create a queue pair", e);
+      throw Statuses.exception("create a queue pair with " + sizes, e);
+    } catch (RuntimeException | Error e) {
+      qp.destroy();
+      qp.abandon();
+      throw e;
     }
+    qp.publish();
     return qp;
+  }
+
+  private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
+      ibv_qp_init_attr.recv_cq(init, receiveCq.cq());
+      ibv_qp_init_attr.send_cq(init, initiatorCq.cq());
+      ibv_qp_init_attr.qp_type(init, RdmaCore.IBV_QPT_RC());
+      sizes.write(ibv_qp_init_attr.cap(init));
+      qp = VerbsControl.ibv_create_qp(pd.pd(), init);
+    }
+    number = ibv_qp.qp_num(qp);
+    adapter.qps().put(qp.address(), this);
+    int maxReadSge = adapter.queryAdapterInfo().maxReadRequestSge();
+    sendQueue = new SendQueue(this, initiatorCq, qp, sizes, maxReadSge);
+    receiveQueue = new ReceiveQueue(this, receiveCq, qp, sizes);
+    toInit();
   }
 
   private static VerbsCq own(VerbsPd pd, NdkCq cq, String name) throws NdkException {
@@ -117,7 +124,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   }
 
   int number() {
-    return ibv_qp.qp_num(qp);
+    return number;
   }
 
   long context() {
@@ -253,6 +260,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   /** Makes the queue pair ready for the connection an identifier stands for; posting may begin. */
   void toReadyToSend(CmId id, int inboundReadLimit, int outboundReadLimit) throws ErrnoException {
+    if (isFlushed()) {
+      throw new ErrnoException("ibv_modify_qp", RdmaCore.EINVAL());
+    }
     boolean infiniBand =
         adapter.queryAdapterInfo().rdmaTechnology() == NdkRdmaTechnology.INFINIBAND;
     try (Arena arena = Arena.ofConfined()) {
@@ -283,9 +293,22 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     enter(State.INITIAL, State.CONNECTED);
   }
 
+  /** Whether it was flushed or closed, and cannot be connected any more. */
+  boolean isFlushed() {
+    return state == State.FLUSHED || state == State.CLOSED;
+  }
+
   /** The peer is gone: nothing more is posted, nothing is flushed. */
   void peerDisconnected() {
     enter(State.CONNECTED, State.DISCONNECTED);
+  }
+
+  /** The device has put the queue pair into the error state. */
+  void failed() {
+    VerbsConnector owner = connector.get();
+    if (owner != null) {
+      owner.lost();
+    }
   }
 
   /** The first message may come before the connection manager's own. */
@@ -356,7 +379,10 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     initiatorCq.drain();
     receiveCq.drain();
     if (!isDrained() && System.nanoTime() - deadline > 0) {
-      // The device keeps them for ever; the consumer must not wait so long.
+      // The device keeps them. Without its queue pair it can touch no buffer any more.
+      destroyNative();
+      initiatorCq.drain();
+      receiveCq.drain();
       initiatorCq.cancelOutstanding(sendQueue);
       receiveCq.cancelOutstanding(receiveQueue);
     }
@@ -392,14 +418,26 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   @Override
   void destroy() {
+    destroyNative();
+    if (sendQueue != null) {
+      initiatorCq.detach(sendQueue);
+    }
+    if (receiveQueue != null) {
+      receiveCq.detach(receiveQueue);
+    }
+  }
+
+  private void destroyNative() {
+    if (qp == null || destroyed) {
+      return;
+    }
+    destroyed = true;
     adapter.qps().remove(qp.address());
     try {
       VerbsControl.ibv_destroy_qp(qp);
     } catch (ErrnoException e) {
       adapter.log("a queue pair could not be destroyed", e);
     }
-    initiatorCq.detach(sendQueue);
-    receiveCq.detach(receiveQueue);
   }
 
   @Override

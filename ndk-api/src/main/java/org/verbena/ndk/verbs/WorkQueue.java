@@ -3,6 +3,7 @@ package org.verbena.ndk.verbs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkStatus;
 
 /**
  * The record of what is outstanding on one queue of a queue pair, in posting order: on an error
@@ -51,7 +52,7 @@ abstract class WorkQueue {
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
     mask = Math.max(capacity, 1) - 1;
     contexts = new long[mask + 1];
-    idBase = (long) cq.attach(this) << 32;
+    idBase = (long) cq.attach(this, hidden) << 32;
   }
 
   /** The operation type of the request in a slot. */
@@ -92,7 +93,7 @@ abstract class WorkQueue {
     for (long position = tail(); position < head; position++) {
       int slot = (int) position & mask;
       if (!isHidden(slot, false)) {
-        cq.stageCancelled(this, contexts[slot], type(slot));
+        cq.stage(this, NdkStatus.CANCELLED, contexts[slot], type(slot));
       }
       retire(slot);
     }
