@@ -8,6 +8,8 @@ import static org.verbena.ndk.NdkAdapterFlags.NDK_ADAPTER_FLAG_RDMA_READ_SINK_NO
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
@@ -56,7 +58,7 @@ final class AdapterInfo {
         throw new NdkException(
             NdkStatus.NOT_SUPPORTED, "iWARP devices cannot be used; InfiniBand and RoCE can");
       }
-      Trial trial = new Trial(context, arena);
+      Trial trial = Trial.of(context, ibv_device_attr.node_guid(device), arena);
       int maxSge = ibv_device_attr.max_sge(device);
       int maxReadSge = ibv_device_attr.max_sge_rd(device);
       return new NdkAdapterInfo(
@@ -109,12 +111,23 @@ final class AdapterInfo {
     return unsigned < 0 ? Long.MAX_VALUE : unsigned;
   }
 
-  /** What no attribute tells is tried on objects made for the purpose. */
+  /** What no attribute tells is tried, once for each device, on objects made for the purpose. */
   private static final class Trial {
+    private static final Map<Long, Trial> BY_NODE_GUID = new ConcurrentHashMap<>();
+
     final int maxInline;
     final boolean resizesCq;
 
-    Trial(MemorySegment context, Arena arena) throws ErrnoException {
+    static Trial of(MemorySegment context, long nodeGuid, Arena arena) throws ErrnoException {
+      Trial trial = BY_NODE_GUID.get(nodeGuid);
+      if (trial == null) {
+        trial = new Trial(context, arena);
+        BY_NODE_GUID.put(nodeGuid, trial);
+      }
+      return trial;
+    }
+
+    private Trial(MemorySegment context, Arena arena) throws ErrnoException {
       MemorySegment pd = VerbsControl.ibv_alloc_pd(context);
       try {
         MemorySegment cq =
