@@ -1,0 +1,128 @@
+package org.verbena.demo;
+
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkConnectionData;
+import org.verbena.ndk.NdkConnector;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkStatus;
+
+/** The passive end: lends one client a buffer, tells its checksum, answers its pings. */
+final class DemoListener {
+  private final Options options;
+  private final Console console;
+  private final BlockingQueue<NdkConnector> requests = new LinkedBlockingQueue<>();
+
+  DemoListener(Options options, Console console) {
+    this.options = options;
+    this.console = console;
+  }
+
+  void run() throws NdkException, DemoException, InterruptedException {
+    // Closed in reverse order: the memory goes after the device has let go of it.
+    try (Arena arena = Arena.ofShared();
+        NdkAdapter adapter = Adapters.open(options.local().getAddress())) {
+      AdapterReport.print(console, adapter);
+      Connection connection = new Connection(adapter, arena);
+      NdkConnector connector;
+      Ask ask;
+      // The callback must not block, so it only hands the request over.
+      try (NdkListener listener = adapter.createListener(requests::add)) {
+        listen(listener);
+        do {
+          connector = requests.take();
+          ask = consider(connector);
+        } while (ask == null);
+      }
+      MemorySegment buffer = arena.allocate(ask.bytes(), 4096);
+      accept(connector, connection, buffer);
+      serve(connection, buffer, ask.rounds());
+      connection.awaitDisconnect();
+      console.line("the client has disconnected");
+    }
+    console.line("done");
+  }
+
+  private void listen(NdkListener listener)
+      throws NdkException, DemoException, InterruptedException {
+    try {
+      Stages.await(listener.listen(options.local()));
+    } catch (NdkException e) {
+      if (e.status() == NdkStatus.SHARING_VIOLATION) {
+        throw new DemoException(
+            Console.address(options.local()) + " is in use; choose another port", e);
+      }
+      throw e;
+    }
+    console.line("listening on " + Console.address(listener.getLocalAddress()));
+  }
+
+  /** Looks at a connect request; one that makes no sense is rejected with the reason. */
+  private Ask consider(NdkConnector connector) {
+    try {
+      NdkConnectionData request = connector.getConnectionData();
+      console.line("connect request from " + Console.address(connector.getPeerAddress()));
+      Ask ask = Ask.decode(request.privateData());
+      console.line(
+          "private data: asks for %s and %d rounds"
+              .formatted(Console.mib(ask.bytes()), ask.rounds()));
+      return ask;
+    } catch (DemoException e) {
+      console.line("rejected: " + e.getMessage());
+      connector.reject(e.getMessage().getBytes(StandardCharsets.UTF_8));
+    } catch (NdkException e) {
+      console.line("the request is gone: " + e.getMessage()); // its client has given up
+    }
+    connector.close();
+    return null;
+  }
+
+  private void accept(NdkConnector connector, Connection connection, MemorySegment buffer)
+      throws NdkException, DemoException, InterruptedException {
+    int token =
+        connection
+            .register(buffer, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE)
+            .getRemoteTokenFromMr();
+    // Until the accept these are the client's wishes, as far as this adapter can fulfil them.
+    NdkConnectionData limits = connector.getConnectionData();
+    Stages.await(
+        connector.accept(
+            connection.qp(),
+            limits.inboundReadLimit(),
+            limits.outboundReadLimit(),
+            new Offer(buffer.address(), token).encode(),
+            connection::onDisconnect));
+    console.line("connected");
+    console.readLimits(limits);
+  }
+
+  private void serve(Connection connection, MemorySegment buffer, int rounds)
+      throws DemoException, InterruptedException {
+    // RDMA WRITE goes by unnoticed; a message says that it is over.
+    long written = connection.receive();
+    if (written != buffer.byteSize()) {
+      throw new DemoException("the client has written %d bytes".formatted(written));
+    }
+    int checksum = Checksum.of(buffer);
+    console.line(
+        "the client has written %s: %s".formatted(Console.mib(written), Checksum.text(checksum)));
+    connection.send(checksum);
+
+    // So does RDMA READ; the first ping comes after it.
+    if (rounds > 0) {
+      connection.sendFast(connection.receive());
+    }
+    for (int round = 1; round < rounds; round++) {
+      connection.sendFast(connection.receiveFast());
+    }
+    console.line("%d pings answered".formatted(rounds));
+  }
+}

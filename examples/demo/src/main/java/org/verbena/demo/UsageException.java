@@ -1,0 +1,10 @@
+package org.verbena.demo;
+
+/** The command line is wrong. */
+final class UsageException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  UsageException(String message) {
+    super(message);
+  }
+}
