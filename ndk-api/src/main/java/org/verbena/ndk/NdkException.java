@@ -7,6 +7,9 @@ import java.util.Objects;
 public final class NdkException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /** What failed. */
+  private final String detail;
+
   /** The status, never SUCCESS or PENDING. */
   private final NdkStatus status;
 
@@ -29,7 +32,13 @@ public final class NdkException extends IOException {
    */
   public NdkException(NdkStatus status, String detail, Throwable cause) {
     super(detail + ": " + status, cause);
+    this.detail = detail;
     this.status = Objects.requireNonNull(status);
+  }
+
+  /** {@return what failed, for a person: the message without the status} */
+  public String detail() {
+    return detail;
   }
 
   /** {@return the status} */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -197,6 +198,32 @@ class AcceptTest {
     server.qp.receive(1, null, 0);
     client.qp.send(2, null, 0, 0);
     Result.success(client.initiatorCq, 2);
+  }
+
+  @Test
+  void aConnectWhoseQueuePairWasFlushedCannotBeCompleted() throws Exception {
+    Handshake handshake = request();
+    Answer accept = handshake.accept(server);
+    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
+    client.qp.flush();
+    assertEquals(
+        NdkStatus.CONNECTION_INVALID,
+        Answer.of(c -> handshake.active.completeConnect(client::disconnected, c)));
+    assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
+  }
+
+  @Test
+  void aConnectWhoseQueuePairWasClosedCannotBeCompleted() throws Exception {
+    Handshake handshake = request();
+    Answer accept = handshake.accept(server);
+    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
+    CompletionStage<Void> closed = client.qp.closeAsync();
+    assertEquals(
+        NdkStatus.CONNECTION_INVALID,
+        Answer.of(c -> handshake.active.completeConnect(client::disconnected, c)));
+    assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
+    handshake.active.close();
+    Await.done(closed);
   }
 
   @Test

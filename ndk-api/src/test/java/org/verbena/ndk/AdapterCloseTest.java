@@ -170,6 +170,19 @@ class AdapterCloseTest {
   }
 
   @Test
+  void aCallbackMayStartAClose() throws Exception {
+    Side side = new Side(End.A);
+    AtomicReference<CompletionStage<Void>> closed = new AtomicReference<>();
+    side.pd
+        .createMr()
+        .registerMr(side.memory(64), 0, (_, _) -> closed.set(side.adapter.closeAsync()));
+    Await.until("the callback", () -> closed.get() != null);
+    Await.done(closed.get());
+    assertEquals(NdkStatus.INVALID_HANDLE, side.pd.close(() -> {}));
+    side.close();
+  }
+
+  @Test
   void anInterruptedThreadWaitsAllTheSameAndStaysInterrupted() throws Exception {
     Pair pair = new Pair();
     Thread.currentThread().interrupt();

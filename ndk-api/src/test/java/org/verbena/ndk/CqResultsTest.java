@@ -134,6 +134,26 @@ class CqResultsTest {
   }
 
   @Test
+  void queuePairsMayComeAndGo() throws Exception {
+    NdkCq shared = pair.wire.server.cq();
+    Endpoint stays = new Endpoint(pair.wire.server, QpSizes.SMALL, 100, shared, shared);
+    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 0);
+    Pair.connect(client, stays);
+    for (int i = 0; i < 8; i++) {
+      Endpoint goes = new Endpoint(pair.wire.server, QpSizes.SMALL, i, shared, shared);
+      goes.qp.receive(i, null, 0);
+      stays.qp.receive(100 + i, null, 0);
+      client.qp.send(i, null, 0, 0);
+      Result.success(client.initiatorCq, i);
+      Await.done(goes.qp.closeAsync());
+      List<Result> results = Result.take(shared, 2);
+      assertEquals(List.of(100L, (long) i), results.stream().map(Result::qpContext).toList());
+      assertEquals(List.of(100L + i, (long) i), Result.contexts(results));
+      assertEquals(List.of(NdkStatus.SUCCESS, NdkStatus.CANCELLED), Result.statuses(results));
+    }
+  }
+
+  @Test
   void aQueueHoldsAsManyResultsAsItsDepth() throws Exception {
     int depth = 8;
     NdkCq small = pair.wire.server.adapter.createCq(depth, null);

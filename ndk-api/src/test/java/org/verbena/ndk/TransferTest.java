@@ -3,12 +3,15 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Send, receive, read and write when all goes well. */
 @Tag("device")
@@ -215,6 +218,40 @@ class TransferTest {
         client.write(1, source.sgl(), 1, target.address(), target.remoteToken(), 0));
     Result.success(clientCq, 1);
     assertTrue(target.hasSameBytesAs(source));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 1023, 1024, 4095, 4096, 4097, 8192, 65_535, 100_001})
+  void everyLengthArrivesWholeAndAlone(int length) throws Exception {
+    Buffer source = clientBuffer(length + 2).fill(length);
+    Buffer target = serverBuffer(length + 2);
+    NdkSgl sgl = source.sgl(1, length);
+    assertEquals(
+        NdkStatus.SUCCESS, client.write(1, sgl, 1, target.address() + 1, target.remoteToken(), 0));
+    Result.success(clientCq, 1);
+    assertHasOnly(source, target, length);
+
+    target.memory().fill((byte) 0);
+    server.receive(2, target.sgl(1, length), 1);
+    assertEquals(NdkStatus.SUCCESS, client.send(3, sgl, 1, 0));
+    assertEquals(length, Result.take(serverCq).bytes());
+    Result.success(clientCq, 3);
+    assertHasOnly(source, target, length);
+
+    Buffer back = clientBuffer(length + 2);
+    assertEquals(
+        NdkStatus.SUCCESS,
+        client.read(4, back.sgl(1, length), 1, target.address() + 1, target.remoteToken(), 0));
+    Result.success(clientCq, 4);
+    assertHasOnly(source, back, length);
+  }
+
+  /** All but the first and the last byte have been copied. */
+  private static void assertHasOnly(Buffer source, Buffer target, int length) {
+    assertEquals(
+        -1, target.memory().asSlice(1, length).mismatch(source.memory().asSlice(1, length)));
+    assertEquals(0, target.memory().get(ValueLayout.JAVA_BYTE, 0));
+    assertEquals(0, target.memory().get(ValueLayout.JAVA_BYTE, length + 1L));
   }
 
   @Test

@@ -2,7 +2,7 @@ package org.verbena.ndk.verbs;
 
 import java.net.InetSocketAddress;
 
-/** Checks of the socket addresses that consumers give. */
+/** Checks of the socket addresses that consumers give, and how messages write them. */
 final class Addresses {
   private Addresses() {}
 
@@ -10,5 +10,11 @@ final class Addresses {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException(name + " is unresolved: " + address.getHostString());
     }
+  }
+
+  /** As {@code 192.168.77.1:7471} or {@code [fd77::1]:7471}. */
+  static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

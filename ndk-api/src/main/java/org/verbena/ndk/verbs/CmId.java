@@ -67,15 +67,18 @@ final class CmId {
   void bind(InetSocketAddress address) throws NdkException {
     if (address.getAddress().isAnyLocalAddress()) {
       throw new NdkException(
-          NdkStatus.INVALID_ADDRESS, "bind to " + address + ": name one address of the adapter");
+          NdkStatus.INVALID_ADDRESS,
+          "bind to " + Addresses.text(address) + ": name one address of the adapter");
     }
     try (Arena arena = Arena.ofConfined()) {
       RdmaCm.rdma_bind_addr(id, SocketAddresses.write(address, arena));
     } catch (ErrnoException e) {
       throw new NdkException(
-          bindStatus(e.errno(), address), "bind to " + address + ": " + e.getMessage(), e);
+          bindStatus(e.errno(), address),
+          "bind to " + Addresses.text(address) + ": " + e.getMessage(),
+          e);
     }
-    requireAdapter("local address " + address);
+    requireAdapter("local address " + Addresses.text(address));
   }
 
   private static NdkStatus bindStatus(int errno, InetSocketAddress address) {

@@ -325,7 +325,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       resolveTriesLeft = RESOLVE_TRIES;
       resolveAddress();
     } catch (NdkException e) {
-      failConnect(e.status(), e.getMessage());
+      failConnect(e.status(), e.detail());
     } catch (ErrnoException e) {
       failConnect(Statuses.ofErrno(e.errno()), e.getMessage());
     }
@@ -340,7 +340,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     int type = event.type();
     try {
       if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
-        id.requireAdapter("the route to " + destination);
+        id.requireAdapter("the route to " + Addresses.text(destination));
         id.resolveRoute(milliseconds());
       } else if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()
           && event.status() == -RdmaCore.ETIMEDOUT()
@@ -354,12 +354,12 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
           connectionData = new NdkConnectionData(0, 0, event.privateData());
         }
-        failConnect(connectStatus(event), destination + ": " + event);
+        failConnect(connectStatus(event), Addresses.text(destination) + ": " + event);
       }
     } catch (NdkException e) {
-      failConnect(e.status(), e.getMessage());
+      failConnect(e.status(), e.detail());
     } catch (ErrnoException e) {
-      failConnect(Statuses.ofErrno(e.errno()), destination + ": " + e.getMessage());
+      failConnect(Statuses.ofErrno(e.errno()), Addresses.text(destination) + ": " + e.getMessage());
     }
   }
 
@@ -414,7 +414,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private void complete(NdkDisconnectEvent disconnectEvent) {
     this.disconnectEvent = disconnectEvent;
     if (peerGaveUp != null) {
-      end(establishStatus(peerGaveUp), destination + ": " + peerGaveUp);
+      end(establishStatus(peerGaveUp), Addresses.text(destination) + ": " + peerGaveUp);
       return;
     }
     try {
@@ -423,7 +423,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       state.set(State.ESTABLISHED);
       completePending(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
-      end(establishStatus(e), destination + ": " + e.getMessage());
+      end(establishStatus(e), Addresses.text(destination) + ": " + e.getMessage());
     }
   }
 
@@ -450,7 +450,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       qp.toReadyToSend(id, inboundLimit, outboundLimit);
       id.accept(qp, inboundLimit, outboundLimit, privateData);
     } catch (ErrnoException e) {
-      end(establishStatus(e), peerAddress + ": " + e.getMessage());
+      end(establishStatus(e), Addresses.text(peerAddress) + ": " + e.getMessage());
     }
   }
 
@@ -459,7 +459,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       state.set(State.ESTABLISHED);
       completePending(NdkStatus.SUCCESS, null);
     } else {
-      end(establishStatus(event), peerAddress + ": " + event);
+      end(establishStatus(event), Addresses.text(peerAddress) + ": " + event);
     }
   }
 
@@ -512,7 +512,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       boolean timedOut = event.status() != 0;
       finishDisconnect(
           timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
-          timedOut ? peerAddress + ": " + event : null);
+          timedOut ? Addresses.text(peerAddress) + ": " + event : null);
     }
   }
 
@@ -626,9 +626,11 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     timer = null;
     String detail = "no answer within " + adapter.connectionTimeout().toMillis() + " ms";
     switch (state.get()) {
-      case CONNECTING -> failConnect(NdkStatus.IO_TIMEOUT, destination + ": " + detail);
-      case ACCEPTING -> end(NdkStatus.IO_TIMEOUT, peerAddress + ": " + detail);
-      case DISCONNECTING -> finishDisconnect(NdkStatus.IO_TIMEOUT, peerAddress + ": " + detail);
+      case CONNECTING ->
+          failConnect(NdkStatus.IO_TIMEOUT, Addresses.text(destination) + ": " + detail);
+      case ACCEPTING -> end(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
+      case DISCONNECTING ->
+          finishDisconnect(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
       default -> {
         // It has just been answered.
       }

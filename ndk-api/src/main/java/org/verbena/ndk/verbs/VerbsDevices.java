@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,6 +37,8 @@ import org.verbena.ndk.NdkStatus;
 
 /** The RDMA devices of this machine: listing and opening them. */
 public final class VerbsDevices {
+  private static final Path CONNECTION_MANAGER = Path.of("/dev/infiniband/rdma_cm");
+
   private VerbsDevices() {}
 
   /**
@@ -156,14 +160,17 @@ public final class VerbsDevices {
     try {
       return RdmaCm.rdma_create_event_channel();
     } catch (ErrnoException e) {
-      boolean missing = e.errno() == RdmaCore.ENODEV();
-      throw new NdkException(
-          missing ? NdkStatus.DEVICE_NOT_READY : Statuses.ofErrno(e.errno()),
-          "open /dev/infiniband/rdma_cm"
-              + (missing ? " (no RDMA device here, or load the kernel module rdma_ucm)" : "")
-              + ": "
-              + e.getMessage(),
-          e);
+      // What librdmacm leaves in errno need not be why it could not open the file.
+      NdkStatus status = Statuses.ofErrno(e.errno());
+      String why = "";
+      if (!Files.exists(CONNECTION_MANAGER)) {
+        status = NdkStatus.DEVICE_NOT_READY;
+        why = " (no RDMA device here, or the kernel module rdma_ucm is not loaded)";
+      } else if (!Files.isReadable(CONNECTION_MANAGER) || !Files.isWritable(CONNECTION_MANAGER)) {
+        status = NdkStatus.ACCESS_DENIED;
+        why = " (needs read and write access)";
+      }
+      throw new NdkException(status, "open " + CONNECTION_MANAGER + why + ": " + e.getMessage(), e);
     }
   }
 

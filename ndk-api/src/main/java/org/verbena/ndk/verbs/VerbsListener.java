@@ -59,9 +59,13 @@ final class VerbsListener extends VerbsObject implements NdkListener {
       localAddress = candidate.localAddress();
       request.complete(NdkStatus.SUCCESS, null);
     } catch (NdkException e) {
-      fail(candidate, request, e.status(), e.getMessage());
+      fail(candidate, request, e.status(), e.detail());
     } catch (ErrnoException e) {
-      fail(candidate, request, Statuses.ofErrno(e.errno()), address + ": " + e.getMessage());
+      fail(
+          candidate,
+          request,
+          Statuses.ofErrno(e.errno()),
+          Addresses.text(address) + ": " + e.getMessage());
     }
   }
 

@@ -114,7 +114,10 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       state.set(State.EMPTY);
       String size = memory.byteSize() + " bytes";
       if (e.errno() == RdmaCore.ENOMEM()) {
-        size += " (limit: " + lockedMemoryLimit() + "; raise it with ulimit -l or LimitMEMLOCK)";
+        size +=
+            " (limit of locked memory: "
+                + lockedMemoryLimit()
+                + "; raise it with ulimit -l or LimitMEMLOCK)";
       }
       request.complete(Statuses.ofErrno(e.errno()), size + ": " + e.getMessage());
     }
@@ -158,11 +161,10 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       return Files.readAllLines(Path.of("/proc/self/limits")).stream()
           .filter(line -> line.startsWith("Max locked memory"))
           .findFirst()
-          .orElse("locked memory unknown")
-          .replaceAll(" +", " ")
-          .strip();
+          .map(line -> line.split(" +")[3] + " bytes") // the soft limit
+          .orElse("unknown");
     } catch (IOException e) {
-      return "locked memory unknown";
+      return "unknown";
     }
   }
 
