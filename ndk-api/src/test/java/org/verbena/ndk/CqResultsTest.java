@@ -134,6 +134,18 @@ class CqResultsTest {
   }
 
   @Test
+  void resultsStayWhenManyQueuePairsJoin() throws Exception {
+    receiveMessages();
+    for (int i = 0; i < 120; i++) {
+      QpSizes.SMALL.create(pair.wire.server.pd, cq, cq, i);
+    }
+    List<Result> results = Result.takeAll(cq);
+    assertEquals(LongStream.range(0, COUNT).boxed().toList(), Result.contexts(results));
+    receiveMessages();
+    assertEquals(results, Result.takeAll(cq));
+  }
+
+  @Test
   void queuePairsMayComeAndGo() throws Exception {
     NdkCq shared = pair.wire.server.cq();
     Endpoint stays = new Endpoint(pair.wire.server, QpSizes.SMALL, 100, shared, shared);
