@@ -70,6 +70,11 @@ public final class RdmaCm {
   private static final ControlCall RDMA_NOTIFY =
       new ControlCall(
           "rdma_notify", RdmaCore.rdma_notify$address(), RdmaCore.rdma_notify$descriptor());
+  private static final ControlCall RDMA_SET_OPTION =
+      new ControlCall(
+          "rdma_set_option",
+          RdmaCore.rdma_set_option$address(),
+          RdmaCore.rdma_set_option$descriptor());
   private static final ControlCall RDMA_INIT_QP_ATTR =
       new ControlCall(
           "rdma_init_qp_attr",
@@ -247,6 +252,20 @@ public final class RdmaCm {
    */
   public static void rdma_notify(MemorySegment id, int event) throws ErrnoException {
     RDMA_NOTIFY.orMinusOne(id, event);
+  }
+
+  /**
+   * Sets an option of an identifier.
+   *
+   * @param id a {@code struct rdma_cm_id *}
+   * @param level RDMA_OPTION_ID
+   * @param option RDMA_OPTION_ID_*
+   * @param value the value
+   * @throws ErrnoException if the call fails
+   */
+  public static void rdma_set_option(MemorySegment id, int level, int option, MemorySegment value)
+      throws ErrnoException {
+    RDMA_SET_OPTION.orMinusOne(id, level, option, value, value.byteSize());
   }
 
   /**

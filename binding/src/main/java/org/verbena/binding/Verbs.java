@@ -13,7 +13,10 @@ import java.lang.invoke.MethodHandle;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_context;
 import org.verbena.binding.rdma.ibv_context_ops;
+import org.verbena.binding.rdma.ibv_cq;
 import org.verbena.binding.rdma.ibv_device_attr_ex;
+import org.verbena.binding.rdma.ibv_mw;
+import org.verbena.binding.rdma.ibv_pd;
 import org.verbena.binding.rdma.ibv_port_attr;
 import org.verbena.binding.rdma.verbs_context;
 
@@ -41,6 +44,14 @@ public final class Verbs {
   private static final MethodHandle QUERY_PORT =
       Linker.nativeLinker()
           .downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_BYTE, ADDRESS, JAVA_LONG));
+  private static final MethodHandle ALLOC_MW =
+      Linker.nativeLinker()
+          .downcallHandle(
+              FunctionDescriptor.of(ADDRESS.withTargetLayout(ibv_mw.layout()), ADDRESS, JAVA_INT));
+  private static final MethodHandle DEALLOC_MW =
+      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS));
+  private static final MethodHandle MODIFY_CQ =
+      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
 
   private Verbs() {}
 
@@ -51,12 +62,14 @@ public final class Verbs {
    * @param postRecv {@code ops.post_recv}
    * @param pollCq {@code ops.poll_cq}
    * @param reqNotifyCq {@code ops.req_notify_cq}
+   * @param postSrqRecv {@code ops.post_srq_recv}
    */
   public record Ops(
       MemorySegment postSend,
       MemorySegment postRecv,
       MemorySegment pollCq,
-      MemorySegment reqNotifyCq) {
+      MemorySegment reqNotifyCq,
+      MemorySegment postSrqRecv) {
     /**
      * Reads the function pointers of an open device.
      *
@@ -69,7 +82,8 @@ public final class Verbs {
           ibv_context_ops.post_send(ops),
           ibv_context_ops.post_recv(ops),
           ibv_context_ops.poll_cq(ops),
-          ibv_context_ops.req_notify_cq(ops));
+          ibv_context_ops.req_notify_cq(ops),
+          ibv_context_ops.post_srq_recv(ops));
     }
   }
 
@@ -104,6 +118,24 @@ public final class Verbs {
   public static int ibv_post_recv(MemorySegment function, long qp, long wr, long badWr) {
     try {
       return (int) POST_HANDLE.invokeExact(function, qp, wr, badWr);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_post_srq_recv(struct ibv_srq *srq, struct ibv_recv_wr *recv_wr,
+   * struct ibv_recv_wr **bad_recv_wr)}.
+   *
+   * @param function {@link Ops#postSrqRecv}
+   * @param srq a {@code struct ibv_srq *}
+   * @param wr the first request of the list
+   * @param badWr where the first request that was not posted is named on failure
+   * @return 0 or an errno value
+   */
+  public static int ibv_post_srq_recv(MemorySegment function, long srq, long wr, long badWr) {
+    try {
+      return (int) POST_HANDLE.invokeExact(function, srq, wr, badWr);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -206,6 +238,84 @@ public final class Verbs {
       throw new ErrnoException("ibv_query_port", Math.abs(result));
     }
     return attr;
+  }
+
+  /**
+   * {@code static inline struct ibv_mw *ibv_alloc_mw(struct ibv_pd *pd, enum ibv_mw_type type)}.
+   *
+   * @param pd a {@code struct ibv_pd *}
+   * @param type IBV_MW_TYPE_2
+   * @return a {@code struct ibv_mw *}
+   * @throws ErrnoException EOPNOTSUPP if the driver has no windows, ENOMEM if it could not make one
+   *     (what it leaves in errno is lost)
+   */
+  public static MemorySegment ibv_alloc_mw(MemorySegment pd, int type) throws ErrnoException {
+    MemorySegment function = ibv_context_ops.alloc_mw(ibv_context.ops(ibv_pd.context(pd)));
+    if (function.address() == 0) {
+      throw new ErrnoException("ibv_alloc_mw", RdmaCore.EOPNOTSUPP());
+    }
+    MemorySegment mw;
+    try {
+      mw = (MemorySegment) ALLOC_MW.invokeExact(function, pd, type);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+    if (mw.address() == 0) {
+      throw new ErrnoException("ibv_alloc_mw", RdmaCore.ENOMEM());
+    }
+    return mw;
+  }
+
+  /**
+   * {@code static inline int ibv_dealloc_mw(struct ibv_mw *mw)}.
+   *
+   * @param mw a {@code struct ibv_mw *}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_dealloc_mw(MemorySegment mw) throws ErrnoException {
+    MemorySegment function = ibv_context_ops.dealloc_mw(ibv_context.ops(ibv_mw.context(mw)));
+    int result;
+    try {
+      result = (int) DEALLOC_MW.invokeExact(function, mw);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+    if (result != 0) {
+      throw new ErrnoException("ibv_dealloc_mw", Math.abs(result));
+    }
+  }
+
+  /**
+   * {@code static inline int ibv_modify_cq(struct ibv_cq *cq, struct ibv_modify_cq_attr *attr)}.
+   *
+   * @param cq a {@code struct ibv_cq *}
+   * @param attr a {@code struct ibv_modify_cq_attr}
+   * @throws ErrnoException EOPNOTSUPP if the driver cannot, else what it says
+   */
+  public static void ibv_modify_cq(MemorySegment cq, MemorySegment attr) throws ErrnoException {
+    MemorySegment function = extendedOp(ibv_cq.context(cq), verbs_context.modify_cq$offset());
+    int result = RdmaCore.EOPNOTSUPP();
+    if (function.address() != 0) {
+      try {
+        result = (int) MODIFY_CQ.invokeExact(function, cq, attr);
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+    }
+    if (result != 0) {
+      throw new ErrnoException("ibv_modify_cq", Math.abs(result));
+    }
+  }
+
+  /**
+   * {@code static inline uint32_t ibv_inc_rkey(uint32_t rkey)}: the next token of a window; only
+   * the lowest byte changes.
+   *
+   * @param rkey a window's {@code rkey}
+   * @return its next one
+   */
+  public static int ibv_inc_rkey(int rkey) {
+    return rkey & ~0xFF | rkey + 1 & 0xFF;
   }
 
   /**

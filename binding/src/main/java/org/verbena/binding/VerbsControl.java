@@ -60,6 +60,24 @@ public final class VerbsControl {
   private static final ControlCall IBV_DEREG_MR =
       new ControlCall(
           "ibv_dereg_mr", RdmaCore.ibv_dereg_mr$address(), RdmaCore.ibv_dereg_mr$descriptor());
+  private static final ControlCall IBV_CREATE_SRQ =
+      new ControlCall(
+          "ibv_create_srq",
+          RdmaCore.ibv_create_srq$address(),
+          RdmaCore.ibv_create_srq$descriptor());
+  private static final ControlCall IBV_MODIFY_SRQ =
+      new ControlCall(
+          "ibv_modify_srq",
+          RdmaCore.ibv_modify_srq$address(),
+          RdmaCore.ibv_modify_srq$descriptor());
+  private static final ControlCall IBV_QUERY_SRQ =
+      new ControlCall(
+          "ibv_query_srq", RdmaCore.ibv_query_srq$address(), RdmaCore.ibv_query_srq$descriptor());
+  private static final ControlCall IBV_DESTROY_SRQ =
+      new ControlCall(
+          "ibv_destroy_srq",
+          RdmaCore.ibv_destroy_srq$address(),
+          RdmaCore.ibv_destroy_srq$descriptor());
   private static final ControlCall IBV_CREATE_QP =
       new ControlCall(
           "ibv_create_qp", RdmaCore.ibv_create_qp$address(), RdmaCore.ibv_create_qp$descriptor());
@@ -236,6 +254,53 @@ public final class VerbsControl {
    */
   public static void ibv_dereg_mr(MemorySegment mr) throws ErrnoException {
     IBV_DEREG_MR.orErrno(mr);
+  }
+
+  /**
+   * Makes a shared receive queue.
+   *
+   * @param pd a {@code struct ibv_pd *}
+   * @param init a {@code struct ibv_srq_init_attr}; its sizes are raised to what was made
+   * @return a {@code struct ibv_srq *}
+   * @throws ErrnoException if the call fails
+   */
+  public static MemorySegment ibv_create_srq(MemorySegment pd, MemorySegment init)
+      throws ErrnoException {
+    return IBV_CREATE_SRQ.orNull(pd, init);
+  }
+
+  /**
+   * Changes the size of a shared receive queue, or arms its limit.
+   *
+   * @param srq a {@code struct ibv_srq *}
+   * @param attr a {@code struct ibv_srq_attr}
+   * @param mask IBV_SRQ_* bits that name the attributes set
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_modify_srq(MemorySegment srq, MemorySegment attr, int mask)
+      throws ErrnoException {
+    IBV_MODIFY_SRQ.orErrno(srq, attr, mask);
+  }
+
+  /**
+   * Reads the attributes of a shared receive queue; its limit is 0 when it is not armed.
+   *
+   * @param srq a {@code struct ibv_srq *}
+   * @param attr receives a {@code struct ibv_srq_attr}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_query_srq(MemorySegment srq, MemorySegment attr) throws ErrnoException {
+    IBV_QUERY_SRQ.orErrno(srq, attr);
+  }
+
+  /**
+   * Destroys a shared receive queue.
+   *
+   * @param srq a {@code struct ibv_srq *}
+   * @throws ErrnoException if the call fails
+   */
+  public static void ibv_destroy_srq(MemorySegment srq) throws ErrnoException {
+    IBV_DESTROY_SRQ.orErrno(srq);
   }
 
   /**

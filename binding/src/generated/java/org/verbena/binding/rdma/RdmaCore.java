@@ -445,6 +445,15 @@ public class RdmaCore extends RdmaCore$shared {
     public static int IBV_DEVICE_MEM_WINDOW() {
         return IBV_DEVICE_MEM_WINDOW;
     }
+    private static final int IBV_DEVICE_MEM_MGT_EXTENSIONS = (int)2097152L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_device_cap_flags.IBV_DEVICE_MEM_MGT_EXTENSIONS = 2097152
+     * }
+     */
+    public static int IBV_DEVICE_MEM_MGT_EXTENSIONS() {
+        return IBV_DEVICE_MEM_MGT_EXTENSIONS;
+    }
     private static final int IBV_DEVICE_MEM_WINDOW_TYPE_2A = (int)8388608L;
     /**
      * {@snippet lang=c :
@@ -462,6 +471,15 @@ public class RdmaCore extends RdmaCore$shared {
      */
     public static int IBV_DEVICE_MEM_WINDOW_TYPE_2B() {
         return IBV_DEVICE_MEM_WINDOW_TYPE_2B;
+    }
+    private static final int IBV_ATOMIC_NONE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_atomic_cap.IBV_ATOMIC_NONE = 0
+     * }
+     */
+    public static int IBV_ATOMIC_NONE() {
+        return IBV_ATOMIC_NONE;
     }
     private static final int IBV_PORT_ACTIVE = (int)4L;
     /**
@@ -552,6 +570,33 @@ public class RdmaCore extends RdmaCore$shared {
      */
     public static int IBV_EVENT_DEVICE_FATAL() {
         return IBV_EVENT_DEVICE_FATAL;
+    }
+    private static final int IBV_EVENT_SRQ_ERR = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_event_type.IBV_EVENT_SRQ_ERR = 14
+     * }
+     */
+    public static int IBV_EVENT_SRQ_ERR() {
+        return IBV_EVENT_SRQ_ERR;
+    }
+    private static final int IBV_EVENT_SRQ_LIMIT_REACHED = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_event_type.IBV_EVENT_SRQ_LIMIT_REACHED = 15
+     * }
+     */
+    public static int IBV_EVENT_SRQ_LIMIT_REACHED() {
+        return IBV_EVENT_SRQ_LIMIT_REACHED;
+    }
+    private static final int IBV_EVENT_QP_LAST_WQE_REACHED = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_event_type.IBV_EVENT_QP_LAST_WQE_REACHED = 16
+     * }
+     */
+    public static int IBV_EVENT_QP_LAST_WQE_REACHED() {
+        return IBV_EVENT_QP_LAST_WQE_REACHED;
     }
     private static final int IBV_WC_SUCCESS = (int)0L;
     /**
@@ -757,6 +802,42 @@ public class RdmaCore extends RdmaCore$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int IBV_WC_RECV_RDMA_WITH_IMM = (int)129L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wc_opcode.IBV_WC_RECV_RDMA_WITH_IMM = 129
+     * }
+     */
+    public static int IBV_WC_RECV_RDMA_WITH_IMM() {
+        return IBV_WC_RECV_RDMA_WITH_IMM;
+    }
+    private static final int IBV_WC_WITH_IMM = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wc_flags.IBV_WC_WITH_IMM = 2
+     * }
+     */
+    public static int IBV_WC_WITH_IMM() {
+        return IBV_WC_WITH_IMM;
+    }
+    private static final int IBV_WC_IP_CSUM_OK = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wc_flags.IBV_WC_IP_CSUM_OK = 4
+     * }
+     */
+    public static int IBV_WC_IP_CSUM_OK() {
+        return IBV_WC_IP_CSUM_OK;
+    }
+    private static final int IBV_WC_WITH_INV = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wc_flags.IBV_WC_WITH_INV = 8
+     * }
+     */
+    public static int IBV_WC_WITH_INV() {
+        return IBV_WC_WITH_INV;
+    }
     private static final int IBV_ACCESS_LOCAL_WRITE = (int)1L;
     /**
      * {@snippet lang=c :
@@ -801,6 +882,33 @@ public class RdmaCore extends RdmaCore$shared {
      */
     public static int IBV_ACCESS_MW_BIND() {
         return IBV_ACCESS_MW_BIND;
+    }
+    private static final int IBV_MW_TYPE_2 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mw_type.IBV_MW_TYPE_2 = 2
+     * }
+     */
+    public static int IBV_MW_TYPE_2() {
+        return IBV_MW_TYPE_2;
+    }
+    private static final int IBV_SRQ_MAX_WR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_srq_attr_mask.IBV_SRQ_MAX_WR = 1
+     * }
+     */
+    public static int IBV_SRQ_MAX_WR() {
+        return IBV_SRQ_MAX_WR;
+    }
+    private static final int IBV_SRQ_LIMIT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_srq_attr_mask.IBV_SRQ_LIMIT = 2
+     * }
+     */
+    public static int IBV_SRQ_LIMIT() {
+        return IBV_SRQ_LIMIT;
     }
     private static final int IBV_QPT_RC = (int)2L;
     /**
@@ -919,6 +1027,15 @@ public class RdmaCore extends RdmaCore$shared {
     public static int IBV_WR_RDMA_WRITE() {
         return IBV_WR_RDMA_WRITE;
     }
+    private static final int IBV_WR_RDMA_WRITE_WITH_IMM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_RDMA_WRITE_WITH_IMM = 1
+     * }
+     */
+    public static int IBV_WR_RDMA_WRITE_WITH_IMM() {
+        return IBV_WR_RDMA_WRITE_WITH_IMM;
+    }
     private static final int IBV_WR_SEND = (int)2L;
     /**
      * {@snippet lang=c :
@@ -928,6 +1045,15 @@ public class RdmaCore extends RdmaCore$shared {
     public static int IBV_WR_SEND() {
         return IBV_WR_SEND;
     }
+    private static final int IBV_WR_SEND_WITH_IMM = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_SEND_WITH_IMM = 3
+     * }
+     */
+    public static int IBV_WR_SEND_WITH_IMM() {
+        return IBV_WR_SEND_WITH_IMM;
+    }
     private static final int IBV_WR_RDMA_READ = (int)4L;
     /**
      * {@snippet lang=c :
@@ -936,6 +1062,51 @@ public class RdmaCore extends RdmaCore$shared {
      */
     public static int IBV_WR_RDMA_READ() {
         return IBV_WR_RDMA_READ;
+    }
+    private static final int IBV_WR_ATOMIC_CMP_AND_SWP = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_ATOMIC_CMP_AND_SWP = 5
+     * }
+     */
+    public static int IBV_WR_ATOMIC_CMP_AND_SWP() {
+        return IBV_WR_ATOMIC_CMP_AND_SWP;
+    }
+    private static final int IBV_WR_ATOMIC_FETCH_AND_ADD = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_ATOMIC_FETCH_AND_ADD = 6
+     * }
+     */
+    public static int IBV_WR_ATOMIC_FETCH_AND_ADD() {
+        return IBV_WR_ATOMIC_FETCH_AND_ADD;
+    }
+    private static final int IBV_WR_LOCAL_INV = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_LOCAL_INV = 7
+     * }
+     */
+    public static int IBV_WR_LOCAL_INV() {
+        return IBV_WR_LOCAL_INV;
+    }
+    private static final int IBV_WR_BIND_MW = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_BIND_MW = 8
+     * }
+     */
+    public static int IBV_WR_BIND_MW() {
+        return IBV_WR_BIND_MW;
+    }
+    private static final int IBV_WR_SEND_WITH_INV = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_SEND_WITH_INV = 9
+     * }
+     */
+    public static int IBV_WR_SEND_WITH_INV() {
+        return IBV_WR_SEND_WITH_INV;
     }
     private static final int IBV_SEND_FENCE = (int)1L;
     /**
@@ -972,6 +1143,15 @@ public class RdmaCore extends RdmaCore$shared {
      */
     public static int IBV_SEND_INLINE() {
         return IBV_SEND_INLINE;
+    }
+    private static final int IBV_CQ_ATTR_MODERATE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_cq_attr_mask.IBV_CQ_ATTR_MODERATE = 1
+     * }
+     */
+    public static int IBV_CQ_ATTR_MODERATE() {
+        return IBV_CQ_ATTR_MODERATE;
     }
 
     private static class ibv_get_device_list {
@@ -2244,6 +2424,250 @@ public class RdmaCore extends RdmaCore$shared {
                 traceDowncall("ibv_ack_cq_events", cq, nevents);
             }
             mh$.invokeExact(cq, nevents);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_create_srq {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            RdmaCore.C_POINTER,
+            RdmaCore.C_POINTER,
+            RdmaCore.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ibv_create_srq");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *srq_init_attr)
+     * }
+     */
+    public static FunctionDescriptor ibv_create_srq$descriptor() {
+        return ibv_create_srq.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *srq_init_attr)
+     * }
+     */
+    public static MethodHandle ibv_create_srq$handle() {
+        return ibv_create_srq.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *srq_init_attr)
+     * }
+     */
+    public static MemorySegment ibv_create_srq$address() {
+        return ibv_create_srq.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *srq_init_attr)
+     * }
+     */
+    public static MemorySegment ibv_create_srq(MemorySegment pd, MemorySegment srq_init_attr) {
+        var mh$ = ibv_create_srq.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_create_srq", pd, srq_init_attr);
+            }
+            return (MemorySegment)mh$.invokeExact(pd, srq_init_attr);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_modify_srq {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            RdmaCore.C_INT,
+            RdmaCore.C_POINTER,
+            RdmaCore.C_POINTER,
+            RdmaCore.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ibv_modify_srq");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr, int srq_attr_mask)
+     * }
+     */
+    public static FunctionDescriptor ibv_modify_srq$descriptor() {
+        return ibv_modify_srq.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr, int srq_attr_mask)
+     * }
+     */
+    public static MethodHandle ibv_modify_srq$handle() {
+        return ibv_modify_srq.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr, int srq_attr_mask)
+     * }
+     */
+    public static MemorySegment ibv_modify_srq$address() {
+        return ibv_modify_srq.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr, int srq_attr_mask)
+     * }
+     */
+    public static int ibv_modify_srq(MemorySegment srq, MemorySegment srq_attr, int srq_attr_mask) {
+        var mh$ = ibv_modify_srq.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_modify_srq", srq, srq_attr, srq_attr_mask);
+            }
+            return (int)mh$.invokeExact(srq, srq_attr, srq_attr_mask);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_query_srq {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            RdmaCore.C_INT,
+            RdmaCore.C_POINTER,
+            RdmaCore.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ibv_query_srq");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr)
+     * }
+     */
+    public static FunctionDescriptor ibv_query_srq$descriptor() {
+        return ibv_query_srq.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr)
+     * }
+     */
+    public static MethodHandle ibv_query_srq$handle() {
+        return ibv_query_srq.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr)
+     * }
+     */
+    public static MemorySegment ibv_query_srq$address() {
+        return ibv_query_srq.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *srq_attr)
+     * }
+     */
+    public static int ibv_query_srq(MemorySegment srq, MemorySegment srq_attr) {
+        var mh$ = ibv_query_srq.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_query_srq", srq, srq_attr);
+            }
+            return (int)mh$.invokeExact(srq, srq_attr);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_destroy_srq {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            RdmaCore.C_INT,
+            RdmaCore.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ibv_destroy_srq");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_destroy_srq(struct ibv_srq *srq)
+     * }
+     */
+    public static FunctionDescriptor ibv_destroy_srq$descriptor() {
+        return ibv_destroy_srq.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_destroy_srq(struct ibv_srq *srq)
+     * }
+     */
+    public static MethodHandle ibv_destroy_srq$handle() {
+        return ibv_destroy_srq.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_destroy_srq(struct ibv_srq *srq)
+     * }
+     */
+    public static MemorySegment ibv_destroy_srq$address() {
+        return ibv_destroy_srq.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_destroy_srq(struct ibv_srq *srq)
+     * }
+     */
+    public static int ibv_destroy_srq(MemorySegment srq) {
+        var mh$ = ibv_destroy_srq.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_destroy_srq", srq);
+            }
+            return (int)mh$.invokeExact(srq);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3654,6 +4078,88 @@ public class RdmaCore extends RdmaCore$shared {
                 traceDowncall("rdma_event_str", event);
             }
             return (MemorySegment)mh$.invokeExact(event);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int RDMA_OPTION_ID = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.RDMA_OPTION_ID = 0
+     * }
+     */
+    public static int RDMA_OPTION_ID() {
+        return RDMA_OPTION_ID;
+    }
+    private static final int RDMA_OPTION_ID_REUSEADDR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.RDMA_OPTION_ID_REUSEADDR = 1
+     * }
+     */
+    public static int RDMA_OPTION_ID_REUSEADDR() {
+        return RDMA_OPTION_ID_REUSEADDR;
+    }
+
+    private static class rdma_set_option {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            RdmaCore.C_INT,
+            RdmaCore.C_POINTER,
+            RdmaCore.C_INT,
+            RdmaCore.C_INT,
+            RdmaCore.C_POINTER,
+            RdmaCore.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("rdma_set_option");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int rdma_set_option(struct rdma_cm_id *id, int level, int optname, void *optval, size_t optlen)
+     * }
+     */
+    public static FunctionDescriptor rdma_set_option$descriptor() {
+        return rdma_set_option.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int rdma_set_option(struct rdma_cm_id *id, int level, int optname, void *optval, size_t optlen)
+     * }
+     */
+    public static MethodHandle rdma_set_option$handle() {
+        return rdma_set_option.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int rdma_set_option(struct rdma_cm_id *id, int level, int optname, void *optval, size_t optlen)
+     * }
+     */
+    public static MemorySegment rdma_set_option$address() {
+        return rdma_set_option.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int rdma_set_option(struct rdma_cm_id *id, int level, int optname, void *optval, size_t optlen)
+     * }
+     */
+    public static int rdma_set_option(MemorySegment id, int level, int optname, MemorySegment optval, long optlen) {
+        var mh$ = rdma_set_option.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("rdma_set_option", id, level, optname, optval, optlen);
+            }
+            return (int)mh$.invokeExact(id, level, optname, optval, optlen);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
