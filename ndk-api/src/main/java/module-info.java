@@ -9,4 +9,5 @@ module org.verbena.ndk {
   requires org.verbena.binding;
 
   exports org.verbena.ndk;
+  exports org.verbena.ndk.extension;
 }

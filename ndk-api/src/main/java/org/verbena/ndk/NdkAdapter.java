@@ -1,7 +1,12 @@
 package org.verbena.ndk;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.verbena.ndk.verbs.VerbsDevices;
 
 /**
@@ -43,7 +48,8 @@ public interface NdkAdapter extends NdkObject {
    * @return the adapter; close it when done
    * @throws NdkException {@link NdkStatus#DEVICE_NOT_READY} if there is no such device or port,
    *     {@link NdkStatus#ACCESS_DENIED} if its device file may not be opened, {@link
-   *     NdkStatus#NOT_SUPPORTED} for iWARP
+   *     NdkStatus#NOT_SUPPORTED} for iWARP, {@link NdkStatus#BAD_VERSION} for a version that this
+   *     library does not have
    * @throws UnsupportedOperationException if rdma-core is not installed or native access is denied
    */
   static NdkAdapter open(String deviceName, int port, NdkOpenOptions options) throws NdkException {
@@ -90,11 +96,30 @@ public interface NdkAdapter extends NdkObject {
   NdkAdapterInfo queryAdapterInfo();
 
   /**
+   * Tells what the adapter can do, as an NDK_ADAPTER_INFO in memory of the caller
+   * (NdkQueryAdapterInfo).
+   *
+   * @param info receives the structure, {@link NdkAdapterInfo#SIZE} bytes; may be null
+   * @param bufferSize an int: the size of {@code info} in bytes, 0 if that is null; receives the
+   *     size written or needed
+   * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#BUFFER_TOO_SMALL}
+   */
+  default NdkStatus queryAdapterInfo(MemorySegment info, MemorySegment bufferSize) {
+    int size = bufferSize.get(JAVA_INT_UNALIGNED, 0);
+    bufferSize.set(JAVA_INT_UNALIGNED, 0, NdkAdapterInfo.SIZE);
+    if (info == null || Integer.compareUnsigned(size, NdkAdapterInfo.SIZE) < 0) {
+      return NdkStatus.BUFFER_TOO_SMALL;
+    }
+    queryAdapterInfo().write(info);
+    return NdkStatus.SUCCESS;
+  }
+
+  /**
    * Creates a completion queue (NdkCreateCq; {@code ibv_create_cq}).
    *
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
-   * @param notification called when an arm of {@link NdkCq#armCq} is satisfied; null if it will
-   *     never be armed
+   * @param notification called when an arm of {@link NdkCq#armCq} is satisfied, on the adapter's
+   *     dispatcher thread (there is no choice of processors); null if it will never be armed
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
@@ -109,6 +134,21 @@ public interface NdkAdapter extends NdkObject {
    *     after close
    */
   NdkPd createPd() throws NdkException;
+
+  /**
+   * Creates a local address for many outgoing connections (NdkCreateSharedEndpoint; {@code
+   * rdma_bind_addr} with RDMA_OPTION_ID_REUSEADDR).
+   *
+   * @param address an IP address of this adapter and a port; port 0 picks a free one, from the
+   *     system's own range ({@code net.ipv4.ip_local_port_range})
+   * @return the endpoint
+   * @throws NdkException {@link NdkStatus#SHARING_VIOLATION} (in use), {@link
+   *     NdkStatus#INVALID_ADDRESS} (not of this adapter), {@link NdkStatus#TOO_MANY_ADDRESSES} (no
+   *     free port), {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE}
+   *     after close
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  NdkSharedEndpoint createSharedEndpoint(InetSocketAddress address) throws NdkException;
 
   /**
    * Creates a connector for the connecting side (NdkCreateConnector; {@code rdma_create_id} when it
@@ -127,6 +167,50 @@ public interface NdkAdapter extends NdkObject {
    * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close
    */
   NdkListener createListener(NdkConnectEvent connectEvent) throws NdkException;
+
+  /**
+   * Gives memory logical addresses (NdkBuildLAM; {@code ibv_reg_mr}): pins it for every protection
+   * domain that has asked for the {@link NdkPd#getPrivilegedMemoryRegionToken privileged token} or
+   * has a region for fast registration. Logical addresses are the memory's own. Nothing becomes
+   * reachable for a peer by it. The memory must stay allocated until the release has returned.
+   *
+   * @param memory native memory, at least 1 byte
+   * @param lam receives the addresses; the same must be given to {@link #releaseLam}
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#ACCESS_VIOLATION} (not mapped, or
+   *     read-only)
+   * @return {@link NdkStatus#PENDING}; {@link NdkStatus#BUFFER_TOO_SMALL} (more pages than the
+   *     mapping's capacity: {@link NdkLogicalAddressMapping#pages} tells how many); {@link
+   *     NdkStatus#NOT_SUPPORTED} without {@link NdkAdapterInfo#frmrPageCount}; {@link
+   *     NdkStatus#INVALID_PARAMETER} (no bytes); {@link NdkStatus#INVALID_DEVICE_STATE} (the
+   *     mapping is in use); {@link NdkStatus#INVALID_HANDLE}
+   * @throws IllegalArgumentException if the memory is on the heap
+   * @throws IllegalStateException if its arena is closed
+   */
+  NdkStatus buildLam(
+      MemorySegment memory, NdkLogicalAddressMapping lam, NdkRequestCompletion completion);
+
+  /**
+   * Gives memory logical addresses; see {@link #buildLam(MemorySegment, NdkLogicalAddressMapping,
+   * NdkRequestCompletion)}.
+   *
+   * @param memory native memory, at least 1 byte
+   * @param lam receives the addresses
+   * @return completes when they can be used
+   */
+  default CompletionStage<Void> buildLam(MemorySegment memory, NdkLogicalAddressMapping lam) {
+    return Stages.of("build LAM", completion -> buildLam(memory, lam, completion));
+  }
+
+  /**
+   * Takes logical addresses away again (NdkReleaseLAM; {@code ibv_dereg_mr}). Only after every
+   * request that uses them has its result; waits for the device. Does nothing after close, which
+   * releases all mappings.
+   *
+   * @param lam a mapping that has been built
+   * @throws IllegalStateException if it has not, or if a fast registration on it is still valid
+   */
+  void releaseLam(NdkLogicalAddressMapping lam);
 
   /**
    * Closes the adapter (CloseNDKAdapterHandler; {@code ibv_close_device}). Whatever of it is still

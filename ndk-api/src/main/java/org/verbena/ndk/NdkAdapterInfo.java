@@ -1,5 +1,11 @@
 package org.verbena.ndk;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+
 /**
  * NDK_ADAPTER_INFO: what an adapter is and can do. Every limit can be reached, though not always
  * all of them at once.
@@ -51,4 +57,39 @@ public record NdkAdapterInfo(
     int maxCallerData,
     int maxCalleeData,
     int adapterFlags,
-    NdkRdmaTechnology rdmaTechnology) {}
+    NdkRdmaTechnology rdmaTechnology) {
+  /** Bytes of one NDK_ADAPTER_INFO. */
+  public static final int SIZE = 104;
+
+  /**
+   * Lays the information out as an NDK_ADAPTER_INFO.
+   *
+   * @param target receives {@link #SIZE} bytes
+   */
+  public void write(MemorySegment target) {
+    target.asSlice(0, SIZE).fill((byte) 0);
+    target.set(JAVA_SHORT_UNALIGNED, 0, (short) majorVersion);
+    target.set(JAVA_SHORT_UNALIGNED, 2, (short) minorVersion);
+    target.set(JAVA_INT_UNALIGNED, 4, vendorId);
+    target.set(JAVA_INT_UNALIGNED, 8, deviceId);
+    target.set(JAVA_LONG_UNALIGNED, 16, maxRegistrationSize);
+    target.set(JAVA_LONG_UNALIGNED, 24, maxWindowSize);
+    target.set(JAVA_INT_UNALIGNED, 32, frmrPageCount);
+    target.set(JAVA_INT_UNALIGNED, 36, maxInitiatorRequestSge);
+    target.set(JAVA_INT_UNALIGNED, 40, maxReceiveRequestSge);
+    target.set(JAVA_INT_UNALIGNED, 44, maxReadRequestSge);
+    target.set(JAVA_INT_UNALIGNED, 48, maxTransferLength);
+    target.set(JAVA_INT_UNALIGNED, 52, maxInlineDataSize);
+    target.set(JAVA_INT_UNALIGNED, 56, maxInboundReadLimit);
+    target.set(JAVA_INT_UNALIGNED, 60, maxOutboundReadLimit);
+    target.set(JAVA_INT_UNALIGNED, 64, maxReceiveQueueDepth);
+    target.set(JAVA_INT_UNALIGNED, 68, maxInitiatorQueueDepth);
+    target.set(JAVA_INT_UNALIGNED, 72, maxSrqDepth);
+    target.set(JAVA_INT_UNALIGNED, 76, maxCqDepth);
+    target.set(JAVA_INT_UNALIGNED, 80, largeRequestThreshold);
+    target.set(JAVA_INT_UNALIGNED, 84, maxCallerData);
+    target.set(JAVA_INT_UNALIGNED, 88, maxCalleeData);
+    target.set(JAVA_INT_UNALIGNED, 92, adapterFlags);
+    target.set(JAVA_INT_UNALIGNED, 96, rdmaTechnology.value());
+  }
+}

@@ -11,6 +11,9 @@ public interface NdkConnectEvent {
   /**
    * A request has come in.
    *
+   * <p>A peer that gives up meanwhile shows only at accept or reject, as {@link
+   * NdkStatus#CONNECTION_ABORTED}: verbs does not tell before.
+   *
    * @param connector its connector, which now belongs to the callback's owner: read the private
    *     data with {@link NdkConnector#getConnectionData}, then accept, reject or close it
    */

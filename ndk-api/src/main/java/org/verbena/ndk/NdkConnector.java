@@ -1,5 +1,6 @@
 package org.verbena.ndk;
 
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionStage;
 
@@ -24,7 +25,8 @@ public interface NdkConnector extends NdkObject {
    * rdma_resolve_addr}, {@code rdma_resolve_route}, {@code rdma_connect}).
    *
    * @param qp the queue pair to connect, of the same adapter
-   * @param source a local IP address of this adapter; port 0 picks a free one
+   * @param source a local IP address of this adapter; port 0 picks a free one, from the system's
+   *     own range ({@code net.ipv4.ip_local_port_range})
    * @param destination the listener's address and port
    * @param inboundReadLimit reads of the peer in progress at once, from 0; more than possible is
    *     capped
@@ -86,6 +88,64 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
+   * Asks a listener for a connection from a shared endpoint (NdkConnectWithSharedEndpoint; as
+   * {@link #connect}, with RDMA_OPTION_ID_REUSEADDR).
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param endpoint the local address and port, of the same adapter
+   * @param destination the listener's address and port
+   * @param inboundReadLimit as in {@link #connect}
+   * @param outboundReadLimit as in {@link #connect}
+   * @param privateData as in {@link #connect}
+   * @param completion as in {@link #connect}; also {@link NdkStatus#ADDRESS_ALREADY_EXISTS} if this
+   *     process already has a connection between these two addresses and ports (the kernel does not
+   *     say for other processes)
+   * @return as {@link #connect}
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  NdkStatus connectWithSharedEndpoint(
+      NdkQp qp,
+      NdkSharedEndpoint endpoint,
+      InetSocketAddress destination,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkRequestCompletion completion);
+
+  /**
+   * Asks a listener for a connection from a shared endpoint; see {@link
+   * #connectWithSharedEndpoint(NdkQp, NdkSharedEndpoint, InetSocketAddress, int, int, byte[],
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param endpoint the local address and port
+   * @param destination the listener's address and port
+   * @param inboundReadLimit reads of the peer in progress at once
+   * @param outboundReadLimit own reads in progress at once
+   * @param privateData sent along; may be null
+   * @return completes when the peer has accepted
+   */
+  default CompletionStage<Void> connectWithSharedEndpoint(
+      NdkQp qp,
+      NdkSharedEndpoint endpoint,
+      InetSocketAddress destination,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData) {
+    return Stages.of(
+        "connect",
+        completion ->
+            connectWithSharedEndpoint(
+                qp,
+                endpoint,
+                destination,
+                inboundReadLimit,
+                outboundReadLimit,
+                privateData,
+                completion));
+  }
+
+  /**
    * Completes the connection after a successful connect (NdkCompleteConnect; {@code ibv_modify_qp}
    * to RTR and RTS, {@code rdma_establish}).
    *
@@ -108,6 +168,29 @@ public interface NdkConnector extends NdkObject {
   default CompletionStage<Void> completeConnect(NdkDisconnectEvent disconnectEvent) {
     return Stages.of(
         "complete connect", completion -> completeConnect(disconnectEvent, completion));
+  }
+
+  /**
+   * Completes the connection, and hears the reason of its end (NdkCompleteConnectEx); otherwise as
+   * {@link #completeConnect(NdkDisconnectEvent, NdkRequestCompletion)}.
+   *
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @param completion as there
+   * @return as there
+   */
+  NdkStatus completeConnectEx(
+      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion);
+
+  /**
+   * Completes the connection; see {@link #completeConnectEx(NdkDisconnectEventEx,
+   * NdkRequestCompletion)}.
+   *
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @return completes when requests can be posted
+   */
+  default CompletionStage<Void> completeConnectEx(NdkDisconnectEventEx disconnectEvent) {
+    return Stages.of(
+        "complete connect", completion -> completeConnectEx(disconnectEvent, completion));
   }
 
   /**
@@ -158,6 +241,50 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
+   * Accepts a request, and hears the reason of the connection's end (NdkAcceptEx); otherwise as
+   * {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent, NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param inboundReadLimit as in {@link #connect}
+   * @param outboundReadLimit as in {@link #connect}
+   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCalleeData} bytes; may be null
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @param completion as there
+   * @return as there
+   */
+  NdkStatus acceptEx(
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkDisconnectEventEx disconnectEvent,
+      NdkRequestCompletion completion);
+
+  /**
+   * Accepts a request; see {@link #acceptEx(NdkQp, int, int, byte[], NdkDisconnectEventEx,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param inboundReadLimit reads of the peer in progress at once
+   * @param outboundReadLimit own reads in progress at once
+   * @param privateData sent along; may be null
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @return completes when the peer has completed
+   */
+  default CompletionStage<Void> acceptEx(
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkDisconnectEventEx disconnectEvent) {
+    return Stages.of(
+        "accept",
+        completion ->
+            acceptEx(
+                qp, inboundReadLimit, outboundReadLimit, privateData, disconnectEvent, completion));
+  }
+
+  /**
    * Rejects a request that has not been accepted, or, on the connecting side, an accept that has
    * not been completed (NdkReject; {@code rdma_reject}). The connector can then only be closed.
    *
@@ -179,6 +306,29 @@ public interface NdkConnector extends NdkObject {
    *     NdkStatus#INVALID_HANDLE} after close
    */
   NdkConnectionData getConnectionData() throws NdkException;
+
+  /**
+   * Tells the effective read limits and the peer's private data by NDKPI's own rules, into memory
+   * of the caller (NdkGetConnectionData). The length is that of the transport's field, not of what
+   * was sent.
+   *
+   * @param inboundReadLimit receives an int; may be null
+   * @param outboundReadLimit receives an int; may be null
+   * @param privateData receives the private data; may be null
+   * @param privateDataLength an int: the length of {@code privateData} in bytes, 0 if that is null;
+   *     receives the length needed
+   * @return {@link NdkStatus#SUCCESS}; {@link NdkStatus#BUFFER_TOO_SMALL} (as much as fits has been
+   *     copied); {@link NdkStatus#INVALID_PARAMETER} (a length without memory for it); {@link
+   *     NdkStatus#CONNECTION_INVALID} and {@link NdkStatus#INVALID_HANDLE} as above
+   */
+  default NdkStatus getConnectionData(
+      MemorySegment inboundReadLimit,
+      MemorySegment outboundReadLimit,
+      MemorySegment privateData,
+      MemorySegment privateDataLength) {
+    return ConnectionDataCopy.copy(
+        this, inboundReadLimit, outboundReadLimit, privateData, privateDataLength);
+  }
 
   /**
    * Gets this side's address (NdkGetLocalAddress; {@code rdma_get_local_addr}).

@@ -1,5 +1,7 @@
 package org.verbena.ndk;
 
+import java.util.concurrent.CompletionStage;
+
 /**
  * NDK_CQ: a completion queue ({@code ibv_cq}), polled or armed for one notification.
  *
@@ -31,12 +33,53 @@ public interface NdkCq extends NdkObject {
    * the last notification it comes at once. Arming again before it has come can only widen what is
    * waited for. A failure of the queue satisfies any arm.
    *
-   * <p>{@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_SOLICITED} acts like {@link
-   * NdkCqNotifyTypes#NDK_CQ_NOTIFY_ANY}, as Soft-RoCE's driver would miss failed requests.
+   * <p>On Soft-RoCE {@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_SOLICITED} acts like {@link
+   * NdkCqNotifyTypes#NDK_CQ_NOTIFY_ANY}, as its driver would miss failed requests; on any device it
+   * may fire for an unsolicited result. {@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_ERRORS} fires for a
+   * failure of the queue only, never for a failed request.
    *
    * @param type one of {@link NdkCqNotifyTypes}
    * @throws IllegalArgumentException for any other type
    * @throws IllegalStateException after close, or if the queue was created without a notification
    */
   void armCq(int type);
+
+  /**
+   * Changes the depth (NdkResizeCq; {@code ibv_resize_cq}). No result is lost.
+   *
+   * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#BUFFER_OVERFLOW} (more
+   *     results are waiting: nothing has changed), {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link
+   *     NdkStatus#NOT_SUPPORTED} (without {@link
+   *     NdkAdapterFlags#NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED})
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (out of range), {@link
+   *     NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus resizeCq(int cqDepth, NdkRequestCompletion completion);
+
+  /**
+   * Changes the depth; see {@link #resizeCq(int, NdkRequestCompletion)}.
+   *
+   * @param cqDepth how many results it must hold
+   * @return completes when it can
+   */
+  default CompletionStage<Void> resizeCq(int cqDepth) {
+    return Stages.of("resize CQ", completion -> resizeCq(cqDepth, completion));
+  }
+
+  /**
+   * Lets the device gather results before it notifies (NdkControlCqInterruptModeration; {@code
+   * ibv_modify_cq}). The default is no moderation. Where the device rounds or limits a value, it
+   * does so silently.
+   *
+   * @param moderationInterval the longest delay in microseconds, unsigned; 0 for no moderation, -1
+   *     (MAXULONG) for no limit
+   * @param moderationCount the most results gathered, unsigned; 0 or 1 for no moderation, more than
+   *     the queue's depth for no limit
+   * @return {@link NdkStatus#SUCCESS}; {@link NdkStatus#NOT_SUPPORTED} without {@link
+   *     NdkAdapterFlags#NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED}, as on Soft-RoCE;
+   *     {@link NdkStatus#INVALID_PARAMETER_MIX} (neither is limited); {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}; {@link NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus controlCqInterruptModeration(int moderationInterval, int moderationCount);
 }

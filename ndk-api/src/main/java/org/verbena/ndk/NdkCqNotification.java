@@ -12,8 +12,8 @@ public interface NdkCqNotification {
    * The arm has been satisfied and is now off.
    *
    * @param status {@link NdkStatus#SUCCESS}: take results; {@link NdkStatus#BUFFER_OVERFLOW}: the
-   *     queue overran, {@link NdkStatus#INTERNAL_ERROR}: the device failed; after either the queue
-   *     and every queue pair on it are dead
+   *     queue overran or failed, which verbs does not tell apart; {@link NdkStatus#INTERNAL_ERROR}:
+   *     the device failed; after either the queue and every queue pair on it are dead
    */
   void notified(NdkStatus status);
 }

@@ -15,7 +15,8 @@ public interface NdkListener extends NdkObject {
    * takes are queued up to the system's own limit ({@code net.rdma_ucm.max_backlog}); beyond it
    * they are dropped and their senders end in {@link NdkStatus#IO_TIMEOUT}.
    *
-   * @param address an IP address of this adapter and a port; port 0 picks a free one
+   * @param address an IP address of this adapter and a port; port 0 picks a free one, from the
+   *     system's own range ({@code net.ipv4.ip_local_port_range})
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#SHARING_VIOLATION} (in
    *     use), {@link NdkStatus#INVALID_ADDRESS} (not of this adapter, or the wildcard), {@link
    *     NdkStatus#TOO_MANY_ADDRESSES} (no free port), {@link NdkStatus#ACCESS_DENIED} (port below
@@ -35,6 +36,15 @@ public interface NdkListener extends NdkObject {
   default CompletionStage<Void> listen(InetSocketAddress address) {
     return Stages.of("listen", completion -> listen(address, completion));
   }
+
+  /**
+   * Pauses and resumes (NdkControlConnectEvents). While paused, requests are refused as if nobody
+   * listened there; connectors already delivered are not affected.
+   *
+   * @param pause whether to pause
+   * @throws IllegalStateException after close
+   */
+  void controlConnectEvents(boolean pause);
 
   /**
    * Gets the address listened on, with the port that was picked (NdkGetListenerLocalAddress).

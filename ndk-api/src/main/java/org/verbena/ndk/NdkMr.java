@@ -9,6 +9,8 @@ import java.util.concurrent.CompletionStage;
  * <p>The memory stays the caller's, at its own address; nothing is copied. It must stay allocated
  * from registration until deregistration or close has <em>ended</em>: the device writes to it
  * without asking the JVM, so closing its arena earlier is like freeing memory in use.
+ *
+ * <p>Closing a region invalidates the windows that are bound to it.
  */
 public interface NdkMr extends NdkObject {
   /**
@@ -22,6 +24,7 @@ public interface NdkMr extends NdkObject {
    *     NdkStatus#ACCESS_VIOLATION} (not mapped, or read-only memory with a right to write)
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (length or flags),
    *     {@link NdkStatus#INVALID_DEVICE_STATE} (registered already), {@link
+   *     NdkStatus#INVALID_DEVICE_REQUEST} (created for fast registration), {@link
    *     NdkStatus#INVALID_HANDLE}
    * @throws IllegalArgumentException if the segment is on the heap
    * @throws IllegalStateException if its arena is closed
@@ -60,19 +63,54 @@ public interface NdkMr extends NdkObject {
   }
 
   /**
+   * Makes a region that was created for it ready for {@link NdkQp#fastRegister}
+   * (NdkInitializeFastRegisterMr; {@code ibv_alloc_mw}). May be called again while the region is
+   * not registered.
+   *
+   * @param adapterPageCount the most pages a fast registration will have, from 1 to {@link
+   *     NdkAdapterInfo#frmrPageCount}
+   * @param remoteAccess whether a fast registration will ever give rights to the peer
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#IMPLEMENTATION_LIMIT}
+   *     (too many pages), {@link NdkStatus#INSUFFICIENT_RESOURCES}
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_DEVICE_REQUEST} (not created for
+   *     it), {@link NdkStatus#INVALID_PARAMETER} (no pages), {@link NdkStatus#INVALID_DEVICE_STATE}
+   *     (fast-registered, or another request is pending), {@link NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus initializeFastRegisterMr(
+      int adapterPageCount, boolean remoteAccess, NdkRequestCompletion completion);
+
+  /**
+   * Makes a region ready for fast registration; see {@link #initializeFastRegisterMr(int, boolean,
+   * NdkRequestCompletion)}.
+   *
+   * @param adapterPageCount the most pages
+   * @param remoteAccess whether the peer will ever get rights
+   * @return completes when the region is ready
+   */
+  default CompletionStage<Void> initializeFastRegisterMr(
+      int adapterPageCount, boolean remoteAccess) {
+    return Stages.of(
+        "initialize fast register",
+        completion -> initializeFastRegisterMr(adapterPageCount, remoteAccess, completion));
+  }
+
+  /**
    * Gets the token for scatter/gather elements of this side (NdkGetLocalTokenFromMr; {@code lkey}).
+   * That of a region for fast registration is the {@link NdkPd#getPrivilegedMemoryRegionToken
+   * privileged} one: it reaches the logical address mapping that the region was made of.
    *
    * @return the token, opaque
-   * @throws IllegalStateException if no memory is registered
+   * @throws IllegalStateException if no memory is registered, or the region is not initialised
    */
   int getLocalTokenFromMr();
 
   /**
    * Gets the token to give to the peer for its reads and writes (NdkGetRemoteTokenFromMr; {@code
-   * rkey}). The peer also needs the memory's address, {@link MemorySegment#address}.
+   * rkey}). The peer also needs the memory's address, {@link MemorySegment#address}. That of a fast
+   * registration is known as soon as {@link NdkQp#fastRegister} has returned.
    *
    * @return the token, opaque
-   * @throws IllegalStateException if no memory is registered
+   * @throws IllegalStateException if no memory is registered, or not for the peer
    */
   int getRemoteTokenFromMr();
 }

@@ -10,6 +10,26 @@ import java.util.concurrent.CompletionStage;
  * close has ended no callback of the object runs any more, and its native resources are free.
  */
 public interface NdkObject extends AutoCloseable {
+  /** {@return what kind of object this is (NDK_OBJECT_HEADER.ObjectType); also after close} */
+  NdkObjectType objectType();
+
+  /** {@return the version it implements (NDK_OBJECT_HEADER.Version); also after close} */
+  default NdkVersion version() {
+    return NdkVersion.CURRENT;
+  }
+
+  /**
+   * Gets an extension interface (NdkQueryExtension). NDKPI defines none; Verbena's own are in
+   * {@link org.verbena.ndk.extension}.
+   *
+   * @param <T> the extension's type
+   * @param extension which
+   * @return its implementation for this object
+   * @throws NdkException {@link NdkStatus#NOT_SUPPORTED} if this object or its device does not have
+   *     it, {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  <T> T queryExtension(NdkExtension<T> extension) throws NdkException;
+
   /**
    * Starts to close the object (NdkCloseXxx).
    *

@@ -24,7 +24,19 @@ public enum NdkOperationType {
   READ(32),
 
   /** An RDMA write. */
-  WRITE(64);
+  WRITE(64),
+
+  /** A receive of a message with immediate data; Verbena's own, not NDKPI's. */
+  RECEIVE_WITH_IMMEDIATE(0x0001_0001),
+
+  /** A receive that the peer's write with immediate data consumed; Verbena's own, not NDKPI's. */
+  RECEIVE_WRITE_WITH_IMMEDIATE(0x0001_0002),
+
+  /** An atomic compare-and-swap; Verbena's own, not NDKPI's. */
+  COMPARE_AND_SWAP(0x0001_0004),
+
+  /** An atomic fetch-and-add; Verbena's own, not NDKPI's. */
+  FETCH_AND_ADD(0x0001_0008);
 
   private static final NdkOperationType[] VALUES = values();
 

@@ -5,13 +5,55 @@ package org.verbena.ndk;
  */
 public interface NdkPd extends NdkObject {
   /**
-   * Creates a memory region object, which holds no memory yet (NdkCreateMr with FastRegister =
-   * FALSE).
+   * Creates a memory region object, which holds no memory yet (NdkCreateMr).
+   *
+   * @param fastRegister whether it is for {@link NdkMr#initializeFastRegisterMr} and {@link
+   *     NdkQp#fastRegister}, and not for {@link NdkMr#registerMr}
+   * @return the memory region
+   * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close; for fast registration also
+   *     {@link NdkStatus#NOT_SUPPORTED} without {@link NdkAdapterInfo#frmrPageCount}, {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}
+   */
+  NdkMr createMr(boolean fastRegister) throws NdkException;
+
+  /**
+   * Creates a memory region object for {@link NdkMr#registerMr}; see {@link #createMr(boolean)}.
    *
    * @return the memory region
    * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close
    */
-  NdkMr createMr() throws NdkException;
+  default NdkMr createMr() throws NdkException {
+    return createMr(false);
+  }
+
+  /**
+   * Creates a memory window, which grants nothing yet (NdkCreateMw; {@code ibv_alloc_mw}, type 2).
+   *
+   * @return the memory window
+   * @throws NdkException {@link NdkStatus#NOT_SUPPORTED} if {@link NdkAdapterInfo#maxWindowSize} is
+   *     0, {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkMw createMw() throws NdkException;
+
+  /**
+   * Creates a shared receive queue (NdkCreateSrq; {@code ibv_create_srq}). The queue is empty, and
+   * so below any threshold: the notification is armed when it has reached the threshold for the
+   * first time.
+   *
+   * @param srqDepth the most outstanding receives, from 1 to {@link NdkAdapterInfo#maxSrqDepth}
+   * @param maxReceiveRequestSge elements of a receive, from 0 to {@link
+   *     NdkAdapterInfo#maxReceiveRequestSge}
+   * @param notifyThreshold notify once when fewer receives than this are queued; 0 for never
+   * @param notification called then; null if that is never asked for
+   * @return the queue
+   * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range, or a
+   *     threshold without a notification; {@link NdkStatus#NOT_SUPPORTED} if {@link
+   *     NdkAdapterInfo#maxSrqDepth} is 0; {@link NdkStatus#INSUFFICIENT_RESOURCES}; {@link
+   *     NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkSrq createSrq(
+      int srqDepth, int maxReceiveRequestSge, int notifyThreshold, NdkSrqNotification notification)
+      throws NdkException;
 
   /**
    * Creates a queue pair (NdkCreateQp; {@code ibv_create_qp} of type RC, then to INIT, so that
@@ -45,4 +87,42 @@ public interface NdkPd extends NdkObject {
       int maxInitiatorRequestSge,
       int inlineDataSize)
       throws NdkException;
+
+  /**
+   * Creates a queue pair that takes its receives from a shared receive queue (NdkCreateQpWithSrq;
+   * {@code ibv_create_qp}). {@link NdkQp#receive} then returns {@link
+   * NdkStatus#INVALID_DEVICE_REQUEST}, and a flush leaves the shared queue alone.
+   *
+   * @param receiveCq takes the results of receives; of the same adapter
+   * @param initiatorCq takes the results of everything else; may be the same
+   * @param srq the shared receive queue, of this protection domain
+   * @param qpContext given back in every result of this queue pair
+   * @param initiatorQueueDepth as in {@link #createQp}
+   * @param maxInitiatorRequestSge as in {@link #createQp}
+   * @param inlineDataSize as in {@link #createQp}
+   * @return the queue pair
+   * @throws NdkException as {@link #createQp}
+   */
+  NdkQp createQpWithSrq(
+      NdkCq receiveCq,
+      NdkCq initiatorCq,
+      NdkSrq srq,
+      long qpContext,
+      int initiatorQueueDepth,
+      int maxInitiatorRequestSge,
+      int inlineDataSize)
+      throws NdkException;
+
+  /**
+   * Gets the token with which scatter/gather elements name memory of a {@link NdkAdapter#buildLam
+   * logical address mapping} that is in no region (NdkGetPrivilegedMemoryRegionToken). It lets
+   * requests of this side read and write it, and never the peer. Verbs has no such token: an
+   * element that carries it must lie in one live mapping of this adapter, else the request is not
+   * posted and returns {@link NdkStatus#ACCESS_VIOLATION}.
+   *
+   * @return the token, opaque
+   * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close, {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES} if the mappings there are could not be registered here
+   */
+  int getPrivilegedMemoryRegionToken() throws NdkException;
 }

@@ -1,5 +1,6 @@
 package org.verbena.ndk;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -66,7 +67,8 @@ public interface NdkQp extends NdkObject {
    * @param nSge how many elements of the list to use, from 0
    * @param remoteAddress the address in the peer's memory
    * @param remoteToken the peer's remote token
-   * @param flags SILENT_SUCCESS, READ_FENCE, DEFER of {@link NdkOpFlags}
+   * @param flags SILENT_SUCCESS, READ_FENCE, RDMA_READ_LOCAL_INVALIDATE (ignored), DEFER of {@link
+   *     NdkOpFlags}
    * @return whether it was posted; see {@link NdkQp}
    */
   NdkStatus read(
@@ -85,6 +87,103 @@ public interface NdkQp extends NdkObject {
    */
   NdkStatus write(
       long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags);
+
+  /**
+   * Sends a message and takes away one of the peer's tokens (NdkSendAndInvalidate;
+   * IBV_WR_SEND_WITH_INV). The peer's result is of type {@link
+   * NdkOperationType#RECEIVE_AND_INVALIDATE}, this side's of type {@link NdkOperationType#SEND}. A
+   * token that is not valid there ends the connection (on Soft-RoCE the send succeeds, and the
+   * peer's receive fails with {@link NdkStatus#BUFFER_OVERFLOW}); a peer on Soft-RoCE (kernel 6.1)
+   * must not get the token of a window that has been invalidated before, as its kernel does not
+   * survive that.
+   *
+   * @param requestContext given back in the result
+   * @param sgl the bytes; may be null if {@code nSge} is 0
+   * @param nSge how many elements of the list to use, from 0
+   * @param flags as for {@link #send}
+   * @param remoteToken the peer's token, of a memory window or a fast registration
+   * @return whether it was posted; see {@link NdkQp}; {@link NdkStatus#NOT_SUPPORTED} on a device
+   *     without windows
+   */
+  NdkStatus sendAndInvalidate(
+      long requestContext, NdkSgl sgl, int nSge, int flags, int remoteToken);
+
+  /**
+   * Lets the peer use a part of a memory region through a window (NdkBind; IBV_WR_BIND_MW). The
+   * window's new token is known on return. In verbs a window must be invalidated before it is bound
+   * again.
+   *
+   * @param requestContext given back in the result
+   * @param mr the region, registered
+   * @param mw the window, of the same protection domain and not bound
+   * @param memory the part, at least 1 byte, inside the registered memory
+   * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_REMOTE_WRITE, DEFER of {@link
+   *     NdkOpFlags}; a deferred bind is handed to the device at once
+   * @return as {@link NdkQp}; {@link NdkStatus#ACCESS_VIOLATION} if the part is outside the region,
+   *     or is to be written and the region has no {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_WRITE};
+   *     {@link NdkStatus#INVALID_DEVICE_REQUEST} if the window is bound or the region is not
+   *     registered; {@link NdkStatus#INVALID_PARAMETER} for objects of another protection domain,
+   *     and for no bytes or memory on the heap
+   */
+  NdkStatus bind(long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags);
+
+  /**
+   * Takes a window's right away from the peer (NdkInvalidate; IBV_WR_LOCAL_INV). Only after its
+   * result may the window be closed or bound on another queue pair: sooner ends the connection. On
+   * Soft-RoCE the peer must not send-and-invalidate the same token at the same time.
+   *
+   * @param requestContext given back in the result
+   * @param mw the window, bound on this queue pair
+   * @param flags SILENT_SUCCESS, READ_FENCE, DEFER of {@link NdkOpFlags}
+   * @return as {@link NdkQp}; {@link NdkStatus#INVALID_DEVICE_REQUEST} if the window is not bound
+   *     here
+   */
+  NdkStatus invalidate(long requestContext, NdkMw mw, int flags);
+
+  /**
+   * Ends a fast registration (NdkInvalidate; IBV_WR_LOCAL_INV). The region can then be
+   * fast-registered again.
+   *
+   * @param requestContext given back in the result
+   * @param mr the region, fast-registered on this queue pair
+   * @param flags SILENT_SUCCESS, READ_FENCE, DEFER of {@link NdkOpFlags}
+   * @return as {@link NdkQp}; {@link NdkStatus#INVALID_DEVICE_REQUEST} if the region is not
+   *     fast-registered here
+   */
+  NdkStatus invalidate(long requestContext, NdkMr mr, int flags);
+
+  /**
+   * Registers pages of a {@link NdkAdapter#buildLam logical address mapping} in a request
+   * (NdkFastRegister). User-space verbs has no such request; a window over the mapping is bound
+   * instead (IBV_WR_BIND_MW). So the pages must follow each other within one live mapping, and the
+   * base address must be the memory's own; and what {@link NdkMw} says of Soft-RoCE holds too.
+   *
+   * @param requestContext given back in the result
+   * @param mr the region, created and initialised for it, and not registered
+   * @param adapterPageCount how many pages, no more than the region was initialised for
+   * @param adapterPageArray their logical addresses, longs; {@link
+   *     NdkLogicalAddressMapping#adapterPageArray}
+   * @param fbo where in the first page the region starts, in bytes
+   * @param length its length in bytes, at least 1 and within the pages
+   * @param baseVirtualAddress the address that the peer uses for its first byte: the first logical
+   *     address plus {@code fbo}
+   * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_LOCAL_WRITE,
+   *     ALLOW_REMOTE_WRITE, RDMA_READ_SINK, DEFER of {@link NdkOpFlags}; local rights are always
+   *     granted, and a deferred registration is handed to the device at once
+   * @return as {@link NdkQp}; {@link NdkStatus#INVALID_PARAMETER} for pages, lengths or addresses
+   *     that do not fit together; {@link NdkStatus#ACCESS_VIOLATION} for rights of the peer on a
+   *     region initialised without; {@link NdkStatus#INVALID_DEVICE_REQUEST} for a region that is
+   *     not ready or is registered
+   */
+  NdkStatus fastRegister(
+      long requestContext,
+      NdkMr mr,
+      int adapterPageCount,
+      MemorySegment adapterPageArray,
+      int fbo,
+      long length,
+      long baseVirtualAddress,
+      int flags);
 
   /**
    * Cancels all pending requests of both queues (NdkFlush; {@code ibv_modify_qp} to ERR). Their

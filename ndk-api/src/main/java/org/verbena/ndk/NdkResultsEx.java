@@ -55,11 +55,12 @@ public final class NdkResultsEx extends NdkResults {
   }
 
   /**
-   * Tells which token the peer invalidated.
+   * Tells which token the peer invalidated, or what immediate data it sent.
    *
    * @param index the entry, from 0
-   * @return the token if the type is {@link NdkOperationType#RECEIVE_AND_INVALIDATE}, else
-   *     undefined
+   * @return the token if the type is {@link NdkOperationType#RECEIVE_AND_INVALIDATE}, the data if
+   *     it is {@link NdkOperationType#RECEIVE_WITH_IMMEDIATE} or {@link
+   *     NdkOperationType#RECEIVE_WRITE_WITH_IMMEDIATE}, as unsigned 32 bits; else undefined
    */
   public long typeSpecificCompletionOutput(int index) {
     return segment.get(JAVA_LONG, offset(index) + TYPE_SPECIFIC_OUTPUT);

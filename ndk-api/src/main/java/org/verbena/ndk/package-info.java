@@ -25,9 +25,10 @@
  * memory is needed) is answered with {@code NullPointerException} or {@code
  * IllegalArgumentException}.
  *
- * <p>Control methods may be called from any thread, callbacks included. The methods of the data
- * path (posting and polling) are meant to be called by one thread at a time for each queue, as
- * NDKPI asks; calls that break this rule wait for each other. Unless stated otherwise, calls take
- * native memory only, and lengths are in bytes.
+ * <p>Control methods may be called from any thread, callbacks included. Creating, flushing,
+ * rejecting and releasing make system calls and may take a moment, where NDKPI would return {@code
+ * STATUS_PENDING}. The methods of the data path (posting and polling) are meant to be called by one
+ * thread at a time for each queue, as NDKPI asks; calls that break this rule wait for each other.
+ * Unless stated otherwise, calls take native memory only, and lengths are in bytes.
  */
 package org.verbena.ndk;

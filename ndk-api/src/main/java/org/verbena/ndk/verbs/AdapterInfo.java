@@ -25,6 +25,7 @@ import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkRdmaTechnology;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.NdkVersion;
 
 /** Fills in NDK_ADAPTER_INFO from what the device says and from what it lets us make. */
 final class AdapterInfo {
@@ -43,6 +44,9 @@ final class AdapterInfo {
   /** A hint only: on Soft-RoCE a request's own cost stops to matter about here. */
   private static final int LARGE_REQUEST_THRESHOLD = 64 * 1024;
 
+  /** No more than a window, of which this is a part; 4 GiB is enough to have a limit. */
+  private static final int FRMR_PAGE_COUNT = 1 << 20;
+
   private AdapterInfo() {}
 
   static NdkAdapterInfo query(MemorySegment context, int port) throws ErrnoException, NdkException {
@@ -59,18 +63,22 @@ final class AdapterInfo {
             NdkStatus.NOT_SUPPORTED, "iWARP devices cannot be used; InfiniBand and RoCE can");
       }
       Trial trial = Trial.of(context, ibv_device_attr.node_guid(device), arena);
+      boolean windows = hasWindows(device);
       int maxSge = ibv_device_attr.max_sge(device);
+      int maxSrqDepth =
+          VerbsSrq.maxDepth(ibv_device_attr.max_srq(device), ibv_device_attr.max_srq_wr(device));
+      int maxSrqSge = maxSrqDepth == 0 ? maxSge : ibv_device_attr.max_srq_sge(device);
       int maxReadSge = ibv_device_attr.max_sge_rd(device);
       return new NdkAdapterInfo(
-          VerbsAdapter.MAJOR_VERSION,
-          VerbsAdapter.MINOR_VERSION,
+          NdkVersion.CURRENT.major(),
+          NdkVersion.CURRENT.minor(),
           ibv_device_attr.vendor_id(device),
           ibv_device_attr.vendor_part_id(device),
           positive(ibv_device_attr.max_mr_size(device)),
-          0, // no memory windows yet
-          0, // no fast registration yet
+          windows ? positive(ibv_device_attr.max_mr_size(device)) : 0,
+          windows ? FRMR_PAGE_COUNT : 0,
           maxSge,
-          maxSge,
+          Math.min(maxSge, maxSrqSge), // NDKPI has one limit for both kinds of receive queue
           maxReadSge == 0 ? maxSge : Math.min(maxSge, maxReadSge),
           ibv_port_attr.max_msg_sz(portAttr),
           trial.maxInline,
@@ -78,7 +86,7 @@ final class AdapterInfo {
           Math.min(ibv_device_attr.max_qp_init_rd_atom(device), MAX_READ_LIMIT),
           ibv_device_attr.max_qp_wr(device),
           ibv_device_attr.max_qp_wr(device) - SendQueue.HIDDEN_REQUESTS,
-          0, // no shared receive queues yet
+          maxSrqDepth,
           ibv_device_attr.max_cqe(device) - VerbsCq.SPARE_ENTRIES,
           LARGE_REQUEST_THRESHOLD,
           MAX_CALLER_DATA,
@@ -104,6 +112,11 @@ final class AdapterInfo {
       flags |= NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED;
     }
     return flags;
+  }
+
+  private static boolean hasWindows(MemorySegment device) {
+    int type2 = RdmaCore.IBV_DEVICE_MEM_WINDOW_TYPE_2A() | RdmaCore.IBV_DEVICE_MEM_WINDOW_TYPE_2B();
+    return (ibv_device_attr.device_cap_flags(device) & type2) != 0;
   }
 
   /** An unsigned number that may be too large for Java. */

@@ -63,6 +63,21 @@ final class CmId {
     return new CmId(adapter, id, cookie, handler);
   }
 
+  /** Lets several identifiers bind to one address; all of them must ask. */
+  void shareAddress() throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_set_option(
+          id,
+          RdmaCore.RDMA_OPTION_ID(),
+          RdmaCore.RDMA_OPTION_ID_REUSEADDR(),
+          arena.allocateFrom(RdmaCore.C_INT, 1));
+    }
+  }
+
+  MemorySegment handle() {
+    return id;
+  }
+
   /** Binds to an address of this adapter, with the status that fits when it cannot be. */
   void bind(InetSocketAddress address) throws NdkException {
     if (address.getAddress().isAnyLocalAddress()) {
@@ -146,6 +161,7 @@ final class CmId {
     rdma_conn_param.retry_count(parameters, RETRIES);
     rdma_conn_param.rnr_retry_count(parameters, RETRIES);
     rdma_conn_param.qp_num(parameters, qp.number());
+    rdma_conn_param.srq(parameters, (byte) (qp.srq() == null ? 0 : 1));
     return parameters;
   }
 

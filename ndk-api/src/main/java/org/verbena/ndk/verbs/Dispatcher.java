@@ -202,7 +202,7 @@ final class Dispatcher implements Executor {
         int type = ibv_async_event.event_type(event);
         long element = event.get(JAVA_LONG, 0);
         // An element belongs to the event until it is acknowledged: look it up before.
-        Runnable reaction = adapter.asyncEvent(type, element);
+        Runnable reaction = AsyncEvents.reaction(adapter, type, element);
         RdmaCore.ibv_ack_async_event(event);
         adapter.control(reaction);
       }

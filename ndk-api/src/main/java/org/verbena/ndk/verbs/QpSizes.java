@@ -8,8 +8,13 @@ import org.verbena.ndk.NdkStatus;
 
 /** The five sizes a queue pair is made with; see {@link org.verbena.ndk.NdkPd#createQp}. */
 record QpSizes(int receiveDepth, int initiatorDepth, int receiveSge, int initiatorSge, int inline) {
-  void check(NdkAdapterInfo info) throws NdkException {
-    check("receive queue depth", receiveDepth, 1, info.maxReceiveQueueDepth());
+  /** The sizes of a queue pair that has no receive queue of its own. */
+  static QpSizes withoutReceives(int initiatorDepth, int initiatorSge, int inline) {
+    return new QpSizes(0, initiatorDepth, 0, initiatorSge, inline);
+  }
+
+  void check(NdkAdapterInfo info, boolean ownReceives) throws NdkException {
+    check("receive queue depth", receiveDepth, ownReceives ? 1 : 0, info.maxReceiveQueueDepth());
     check("initiator queue depth", initiatorDepth, 1, info.maxInitiatorQueueDepth());
     check("receive request elements", receiveSge, 0, info.maxReceiveRequestSge());
     check("initiator request elements", initiatorSge, 0, info.maxInitiatorRequestSge());

@@ -58,6 +58,9 @@ final class ReceiveQueue extends WorkQueue {
       if (qp.isClosed()) {
         return NdkStatus.INVALID_HANDLE;
       }
+      if (qp.srq() != null) {
+        return NdkStatus.INVALID_DEVICE_REQUEST;
+      }
       if (nSge < 0 || nSge > 0 && (sgl == null || nSge > sgl.capacity())) {
         return NdkStatus.INVALID_PARAMETER;
       }
@@ -74,8 +77,10 @@ final class ReceiveQueue extends WorkQueue {
         late.add(requestContext);
         return NdkStatus.SUCCESS;
       }
-      if (Elements.copy(sgl, nSge, elements, 0) > qp.maxTransferLength()) {
-        return NdkStatus.BUFFER_OVERFLOW;
+      NdkStatus status =
+          Elements.copy(sgl, nSge, elements, 0, qp.pd(), cq.adapter.maxTransferLength());
+      if (status != NdkStatus.SUCCESS) {
+        return status;
       }
       request.set(JAVA_LONG, ID, record(requestContext));
       request.set(JAVA_INT, SGE_COUNT, nSge);

@@ -12,6 +12,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_mw;
+import org.verbena.binding.rdma.ibv_mw_bind_info;
 import org.verbena.binding.rdma.ibv_send_wr;
 import org.verbena.binding.rdma.ibv_sge;
 import org.verbena.ndk.NdkOperationType;
@@ -49,6 +51,23 @@ final class SendQueue extends WorkQueue {
   private static final long WR_REMOTE_ADDR =
       ibv_send_wr.wr$offset() + ibv_send_wr.wr.rdma.remote_addr$offset();
   private static final long WR_RKEY = ibv_send_wr.wr$offset() + ibv_send_wr.wr.rdma.rkey$offset();
+  private static final long WR_IMMEDIATE = ibv_send_wr.imm_data$offset();
+  private static final long WR_ATOMIC = ibv_send_wr.wr$offset();
+  private static final long WR_ATOMIC_REMOTE_ADDR =
+      WR_ATOMIC + ibv_send_wr.wr.atomic.remote_addr$offset();
+  private static final long WR_ATOMIC_COMPARE_ADD =
+      WR_ATOMIC + ibv_send_wr.wr.atomic.compare_add$offset();
+  private static final long WR_ATOMIC_SWAP = WR_ATOMIC + ibv_send_wr.wr.atomic.swap$offset();
+  private static final long WR_ATOMIC_RKEY = WR_ATOMIC + ibv_send_wr.wr.atomic.rkey$offset();
+  private static final long WR_BIND = ibv_send_wr.bind_mw$offset();
+  private static final long WR_BIND_MW = WR_BIND + ibv_send_wr.bind_mw.mw$offset();
+  private static final long WR_BIND_RKEY = WR_BIND + ibv_send_wr.bind_mw.rkey$offset();
+  private static final long WR_BIND_INFO = WR_BIND + ibv_send_wr.bind_mw.bind_info$offset();
+  private static final long WR_BIND_MR = WR_BIND_INFO + ibv_mw_bind_info.mr$offset();
+  private static final long WR_BIND_ADDR = WR_BIND_INFO + ibv_mw_bind_info.addr$offset();
+  private static final long WR_BIND_LENGTH = WR_BIND_INFO + ibv_mw_bind_info.length$offset();
+  private static final long WR_BIND_ACCESS =
+      WR_BIND_INFO + ibv_mw_bind_info.mw_access_flags$offset();
 
   private final MemorySegment postFunction;
   private final long qpAddress;
@@ -101,6 +120,7 @@ final class SendQueue extends WorkQueue {
    * Posts or defers one request.
    *
    * @param opcode IBV_WR_*
+   * @param immediate immediate data in network byte order, or the token to invalidate
    * @param taken the flags that this kind of request takes
    */
   NdkStatus post(
@@ -111,28 +131,163 @@ final class SendQueue extends WorkQueue {
       int nSge,
       long remoteAddress,
       int remoteToken,
+      int immediate,
       int flags,
       int taken) {
     lock.lock();
     try {
-      NdkStatus status = check(type, sgl, nSge, flags, taken);
-      if (status == NdkStatus.SUCCESS) {
-        status = build(opcode, type, requestContext, sgl, nSge, flags);
-      }
+      NdkStatus status = append(opcode, type, requestContext, sgl, nSge, flags, taken);
       if (status != NdkStatus.SUCCESS) {
-        postChain(false);
         return status;
       }
       long wr = (chained - 1) * WR_SIZE;
       requests.set(JAVA_LONG, wr + WR_REMOTE_ADDR, remoteAddress);
       requests.set(JAVA_INT, wr + WR_RKEY, remoteToken);
-      if ((flags & NDK_OP_FLAG_DEFER) != 0 && chained < CHAIN) {
-        return NdkStatus.SUCCESS;
-      }
-      return postChain((flags & NDK_OP_FLAG_DEFER) == 0);
+      requests.set(JAVA_INT, wr + WR_IMMEDIATE, immediate);
+      return postOrDefer(flags);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Posts or defers an atomic operation; as {@link #post}. */
+  NdkStatus postAtomic(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      long remoteAddress,
+      int remoteToken,
+      long compareOrAdd,
+      long swap,
+      int flags,
+      int taken) {
+    lock.lock();
+    try {
+      NdkStatus status = append(opcode, type, requestContext, sgl, 1, flags, taken);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      long wr = (chained - 1) * WR_SIZE;
+      requests.set(JAVA_LONG, wr + WR_ATOMIC_REMOTE_ADDR, remoteAddress);
+      requests.set(JAVA_LONG, wr + WR_ATOMIC_COMPARE_ADD, compareOrAdd);
+      requests.set(JAVA_LONG, wr + WR_ATOMIC_SWAP, swap);
+      requests.set(JAVA_INT, wr + WR_ATOMIC_RKEY, remoteToken);
+      return postOrDefer(flags);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Binds a window. Never deferred: the driver must know of one bind of a window before the next
+   * one is built.
+   *
+   * @param owner what the window is bound to: a memory region or a mapping's
+   * @param access IBV_ACCESS_REMOTE_* flags
+   */
+  NdkStatus bind(
+      NdkOperationType type,
+      long requestContext,
+      Window window,
+      Object owner,
+      MemorySegment mr,
+      long address,
+      long length,
+      int access,
+      int flags,
+      int taken) {
+    lock.lock();
+    try {
+      postChain(false); // so that nobody else's request can fail under the window's lock
+      NdkStatus status =
+          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, flags, taken);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      window.lock();
+      try {
+        MemorySegment mw = window.toBind();
+        if (mw == null) {
+          chained = 0;
+          head--;
+          return NdkStatus.INVALID_DEVICE_REQUEST;
+        }
+        int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
+        requests.set(JAVA_INT, WR_IMMEDIATE, 0); // Soft-RoCE insists
+        requests.set(JAVA_LONG, WR_BIND_MW, mw.address());
+        requests.set(JAVA_INT, WR_BIND_RKEY, token);
+        requests.set(JAVA_LONG, WR_BIND_MR, mr.address());
+        requests.set(JAVA_LONG, WR_BIND_ADDR, address);
+        requests.set(JAVA_LONG, WR_BIND_LENGTH, length);
+        requests.set(JAVA_INT, WR_BIND_ACCESS, access);
+        status = postChain(true);
+        if (status == NdkStatus.SUCCESS) {
+          window.bound(qp, owner, token);
+        }
+        return status;
+      } finally {
+        window.unlock();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Invalidates what a window is bound to. */
+  NdkStatus invalidate(long requestContext, Window window, int flags, int taken) {
+    lock.lock();
+    try {
+      NdkStatus status = check(NdkOperationType.INVALIDATE, null, 0, flags, taken);
+      if (status != NdkStatus.SUCCESS) {
+        return refuse(status);
+      }
+      if (cq.adapter.traits().softRoce()) {
+        // The peer may have invalidated it: the kernel (6.1) does not survive a second time.
+        cq.adapter.cqs().values().forEach(VerbsCq::drain);
+      }
+      int token = window.tokenOn(qp);
+      if (token == 0) {
+        return refuse(NdkStatus.INVALID_DEVICE_REQUEST);
+      }
+      build(
+          RdmaCore.IBV_WR_LOCAL_INV(), NdkOperationType.INVALIDATE, requestContext, null, 0, flags);
+      requests.set(JAVA_INT, (chained - 1) * WR_SIZE + WR_IMMEDIATE, token);
+      status = postOrDefer(flags);
+      if (status == NdkStatus.SUCCESS) {
+        window.invalidated(token);
+      }
+      return status;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Appends a request to the chain, or posts the chain and says why it cannot be. */
+  private NdkStatus append(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      int flags,
+      int taken) {
+    NdkStatus status = check(type, sgl, nSge, flags, taken);
+    if (status == NdkStatus.SUCCESS) {
+      status = build(opcode, type, requestContext, sgl, nSge, flags);
+    }
+    return status == NdkStatus.SUCCESS ? status : refuse(status);
+  }
+
+  /** A request that is refused ends deferral. */
+  private NdkStatus refuse(NdkStatus status) {
+    postChain(false);
+    return status;
+  }
+
+  private NdkStatus postOrDefer(int flags) {
+    boolean last = (flags & NDK_OP_FLAG_DEFER) == 0;
+    return last || chained == CHAIN ? postChain(last) : NdkStatus.SUCCESS;
   }
 
   private NdkStatus check(NdkOperationType type, NdkSgl sgl, int nSge, int flags, int taken) {
@@ -174,9 +329,18 @@ final class SendQueue extends WorkQueue {
       }
       count = bytes == 0 ? 0 : 1;
       sendFlags = RdmaCore.IBV_SEND_INLINE();
-    } else if (Elements.copy(sgl, nSge, elements, chained * elementsStride)
-        > qp.maxTransferLength()) {
-      return NdkStatus.BUFFER_OVERFLOW;
+    } else {
+      NdkStatus status =
+          Elements.copy(
+              sgl,
+              nSge,
+              elements,
+              chained * elementsStride,
+              qp.pd(),
+              cq.adapter.maxTransferLength());
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
     }
     if ((flags & NDK_OP_FLAG_READ_FENCE) != 0) {
       sendFlags |= RdmaCore.IBV_SEND_FENCE();

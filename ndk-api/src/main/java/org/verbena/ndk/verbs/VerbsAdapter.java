@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,16 +41,20 @@ import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkExtension;
 import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkLogicalAddressMapping;
+import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkOpenOptions;
 import org.verbena.ndk.NdkPd;
+import org.verbena.ndk.NdkRequestCompletion;
+import org.verbena.ndk.NdkSharedEndpoint;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.NdkVersion;
+import org.verbena.ndk.extension.NativeHandle;
 
 /** An open port of a device: its native context, its threads, and what has been made of it. */
 final class VerbsAdapter implements NdkAdapter {
-  static final int MAJOR_VERSION = 2;
-  static final int MINOR_VERSION = 1;
-
   private static final Logger LOG = System.getLogger("org.verbena.ndk");
 
   private final MemorySegment context;
@@ -57,6 +63,8 @@ final class VerbsAdapter implements NdkAdapter {
   private final Verbs.Ops ops;
   private final Duration connectionTimeout;
   private final NdkAdapterInfo info;
+  private final DeviceTraits traits;
+  private final long maxTransferLength;
   private final MemorySegment eventChannel;
   private final MemorySegment completionChannel;
   private final Dispatcher dispatcher;
@@ -68,6 +76,9 @@ final class VerbsAdapter implements NdkAdapter {
 
   private final Map<Long, VerbsCq> cqs = new ConcurrentHashMap<>();
   private final Map<Long, VerbsQp> qps = new ConcurrentHashMap<>();
+  private final Map<Long, VerbsSrq> srqs = new ConcurrentHashMap<>();
+  private final Windows windows = new Windows();
+  private final Lams lams = new Lams();
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
 
   // Guarded by `objects`.
@@ -85,6 +96,7 @@ final class VerbsAdapter implements NdkAdapter {
     MemorySegment eventChannel = MemorySegment.NULL;
     MemorySegment completionChannel = MemorySegment.NULL;
     try {
+      requireVersion(options.version());
       NdkAdapterInfo info = AdapterInfo.query(context, port);
       eventChannel = VerbsDevices.createEventChannel();
       completionChannel = VerbsControl.ibv_create_comp_channel(context);
@@ -98,6 +110,14 @@ final class VerbsAdapter implements NdkAdapter {
     } catch (NdkException | RuntimeException | Error e) {
       closeNative(context, eventChannel, completionChannel);
       throw e;
+    }
+  }
+
+  private static void requireVersion(NdkVersion wanted) throws NdkException {
+    NdkVersion own = NdkVersion.CURRENT;
+    if (wanted.major() != own.major() || wanted.minor() > own.minor()) {
+      throw new NdkException(
+          NdkStatus.BAD_VERSION, "NDK " + wanted + " was asked for, this is " + own);
     }
   }
 
@@ -119,7 +139,7 @@ final class VerbsAdapter implements NdkAdapter {
       NdkAdapterInfo info,
       MemorySegment eventChannel,
       MemorySegment completionChannel)
-      throws NdkException {
+      throws NdkException, ErrnoException {
     this.context = context;
     this.port = port;
     this.info = info;
@@ -127,6 +147,8 @@ final class VerbsAdapter implements NdkAdapter {
     this.completionChannel = completionChannel;
     deviceName = VerbsDevices.deviceName(ibv_context.device(context));
     ops = Verbs.Ops.of(context);
+    traits = DeviceTraits.of(context);
+    maxTransferLength = Integer.toUnsignedLong(info.maxTransferLength());
     connectionTimeout = options.connectionTimeout();
     setNonBlocking(rdma_event_channel.fd(eventChannel));
     setNonBlocking(ibv_comp_channel.fd(completionChannel));
@@ -188,9 +210,36 @@ final class VerbsAdapter implements NdkAdapter {
     return cqs;
   }
 
+  /** The completion queue of an {@code ibv_cq}, or null. */
+  VerbsCq cqOf(long address) {
+    return cqs.values().stream().filter(cq -> cq.address() == address).findFirst().orElse(null);
+  }
+
   /** Queue pairs by the address of their {@code ibv_qp}. */
   Map<Long, VerbsQp> qps() {
     return qps;
+  }
+
+  /** Shared receive queues by the address of their {@code ibv_srq}. */
+  Map<Long, VerbsSrq> srqs() {
+    return srqs;
+  }
+
+  Windows windows() {
+    return windows;
+  }
+
+  Lams lams() {
+    return lams;
+  }
+
+  DeviceTraits traits() {
+    return traits;
+  }
+
+  /** The most bytes of one request. */
+  long maxTransferLength() {
+    return maxTransferLength;
   }
 
   /** Who gets the events of which identifier; control thread only. */
@@ -257,34 +306,6 @@ final class VerbsAdapter implements NdkAdapter {
     }
   }
 
-  /** Finds what an asynchronous event is about and says what to do. */
-  Runnable asyncEvent(int type, long element) {
-    if (type == RdmaCore.IBV_EVENT_CQ_ERR()) {
-      return cqs.values().stream()
-          .filter(cq -> cq.address() == element)
-          .findFirst()
-          .<Runnable>map(cq -> () -> cq.fail(NdkStatus.BUFFER_OVERFLOW))
-          .orElse(() -> {});
-    }
-    if (type == RdmaCore.IBV_EVENT_COMM_EST()) {
-      VerbsQp qp = qps.get(element);
-      return qp == null ? () -> {} : qp::communicationEstablished;
-    }
-    if (type == RdmaCore.IBV_EVENT_QP_FATAL()
-        || type == RdmaCore.IBV_EVENT_QP_REQ_ERR()
-        || type == RdmaCore.IBV_EVENT_QP_ACCESS_ERR()) {
-      VerbsQp qp = qps.get(element);
-      return qp == null ? () -> {} : qp::failed;
-    }
-    if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
-      return () -> {
-        cqs.values().forEach(cq -> cq.fail(NdkStatus.INTERNAL_ERROR));
-        qps.values().forEach(VerbsQp::failed);
-      };
-    }
-    return () -> {};
-  }
-
   /** Makes an object known, to be closed with the adapter; false if that is closing. */
   boolean add(VerbsObject object) {
     synchronized (objects) {
@@ -333,6 +354,91 @@ final class VerbsAdapter implements NdkAdapter {
   @Override
   public NdkPd createPd() throws NdkException {
     return VerbsPd.create(this);
+  }
+
+  @Override
+  public NdkSharedEndpoint createSharedEndpoint(InetSocketAddress address) throws NdkException {
+    return VerbsSharedEndpoint.create(this, address);
+  }
+
+  @Override
+  public NdkStatus buildLam(
+      MemorySegment memory, NdkLogicalAddressMapping lam, NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    VerbsMr.requireRegistrable(memory);
+    long pages = NdkLogicalAddressMapping.pages(memory);
+    if (isClosing()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (info.frmrPageCount() == 0) {
+      return NdkStatus.NOT_SUPPORTED;
+    }
+    if (memory.byteSize() == 0) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (pages > lam.capacity()) {
+      return NdkStatus.BUFFER_TOO_SMALL;
+    }
+    if (!lams.claim(lam, memory)) {
+      return NdkStatus.INVALID_DEVICE_STATE;
+    }
+    try {
+      registrar.execute(() -> buildLam(lam, completion));
+    } catch (RejectedExecutionException e) {
+      return NdkStatus.INVALID_HANDLE; // closed meanwhile
+    }
+    return NdkStatus.PENDING;
+  }
+
+  private void buildLam(NdkLogicalAddressMapping lam, NdkRequestCompletion completion) {
+    NdkStatus status = NdkStatus.SUCCESS;
+    String detail = null;
+    try {
+      lams.build(lam);
+    } catch (NdkException e) {
+      status = e.status();
+      detail = e.detail();
+    }
+    NdkStatus result = status;
+    String why = detail;
+    dispatcher.execute(() -> completion.completed(result, why));
+  }
+
+  @Override
+  public void releaseLam(NdkLogicalAddressMapping lam) {
+    Objects.requireNonNull(lam, "lam");
+    if (!isClosing()) {
+      lams.release(lam);
+    }
+  }
+
+  private boolean isClosing() {
+    synchronized (objects) {
+      return closing;
+    }
+  }
+
+  @Override
+  public <T> T queryExtension(NdkExtension<T> asked) throws NdkException {
+    if (isClosing()) {
+      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
+    }
+    if (!Extensions.matches(asked, NativeHandle.EXTENSION)) {
+      throw Extensions.notSupported(this, asked);
+    }
+    return asked.type().cast((NativeHandle) this::openContext);
+  }
+
+  private MemorySegment openContext() {
+    if (isClosing()) {
+      throw new IllegalStateException(this + " has been closed");
+    }
+    return context;
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.ADAPTER;
   }
 
   @Override
@@ -401,11 +507,11 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   private void stop() {
+    registrar.shutdown();
+    registrar.close(); // a mapping may be on its way to its completion
     dispatcher.stop();
     control.shutdown();
-    registrar.shutdown();
     control.close();
-    registrar.close();
     closeNative(context, eventChannel, completionChannel);
   }
 

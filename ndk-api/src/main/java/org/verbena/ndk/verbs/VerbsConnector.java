@@ -1,5 +1,6 @@
 package org.verbena.ndk.verbs;
 
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -10,9 +11,12 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkConnectionData;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkDisconnectEvent;
+import org.verbena.ndk.NdkDisconnectEventEx;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkRequestCompletion;
+import org.verbena.ndk.NdkSharedEndpoint;
 import org.verbena.ndk.NdkStatus;
 
 /**
@@ -35,9 +39,6 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private static final int RESOLVE_TRY_MILLISECONDS = 200;
 
   private static final int RESOLVE_TRIES = 20;
-
-  /** IB_CM_REJ_TIMEOUT, which no header for user space names. */
-  private static final int REJECT_TIMEOUT = 4;
 
   private enum State {
     IDLE,
@@ -62,7 +63,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private VerbsQp qp;
   private Request pending;
   private ScheduledFuture<?> timer;
-  private NdkDisconnectEvent disconnectEvent;
+  private NdkDisconnectEventEx disconnectEvent;
+  private VerbsSharedEndpoint endpoint; // held
+  private AddressPair addressPair; // claimed
   private InetSocketAddress destination;
   private int inboundLimit;
   private int outboundLimit;
@@ -127,7 +130,45 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         privateData,
         adapter.queryAdapterInfo().maxCallerData(),
         completion,
-        () -> startConnect(source, destination));
+        () -> startConnect(source, destination),
+        () -> {});
+  }
+
+  @Override
+  public NdkStatus connectWithSharedEndpoint(
+      NdkQp qp,
+      NdkSharedEndpoint endpoint,
+      InetSocketAddress destination,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkRequestCompletion completion) {
+    Objects.requireNonNull(endpoint, "endpoint");
+    Objects.requireNonNull(qp, "qp");
+    Objects.requireNonNull(completion, "completion");
+    Addresses.requireResolved(destination, "destination");
+    if (!(endpoint instanceof VerbsSharedEndpoint own) || own.adapter != adapter) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (!own.acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    NdkStatus status =
+        claim(
+            State.IDLE,
+            State.CONNECTING,
+            qp,
+            inboundReadLimit,
+            outboundReadLimit,
+            privateData,
+            adapter.queryAdapterInfo().maxCallerData(),
+            completion,
+            () -> startConnect(own, destination),
+            own::release);
+    if (status != NdkStatus.PENDING) {
+      own.release();
+    }
+    return status;
   }
 
   @Override
@@ -138,6 +179,27 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       byte[] privateData,
       NdkDisconnectEvent disconnectEvent,
       NdkRequestCompletion completion) {
+    return acceptEx(
+        qp,
+        inboundReadLimit,
+        outboundReadLimit,
+        privateData,
+        withoutReason(disconnectEvent),
+        completion);
+  }
+
+  private static NdkDisconnectEventEx withoutReason(NdkDisconnectEvent event) {
+    return event == null ? null : reason -> event.disconnected();
+  }
+
+  @Override
+  public NdkStatus acceptEx(
+      NdkQp qp,
+      int inboundReadLimit,
+      int outboundReadLimit,
+      byte[] privateData,
+      NdkDisconnectEventEx disconnectEvent,
+      NdkRequestCompletion completion) {
     return claim(
         State.REQUESTED,
         State.ACCEPTING,
@@ -147,10 +209,15 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         privateData,
         adapter.queryAdapterInfo().maxCalleeData(),
         completion,
-        () -> startAccept(disconnectEvent));
+        () -> startAccept(disconnectEvent),
+        () -> {});
   }
 
-  /** What connect and accept have in common: checks, and claims connector and queue pair. */
+  /**
+   * What connect and accept have in common: checks, and claims connector and queue pair.
+   *
+   * @param undo runs instead of the action if the connector is closed before its turn
+   */
   private NdkStatus claim(
       State from,
       State to,
@@ -160,7 +227,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       byte[] privateData,
       int maxPrivateData,
       NdkRequestCompletion completion,
-      Runnable action) {
+      Runnable action,
+      Runnable undo) {
     Objects.requireNonNull(completion, "completion");
     Objects.requireNonNull(qp, "qp");
     byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
@@ -192,7 +260,10 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
                 this.privateData = data;
                 action.run();
               },
-              () -> own.detach(this));
+              () -> {
+                undo.run();
+                own.detach(this);
+              });
     }
     if (status != NdkStatus.PENDING) {
       own.detach(this);
@@ -211,6 +282,12 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   @Override
   public NdkStatus completeConnect(
       NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion) {
+    return completeConnectEx(withoutReason(disconnectEvent), completion);
+  }
+
+  @Override
+  public NdkStatus completeConnectEx(
+      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
@@ -315,12 +392,22 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
 
   // --- the control thread: connecting side
 
+  /** From an address that other connectors may use too; takes over the hold on it. */
+  private void startConnect(VerbsSharedEndpoint endpoint, InetSocketAddress destination) {
+    this.endpoint = endpoint;
+    startConnect(endpoint.address(), destination);
+  }
+
   private void startConnect(InetSocketAddress source, InetSocketAddress destination) {
     this.destination = destination;
     startTimer();
     connectionData = null;
     try {
       id = CmId.create(adapter, this::handle);
+      if (endpoint != null) {
+        id.shareAddress();
+        addressPair = AddressPair.claim(source, destination);
+      }
       id.bind(source);
       resolveTriesLeft = RESOLVE_TRIES;
       resolveAddress();
@@ -354,7 +441,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
           connectionData = new NdkConnectionData(0, 0, event.privateData());
         }
-        failConnect(connectStatus(event), Addresses.text(destination) + ": " + event);
+        failConnect(CmStatuses.ofConnect(event), Addresses.text(destination) + ": " + event);
       }
     } catch (NdkException e) {
       failConnect(e.status(), e.detail());
@@ -372,34 +459,6 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     completePending(NdkStatus.SUCCESS, null);
   }
 
-  private static NdkStatus connectStatus(CmEvent event) {
-    int type = event.type();
-    int status = event.status();
-    if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()) {
-      if (status == -RdmaCore.ENETUNREACH()) {
-        return NdkStatus.NETWORK_UNREACHABLE;
-      }
-      boolean own = status == -RdmaCore.ENODEV() || status == -RdmaCore.EADDRNOTAVAIL();
-      return own ? NdkStatus.INVALID_ADDRESS : NdkStatus.HOST_UNREACHABLE;
-    }
-    if (type == RdmaCore.RDMA_CM_EVENT_ROUTE_ERROR()) {
-      return status == -RdmaCore.ENETUNREACH()
-          ? NdkStatus.NETWORK_UNREACHABLE
-          : NdkStatus.HOST_UNREACHABLE;
-    }
-    if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
-      // The one reject reason that is none: the peer's connection manager timed out.
-      return status == REJECT_TIMEOUT ? NdkStatus.IO_TIMEOUT : NdkStatus.CONNECTION_REFUSED;
-    }
-    if (type == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
-      return NdkStatus.IO_TIMEOUT;
-    }
-    if (type == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()) {
-      return NdkStatus.DEVICE_REMOVED;
-    }
-    return NdkStatus.CONNECTION_ABORTED;
-  }
-
   /** After a failed connect everything is as before it. */
   private void failConnect(NdkStatus status, String detail) {
     destroyId();
@@ -411,10 +470,10 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     completePending(status, detail);
   }
 
-  private void complete(NdkDisconnectEvent disconnectEvent) {
+  private void complete(NdkDisconnectEventEx disconnectEvent) {
     this.disconnectEvent = disconnectEvent;
     if (peerGaveUp != null) {
-      end(establishStatus(peerGaveUp), Addresses.text(destination) + ": " + peerGaveUp);
+      end(CmStatuses.ofEstablish(peerGaveUp), Addresses.text(destination) + ": " + peerGaveUp);
       return;
     }
     try {
@@ -440,7 +499,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
 
   // --- the control thread: accepting side
 
-  private void startAccept(NdkDisconnectEvent disconnectEvent) {
+  private void startAccept(NdkDisconnectEventEx disconnectEvent) {
     this.disconnectEvent = disconnectEvent;
     startTimer();
     NdkConnectionData wishes = connectionData;
@@ -459,17 +518,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       state.set(State.ESTABLISHED);
       completePending(NdkStatus.SUCCESS, null);
     } else {
-      end(establishStatus(event), Addresses.text(peerAddress) + ": " + event);
+      end(CmStatuses.ofEstablish(event), Addresses.text(peerAddress) + ": " + event);
     }
-  }
-
-  private static NdkStatus establishStatus(CmEvent event) {
-    if (event.type() == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
-      return NdkStatus.IO_TIMEOUT;
-    }
-    return event.type() == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()
-        ? NdkStatus.DEVICE_REMOVED
-        : NdkStatus.CONNECTION_ABORTED;
   }
 
   void communicationEstablished() {
@@ -502,7 +552,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   // --- the control thread: connected, and the end
 
   private void handleConnected(CmEvent event) {
-    if (lost()) {
+    if (lost(CmStatuses.disconnectReason(event))) {
       return;
     }
     // This side has begun to disconnect; both may have asked at once.
@@ -522,19 +572,19 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
    *
    * @return false if there is no connection, or this side has begun to disconnect
    */
-  boolean lost() {
+  boolean lost(int reason) {
     if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
       return false;
     }
     peerGone = true;
     answerDisconnect();
     qp.peerDisconnected();
-    NdkDisconnectEvent event = disconnectEvent;
+    NdkDisconnectEventEx event = disconnectEvent;
     if (event != null) {
       callback(
           () -> {
             if (!isClosed()) {
-              event.disconnected();
+              event.disconnected(reason);
             }
           });
     }
@@ -644,6 +694,14 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       id.destroy();
       id = null;
     }
+    if (addressPair != null) {
+      addressPair.release();
+      addressPair = null;
+    }
+    if (endpoint != null) {
+      endpoint.release();
+      endpoint = null;
+    }
   }
 
   @Override
@@ -663,6 +721,16 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     if (qp != null) {
       qp.detach(this);
     }
+  }
+
+  @Override
+  MemorySegment handle() {
+    return adapter.controlAndWait(() -> id == null ? MemorySegment.NULL : id.handle());
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.CONNECTOR;
   }
 
   @Override

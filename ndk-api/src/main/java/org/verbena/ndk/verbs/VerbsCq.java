@@ -9,16 +9,20 @@ import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Objects;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_moderate_cq;
+import org.verbena.binding.rdma.ibv_modify_cq_attr;
 import org.verbena.binding.rdma.ibv_wc;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkStatus;
@@ -46,8 +50,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private static final long WC_STATUS = ibv_wc.status$offset();
   private static final long WC_VENDOR_ERR = ibv_wc.vendor_err$offset();
   private static final long WC_BYTE_LEN = ibv_wc.byte_len$offset();
+  private static final long WC_OPCODE = ibv_wc.opcode$offset();
+  private static final long WC_IMMEDIATE = ibv_wc.imm_data$offset();
+  private static final long WC_QP_NUM = ibv_wc.qp_num$offset();
+  private static final long WC_FLAGS = ibv_wc.wc_flags$offset();
 
-  private final int depth;
+  private final int withInvalidate; // IBV_WC_* flags
   private final NdkCqNotification notification;
   private final long cookie;
   private final MemorySegment pollFunction;
@@ -57,13 +65,13 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private MemorySegment cq;
   private long cqAddress;
 
-  /** Initiator queues that report here. */
-  private final AtomicInteger initiators = new AtomicInteger();
-
   private final SpinLock lock = new SpinLock();
   // All below are guarded by the lock.
+  private int depth;
+  private int initiators; // initiator queues that report here
   private final StagedResults staged = new StagedResults();
   private WorkQueue[] queues = new WorkQueue[2];
+  private final IntTable<VerbsQp> sharingQps = new IntTable<>(); // with an SRQ, by number
   private int armed = NOT_ARMED;
   private boolean stagedSinceNotification;
   private NdkStatus failure;
@@ -75,6 +83,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     super(adapter);
     this.depth = depth;
     this.notification = notification;
+    // Soft-RoCE gives the kernel's own flag, which has another meaning in verbs, but none for RC.
+    withInvalidate =
+        adapter.traits().softRoce()
+            ? RdmaCore.IBV_WC_WITH_INV() | RdmaCore.IBV_WC_IP_CSUM_OK()
+            : RdmaCore.IBV_WC_WITH_INV();
     cookie = adapter.nextCookie();
     pollFunction = adapter.ops().pollCq();
     notifyFunction = adapter.ops().reqNotifyCq();
@@ -115,11 +128,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   /** Gives a work queue its index, and room for what it hides. */
   int attach(WorkQueue queue, int hidden) {
-    if (hidden > 0 && initiators.incrementAndGet() * SPARE_ENTRIES_PER_QUEUE > SPARE_ENTRIES) {
-      makeRoom(initiators.get() * SPARE_ENTRIES_PER_QUEUE);
-    }
     lock.lock();
     try {
+      initiators += hidden > 0 ? 1 : 0;
+      if (hidden > 0 && initiators * SPARE_ENTRIES_PER_QUEUE > SPARE_ENTRIES) {
+        makeRoom();
+      }
       int index = 0;
       while (index < queues.length && queues[index] != null) {
         index++;
@@ -134,22 +148,32 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
+  /** Expects completions of an SRQ's receives on a queue pair. */
+  void share(VerbsQp qp) {
+    lock.lock();
+    sharingQps.put(qp.number(), qp);
+    lock.unlock();
+  }
+
   /** Frees a work queue's index; all its completions are staged before. */
   void detach(WorkQueue queue) {
     lock.lock();
     try {
       stageCompletions();
       forget(queue);
-      initiators.addAndGet(queue instanceof SendQueue ? -1 : 0);
+      if (sharingQps.get(queue.qp.number()) == queue.qp) { // the number may be another's by now
+        sharingQps.remove(queue.qp.number());
+      }
+      initiators -= queue instanceof SendQueue ? 1 : 0;
     } finally {
       lock.unlock();
     }
   }
 
   /** Where a device cannot, many queue pairs with silent requests may overrun the queue. */
-  private void makeRoom(int spare) {
+  private void makeRoom() {
     try {
-      VerbsControl.ibv_resize_cq(cq, depth + spare);
+      VerbsControl.ibv_resize_cq(cq, depth + spareEntries());
     } catch (ErrnoException e) {
       adapter.log("a completion queue could not be enlarged", e);
     }
@@ -206,13 +230,15 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   /** Writes one completion as a result; false if it was the provider's own. */
   private boolean translate(long wc, MemorySegment target, long offset, int size) {
     long id = completions.get(JAVA_LONG, wc + WC_ID);
-    int wcStatus = completions.get(JAVA_INT, wc + WC_STATUS);
+    boolean success = completions.get(JAVA_INT, wc + WC_STATUS) == 0;
+    if (id < 0) {
+      return translateShared((int) id, wc, target, offset, size);
+    }
     WorkQueue queue = queues[(int) (id >>> 32)];
     if (queue == null) {
       return false; // too late: it was cancelled by hand
     }
     int slot = (int) id & queue.mask;
-    boolean success = wcStatus == 0;
     NdkOperationType type = queue.type(slot);
     long context = queue.contextOf(slot);
     boolean hidden = queue.isHidden(slot, success);
@@ -220,18 +246,68 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     if (hidden) {
       return false;
     }
-    NdkStatus status = NdkStatus.SUCCESS;
-    int providerError = 0;
-    int bytes = 0;
-    if (success) {
-      bytes = completions.get(JAVA_INT, wc + WC_BYTE_LEN);
-    } else {
-      status = Statuses.ofWc(wcStatus, type);
-      providerError = wcStatus << 24 | completions.get(JAVA_INT, wc + WC_VENDOR_ERR) & 0xFF_FFFF;
-      queue.qp.recordFailure(status, type, context, providerError);
-    }
-    write(target, offset, size, status, bytes, queue.qp.context(), context, type, providerError);
+    translate(wc, success, queue.qp, type, context, target, offset, size);
     return true;
+  }
+
+  /** Writes the completion of a receive of an SRQ, which is that of the queue pair it names. */
+  private boolean translateShared(int slot, long wc, MemorySegment target, long offset, int size) {
+    boolean success = completions.get(JAVA_INT, wc + WC_STATUS) == 0;
+    VerbsQp qp = sharingQps.get(completions.get(JAVA_INT, wc + WC_QP_NUM));
+    if (qp == null) {
+      return false;
+    }
+    long context = qp.srq().complete(slot);
+    translate(wc, success, qp, NdkOperationType.RECEIVE, context, target, offset, size);
+    return true;
+  }
+
+  private void translate(
+      long wc,
+      boolean success,
+      VerbsQp qp,
+      NdkOperationType type,
+      long context,
+      MemorySegment target,
+      long offset,
+      int size) {
+    if (!success) {
+      int wcStatus = completions.get(JAVA_INT, wc + WC_STATUS);
+      NdkStatus status = Statuses.ofWc(wcStatus, type);
+      int vendorError = completions.get(JAVA_INT, wc + WC_VENDOR_ERR) & 0xFF_FFFF;
+      int providerError = wcStatus << 24 | vendorError;
+      qp.recordFailure(status, type, context, providerError);
+      write(target, offset, size, status, 0, qp.context(), context, type, providerError, 0);
+      return;
+    }
+    int bytes = completions.get(JAVA_INT, wc + WC_BYTE_LEN);
+    NdkOperationType exactType = type;
+    int output = 0;
+    if (type == NdkOperationType.RECEIVE) {
+      int wcFlags = completions.get(JAVA_INT, wc + WC_FLAGS);
+      if ((wcFlags & withInvalidate) != 0) {
+        output = completions.get(JAVA_INT, wc + WC_IMMEDIATE);
+        exactType = NdkOperationType.RECEIVE_AND_INVALIDATE;
+        adapter.windows().invalidatedByPeer(output);
+      } else if ((wcFlags & RdmaCore.IBV_WC_WITH_IMM()) != 0) {
+        output = QpExtensions.networkOrder(completions.get(JAVA_INT, wc + WC_IMMEDIATE));
+        exactType =
+            completions.get(JAVA_INT, wc + WC_OPCODE) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
+                ? NdkOperationType.RECEIVE_WRITE_WITH_IMMEDIATE
+                : NdkOperationType.RECEIVE_WITH_IMMEDIATE;
+      }
+    }
+    write(
+        target,
+        offset,
+        size,
+        NdkStatus.SUCCESS,
+        bytes,
+        qp.context(),
+        context,
+        exactType,
+        0,
+        output);
   }
 
   /** Lays out an NDK_RESULT or NDK_RESULT_EX. */
@@ -244,7 +320,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       long qpContext,
       long requestContext,
       NdkOperationType type,
-      int providerError) {
+      int providerError,
+      int output) {
     target.set(JAVA_INT, offset, status.code());
     target.set(JAVA_INT, offset + 4, bytes);
     target.set(JAVA_LONG, offset + 8, qpContext);
@@ -252,7 +329,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     if (size == NdkResultsEx.SIZE) {
       target.set(JAVA_INT, offset + 24, type.value());
       target.set(JAVA_INT, offset + 28, providerError);
-      target.set(JAVA_LONG, offset + 32, 0L);
+      target.set(JAVA_LONG, offset + 32, Integer.toUnsignedLong(output));
     }
   }
 
@@ -332,7 +409,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
         queue.qp.context(),
         requestContext,
         type,
-        providerError);
+        providerError,
+        0);
     staged.add();
     stagedSinceNotification = true;
   }
@@ -356,9 +434,10 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       if (failure != null) {
         fire(failure);
       } else if (armed != NDK_CQ_NOTIFY_ERRORS && !firesForStaged()) {
-        // Verbs tells only of what comes after the arm: look for what came before. Solicited-only
-        // is not asked of the driver, as Soft-RoCE's misses failed and flushed requests then.
-        Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, 0);
+        // Verbs tells only of what comes after the arm: look for what came before. Soft-RoCE's
+        // driver misses failed and flushed requests when asked for solicited ones only.
+        boolean solicited = armed == NDK_CQ_NOTIFY_SOLICITED && !adapter.traits().softRoce();
+        Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, solicited ? 1 : 0);
         stageCompletions();
         firesForStaged();
       }
@@ -423,6 +502,85 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
+  // --- changes
+
+  @Override
+  public NdkStatus resizeCq(int cqDepth, NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (cqDepth < 1 || cqDepth > adapter.queryAdapterInfo().maxCqDepth()) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    Request request = Request.start(this, completion);
+    if (request == null) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    adapter.control(() -> resize(cqDepth, request));
+    return NdkStatus.PENDING;
+  }
+
+  private void resize(int newDepth, Request request) {
+    NdkStatus status = NdkStatus.SUCCESS;
+    String detail = null;
+    lock.lock();
+    try {
+      stageCompletions(); // what waits is safe, and counted
+      if (staged.count() > newDepth) {
+        status = NdkStatus.BUFFER_OVERFLOW;
+        detail = staged.count() + " results are waiting";
+      } else {
+        VerbsControl.ibv_resize_cq(cq, newDepth + spareEntries());
+        depth = newDepth;
+      }
+    } catch (ErrnoException e) {
+      status = Statuses.ofErrno(e.errno());
+      detail = e.getMessage();
+    } finally {
+      lock.unlock();
+    }
+    request.complete(status, detail);
+  }
+
+  private int spareEntries() {
+    return Math.max(SPARE_ENTRIES, initiators * SPARE_ENTRIES_PER_QUEUE);
+  }
+
+  @Override
+  public NdkStatus controlCqInterruptModeration(int moderationInterval, int moderationCount) {
+    if (!acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      DeviceTraits traits = adapter.traits();
+      if (!traits.moderates()) {
+        return NdkStatus.NOT_SUPPORTED;
+      }
+      CqModeration moderation =
+          CqModeration.of(
+              moderationInterval,
+              moderationCount,
+              depth,
+              traits.moderationCount(),
+              traits.moderationPeriod());
+      if (moderation == null) {
+        return NdkStatus.INVALID_PARAMETER_MIX;
+      }
+      MemorySegment attributes = arena.allocate(ibv_modify_cq_attr.layout());
+      ibv_modify_cq_attr.attr_mask(attributes, RdmaCore.IBV_CQ_ATTR_MODERATE());
+      MemorySegment moderate = ibv_modify_cq_attr.moderate(attributes);
+      ibv_moderate_cq.cq_count(moderate, (short) moderation.count());
+      ibv_moderate_cq.cq_period(moderate, (short) moderation.period());
+      Verbs.ibv_modify_cq(cq, attributes);
+      return NdkStatus.SUCCESS;
+    } catch (ErrnoException e) {
+      return Statuses.ofErrno(e.errno());
+    } finally {
+      release();
+    }
+  }
+
   // --- lifetime
 
   @Override
@@ -439,6 +597,16 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     } catch (ErrnoException e) {
       adapter.log("a completion queue could not be destroyed", e);
     }
+  }
+
+  @Override
+  MemorySegment handle() {
+    return cq;
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.CQ;
   }
 
   @Override

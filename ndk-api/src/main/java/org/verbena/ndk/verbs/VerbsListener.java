@@ -1,5 +1,6 @@
 package org.verbena.ndk.verbs;
 
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -8,6 +9,7 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkConnectEvent;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkStatus;
 
@@ -19,6 +21,7 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   private final NdkConnectEvent connectEvent;
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile InetSocketAddress localAddress;
+  private volatile boolean paused;
   private CmId id; // control thread only
 
   VerbsListener(VerbsAdapter adapter, NdkConnectEvent connectEvent) throws NdkException {
@@ -82,6 +85,10 @@ final class VerbsListener extends VerbsObject implements NdkListener {
     if (event.type() != RdmaCore.RDMA_CM_EVENT_CONNECT_REQUEST()) {
       return;
     }
+    if (paused) {
+      refuse(event);
+      return;
+    }
     VerbsConnector connector;
     try {
       connector = new VerbsConnector(this, event);
@@ -115,6 +122,14 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   }
 
   @Override
+  public void controlConnectEvents(boolean pause) {
+    if (isClosed()) {
+      throw closedException();
+    }
+    paused = pause;
+  }
+
+  @Override
   public InetSocketAddress getLocalAddress() {
     if (isClosed()) {
       throw closedException();
@@ -131,6 +146,16 @@ final class VerbsListener extends VerbsObject implements NdkListener {
     if (id != null) {
       id.destroy();
     }
+  }
+
+  @Override
+  MemorySegment handle() {
+    return adapter.controlAndWait(() -> id == null ? MemorySegment.NULL : id.handle());
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.LISTENER;
   }
 
   @Override

@@ -18,13 +18,19 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mr;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkObjectType;
+import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.extension.RemoteAtomics;
 
 /** A memory region; registration runs on the adapter's registrar thread. */
 final class VerbsMr extends VerbsObject implements NdkMr {
   private static final int ALL_FLAGS =
-      NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE | NDK_MR_FLAG_RDMA_READ_SINK;
+      NDK_MR_FLAG_ALLOW_REMOTE_READ
+          | NDK_MR_FLAG_ALLOW_REMOTE_WRITE
+          | NDK_MR_FLAG_RDMA_READ_SINK
+          | RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC;
 
   /** The bit that remote write has besides local write, without which it must not come. */
   private static final int REMOTE_WRITE_ONLY =
@@ -37,11 +43,18 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   /** A native region and the memory it keeps reachable. */
-  private record Region(MemorySegment mr, MemorySegment memory, int localToken, int remoteToken) {}
+  private record Region(
+      MemorySegment mr, MemorySegment memory, int access, int localToken, int remoteToken) {
+    private boolean contains(MemorySegment part) {
+      long offset = part.address() - memory.address();
+      return offset >= 0 && part.byteSize() <= memory.byteSize() - offset;
+    }
+  }
 
-  private final VerbsPd pd;
+  final VerbsPd pd;
   private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
-  private volatile Region region;
+  private final SpinLock binding = new SpinLock();
+  private volatile Region region; // replaced by null under the lock
 
   VerbsMr(VerbsPd pd) throws NdkException {
     super(pd.adapter, pd);
@@ -52,13 +65,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   @Override
   public NdkStatus registerMr(MemorySegment memory, int flags, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    if (!memory.isNative()) {
-      throw new IllegalArgumentException(
-          "the memory is on the heap; RDMA needs native memory, for example Arena.allocate");
-    }
-    if (!memory.scope().isAlive()) {
-      throw new IllegalStateException("the memory's arena is closed");
-    }
+    requireRegistrable(memory);
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
@@ -75,6 +82,17 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   public NdkStatus deregisterMr(NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
     return change(State.REGISTERED, completion, this::deregister);
+  }
+
+  /** Refuses memory that no device can be given. */
+  static void requireRegistrable(MemorySegment memory) {
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException(
+          "the memory is on the heap; RDMA needs native memory, for example Arena.allocate");
+    }
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("the memory's arena is closed");
+    }
   }
 
   private NdkStatus change(State from, NdkRequestCompletion completion, Consumer<Request> action) {
@@ -107,7 +125,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       MemorySegment mr =
           VerbsControl.ibv_reg_mr(
               pd.pd(), MemorySegment.ofAddress(memory.address()), memory.byteSize(), access);
-      region = new Region(mr, memory, ibv_mr.lkey(mr), ibv_mr.rkey(mr));
+      region = new Region(mr, memory, access, ibv_mr.lkey(mr), ibv_mr.rkey(mr));
       state.set(State.REGISTERED);
       request.complete(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
@@ -124,26 +142,36 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   private void deregister(Request request) {
-    Region last = region;
+    if (adapter.windows().anyBoundTo(this)) { // no more are bound in this state
+      state.set(State.REGISTERED);
+      request.complete(NdkStatus.DEVICE_BUSY, "a memory window is bound to it");
+      return;
+    }
+    Region last = takeRegion();
     if (last == null) {
       request.complete(NdkStatus.CANCELLED, "closed");
       return;
     }
     try {
       VerbsControl.ibv_dereg_mr(last.mr);
-      region = null;
       state.set(State.EMPTY);
       request.complete(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
+      region = last;
       state.set(State.REGISTERED);
-      // A bound window holds the region.
+      // A window that is not known to be free yet holds the region.
       boolean bound = e.errno() == RdmaCore.EBUSY() || e.errno() == RdmaCore.EINVAL();
       request.complete(bound ? NdkStatus.DEVICE_BUSY : Statuses.ofErrno(e.errno()), e.getMessage());
     }
   }
 
-  private static int access(int flags) {
-    int access = 0;
+  private int access(int flags) {
+    // Any region may have windows bound to it.
+    int access = adapter.queryAdapterInfo().maxWindowSize() > 0 ? RdmaCore.IBV_ACCESS_MW_BIND() : 0;
+    if ((flags & RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC)
+        == RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC) {
+      access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_REMOTE_ATOMIC();
+    }
     if ((flags & (NDK_MR_FLAG_ALLOW_LOCAL_WRITE | NDK_MR_FLAG_RDMA_READ_SINK)) != 0) {
       access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE();
     }
@@ -154,6 +182,48 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_REMOTE_WRITE();
     }
     return access;
+  }
+
+  /** Posts the bind of a window to a part of the region. */
+  NdkStatus bind(VerbsQp qp, long requestContext, Window window, MemorySegment part, int flags) {
+    if (!acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    binding.lock();
+    try {
+      NdkStatus status = qp.initiatorStatus();
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      Region current = region;
+      if (current == null || state.get() != State.REGISTERED) {
+        return NdkStatus.INVALID_DEVICE_REQUEST;
+      }
+      boolean writes = (VerbsQp.remoteAccess(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
+      if (!current.contains(part)
+          || writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0) {
+        return NdkStatus.ACCESS_VIOLATION;
+      }
+      return qp.bind(
+          NdkOperationType.BIND,
+          requestContext,
+          window,
+          this,
+          current.mr,
+          part.address(),
+          part.byteSize(),
+          flags);
+    } finally {
+      binding.unlock();
+      release();
+    }
+  }
+
+  @Override
+  public NdkStatus initializeFastRegisterMr(
+      int adapterPageCount, boolean remoteAccess, NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    return isClosed() ? NdkStatus.INVALID_HANDLE : NdkStatus.INVALID_DEVICE_REQUEST;
   }
 
   private static String lockedMemoryLimit() {
@@ -191,6 +261,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
 
   @Override
   void startClose() {
+    adapter.windows().release(this);
     retain();
     adapter
         .registrar()
@@ -203,19 +274,44 @@ final class VerbsMr extends VerbsObject implements NdkMr {
 
   @Override
   void destroy() {
-    free(); // a registration may have come in just behind the close
+    // A registration or a bind may have come in just behind the close.
+    adapter.windows().release(this);
+    free();
+  }
+
+  /** Takes the native region away: no bind that is being posted uses it any more. */
+  private Region takeRegion() {
+    binding.lock();
+    try {
+      Region last = region;
+      region = null;
+      return last;
+    } finally {
+      binding.unlock();
+    }
   }
 
   private void free() {
-    Region last = region;
-    region = null;
+    Region last = takeRegion();
     if (last != null) {
       try {
         VerbsControl.ibv_dereg_mr(last.mr);
       } catch (ErrnoException e) {
+        region = last; // for another try when nobody uses it any more
         adapter.log("a memory region could not be deregistered", e);
       }
     }
+  }
+
+  @Override
+  MemorySegment handle() {
+    Region current = region;
+    return current == null ? MemorySegment.NULL : current.mr;
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.MR;
   }
 
   @Override

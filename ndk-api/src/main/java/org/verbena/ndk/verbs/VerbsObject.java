@@ -1,12 +1,15 @@
 package org.verbena.ndk.verbs;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.verbena.ndk.NdkCloseCompletion;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkExtension;
 import org.verbena.ndk.NdkObject;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.extension.NativeHandle;
 
 /**
  * The lifetime of an NDK object (NDKPI's close rules).
@@ -155,6 +158,36 @@ abstract class VerbsObject implements NdkObject {
           }
         });
     return NdkStatus.PENDING;
+  }
+
+  @Override
+  public final <T> T queryExtension(NdkExtension<T> asked) throws NdkException {
+    if (isClosed()) {
+      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
+    }
+    if (Extensions.matches(asked, NativeHandle.EXTENSION)) {
+      return asked.type().cast((NativeHandle) this::openHandle);
+    }
+    return asked.type().cast(extension(asked));
+  }
+
+  private MemorySegment openHandle() {
+    if (!acquire()) {
+      throw closedException();
+    }
+    try {
+      return handle();
+    } finally {
+      release();
+    }
+  }
+
+  /** The native handle, NULL if there is none now; only while the object is open. */
+  abstract MemorySegment handle();
+
+  /** The implementation of an extension that not every object has. */
+  Object extension(NdkExtension<?> asked) throws NdkException {
+    throw Extensions.notSupported(this, asked);
   }
 
   final IllegalStateException closedException() {

@@ -1,16 +1,23 @@
 package org.verbena.ndk.verbs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkMw;
+import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkSrq;
+import org.verbena.ndk.NdkSrqNotification;
+import org.verbena.ndk.NdkStatus;
 
 /** A protection domain. */
 final class VerbsPd extends VerbsObject implements NdkPd {
+  private final LamRegions lams = new LamRegions(this);
   private MemorySegment pd;
 
   private VerbsPd(VerbsAdapter adapter) throws NdkException {
@@ -33,9 +40,51 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     return pd;
   }
 
+  LamRegions lams() {
+    return lams;
+  }
+
   @Override
-  public NdkMr createMr() throws NdkException {
-    return new VerbsMr(this);
+  public NdkMr createMr(boolean fastRegister) throws NdkException {
+    if (!fastRegister) {
+      return new VerbsMr(this);
+    }
+    if (adapter.queryAdapterInfo().frmrPageCount() == 0) {
+      throw new NdkException(NdkStatus.NOT_SUPPORTED, adapter + " has no fast registration");
+    }
+    joinLams();
+    return new VerbsFastMr(this);
+  }
+
+  @Override
+  public NdkMw createMw() throws NdkException {
+    return VerbsMw.create(this);
+  }
+
+  @Override
+  public NdkSrq createSrq(
+      int srqDepth, int maxReceiveRequestSge, int notifyThreshold, NdkSrqNotification notification)
+      throws NdkException {
+    return VerbsSrq.create(this, srqDepth, maxReceiveRequestSge, notifyThreshold, notification);
+  }
+
+  @Override
+  public int getPrivilegedMemoryRegionToken() throws NdkException {
+    joinLams();
+    return LamRegions.PRIVILEGED_TOKEN;
+  }
+
+  private void joinLams() throws NdkException {
+    if (!acquire()) {
+      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
+    }
+    try {
+      adapter.lams().join(this);
+    } catch (ErrnoException e) {
+      throw Statuses.exception("register the logical address mappings", e);
+    } finally {
+      release();
+    }
   }
 
   @Override
@@ -53,6 +102,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
         this,
         receiveCq,
         initiatorCq,
+        null,
         qpContext,
         new QpSizes(
             receiveQueueDepth,
@@ -63,12 +113,46 @@ final class VerbsPd extends VerbsObject implements NdkPd {
   }
 
   @Override
+  public NdkQp createQpWithSrq(
+      NdkCq receiveCq,
+      NdkCq initiatorCq,
+      NdkSrq srq,
+      long qpContext,
+      int initiatorQueueDepth,
+      int maxInitiatorRequestSge,
+      int inlineDataSize)
+      throws NdkException {
+    Objects.requireNonNull(srq, "srq");
+    if (!(srq instanceof VerbsSrq own) || own.pd != this) {
+      throw new NdkException(NdkStatus.INVALID_PARAMETER, "srq must be one of " + this);
+    }
+    return VerbsQp.create(
+        this,
+        receiveCq,
+        initiatorCq,
+        own,
+        qpContext,
+        QpSizes.withoutReceives(initiatorQueueDepth, maxInitiatorRequestSge, inlineDataSize));
+  }
+
+  @Override
   void destroy() {
+    adapter.lams().leave(this);
     try {
       VerbsControl.ibv_dealloc_pd(pd);
     } catch (ErrnoException e) {
       adapter.log("a protection domain could not be freed", e);
     }
+  }
+
+  @Override
+  MemorySegment handle() {
+    return pd;
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.PD;
   }
 
   @Override

@@ -1,7 +1,12 @@
 package org.verbena.ndk.verbs;
 
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_LOCAL_WRITE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_SINK;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
@@ -9,6 +14,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,19 +26,34 @@ import org.verbena.binding.rdma.ibv_qp_attr;
 import org.verbena.binding.rdma.ibv_qp_init_attr;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkExtension;
 import org.verbena.ndk.NdkFailure;
+import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkMw;
+import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkRdmaTechnology;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.extension.ImmediateData;
+import org.verbena.ndk.extension.RemoteAtomics;
 
 /** A queue pair: the two work queues, its native state, flushing and draining. */
 final class VerbsQp extends VerbsObject implements NdkQp {
-  private static final int COMMON_FLAGS =
+  static final int COMMON_FLAGS =
       NDK_OP_FLAG_SILENT_SUCCESS | NDK_OP_FLAG_READ_FENCE | NDK_OP_FLAG_DEFER;
   private static final int WRITE_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_INLINE;
-  private static final int SEND_FLAGS = WRITE_FLAGS | NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
+  static final int SEND_FLAGS = WRITE_FLAGS | NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
+  private static final int READ_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+  private static final int REMOTE_RIGHTS =
+      NDK_OP_FLAG_ALLOW_REMOTE_READ | NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
+  private static final int BIND_FLAGS = COMMON_FLAGS | REMOTE_RIGHTS;
+  private static final int FAST_REGISTER_FLAGS = BIND_FLAGS | NDK_OP_FLAG_RDMA_READ_SINK;
+
+  /** The bit that remote write has besides local write, without which it must not come. */
+  private static final int REMOTE_WRITE_ONLY =
+      NDK_OP_FLAG_ALLOW_REMOTE_WRITE & ~NDK_OP_FLAG_ALLOW_LOCAL_WRITE;
 
   /** How often, and how long, a flushed queue pair is looked at until all its requests are back. */
   private static final Duration DRAIN_STEP = Duration.ofMillis(1);
@@ -53,35 +74,47 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     CLOSED
   }
 
+  private final VerbsPd pd;
+  private final VerbsSrq srq;
   private final VerbsCq receiveCq;
   private final VerbsCq initiatorCq;
   private final long context;
-  private final long maxTransferLength;
   private final AtomicReference<NdkFailure> firstFailure = new AtomicReference<>();
   private final AtomicReference<VerbsConnector> connector = new AtomicReference<>();
   private MemorySegment qp;
   private int number;
-  private boolean destroyed; // control thread only
+  private volatile boolean destroyed; // set on the control thread
   private SendQueue sendQueue;
   private ReceiveQueue receiveQueue;
   private volatile State state = State.INITIAL;
-  private boolean flushing; // control thread only
+  // Control thread only.
+  private boolean flushing;
+  private boolean wasConnected;
+  private boolean lastReceiveIsBack;
 
-  private VerbsQp(VerbsPd pd, VerbsCq receiveCq, VerbsCq initiatorCq, long context)
+  private VerbsQp(VerbsPd pd, VerbsCq receiveCq, VerbsCq initiatorCq, VerbsSrq srq, long context)
       throws NdkException {
-    super(pd.adapter, pd, receiveCq, initiatorCq);
+    VerbsObject[] antecedents = {pd, receiveCq, initiatorCq, srq};
+    super(pd.adapter, srq == null ? Arrays.copyOf(antecedents, 3) : antecedents);
+    this.pd = pd;
+    this.srq = srq;
     this.receiveCq = receiveCq;
     this.initiatorCq = initiatorCq;
     this.context = context;
-    maxTransferLength = Integer.toUnsignedLong(adapter.queryAdapterInfo().maxTransferLength());
   }
 
-  static VerbsQp create(VerbsPd pd, NdkCq receiveCq, NdkCq initiatorCq, long context, QpSizes sizes)
+  /**
+   * Creates a queue pair.
+   *
+   * @param srq where its receives come from, or null for a receive queue of its own
+   */
+  static VerbsQp create(
+      VerbsPd pd, NdkCq receiveCq, NdkCq initiatorCq, VerbsSrq srq, long context, QpSizes sizes)
       throws NdkException {
-    sizes.check(pd.adapter.queryAdapterInfo());
+    sizes.check(pd.adapter.queryAdapterInfo(), srq == null);
     VerbsQp qp =
         new VerbsQp(
-            pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), context);
+            pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
     try {
       qp.make(pd, sizes);
     } catch (ErrnoException e) {
@@ -103,6 +136,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       ibv_qp_init_attr.recv_cq(init, receiveCq.cq());
       ibv_qp_init_attr.send_cq(init, initiatorCq.cq());
       ibv_qp_init_attr.qp_type(init, RdmaCore.IBV_QPT_RC());
+      ibv_qp_init_attr.srq(init, srq == null ? MemorySegment.NULL : srq.srq());
       sizes.write(ibv_qp_init_attr.cap(init));
       qp = VerbsControl.ibv_create_qp(pd.pd(), init);
     }
@@ -111,6 +145,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     int maxReadSge = adapter.queryAdapterInfo().maxReadRequestSge();
     sendQueue = new SendQueue(this, initiatorCq, qp, sizes, maxReadSge);
     receiveQueue = new ReceiveQueue(this, receiveCq, qp, sizes);
+    if (srq != null) {
+      receiveCq.share(this);
+    }
     toInit();
   }
 
@@ -131,22 +168,42 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     return context;
   }
 
-  long maxTransferLength() {
-    return maxTransferLength;
+  VerbsPd pd() {
+    return pd;
+  }
+
+  /** The shared receive queue, or null. */
+  VerbsSrq srq() {
+    return srq;
   }
 
   // --- posting
 
   @Override
   public NdkStatus send(long requestContext, NdkSgl sgl, int nSge, int flags) {
+    return send(RdmaCore.IBV_WR_SEND(), requestContext, sgl, nSge, 0, flags);
+  }
+
+  @Override
+  public NdkStatus sendAndInvalidate(
+      long requestContext, NdkSgl sgl, int nSge, int flags, int remoteToken) {
+    if (!adapter.traits().sendsWithInvalidate()) {
+      return NdkStatus.NOT_SUPPORTED;
+    }
+    return send(RdmaCore.IBV_WR_SEND_WITH_INV(), requestContext, sgl, nSge, remoteToken, flags);
+  }
+
+  private NdkStatus send(
+      int opcode, long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
     return sendQueue.post(
-        RdmaCore.IBV_WR_SEND(),
+        opcode,
         NdkOperationType.SEND,
         requestContext,
         sgl,
         nSge,
         0,
         0,
+        immediate,
         flags,
         SEND_FLAGS);
   }
@@ -167,8 +224,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
         nSge,
         remoteAddress,
         remoteToken,
+        0,
         flags,
-        COMMON_FLAGS);
+        READ_FLAGS);
   }
 
   @Override
@@ -182,8 +240,195 @@ final class VerbsQp extends VerbsObject implements NdkQp {
         nSge,
         remoteAddress,
         remoteToken,
+        0,
         flags,
         WRITE_FLAGS);
+  }
+
+  // --- windows
+
+  @Override
+  public NdkStatus bind(long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags) {
+    return ended(postBind(requestContext, mr, mw, memory, flags));
+  }
+
+  private NdkStatus postBind(
+      long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags) {
+    Objects.requireNonNull(mr, "mr");
+    Objects.requireNonNull(mw, "mw");
+    Objects.requireNonNull(memory, "memory");
+    boolean own =
+        mr instanceof VerbsMr ownMr
+            && ownMr.pd == pd
+            && mw instanceof VerbsMw ownMw
+            && ownMw.pd == pd;
+    if (!own || memory.byteSize() == 0 || isHalfWrite(flags) || !memory.isNative()) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    VerbsMr region = (VerbsMr) mr;
+    VerbsMw window = (VerbsMw) mw;
+    if (!window.acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try {
+      return region.bind(this, requestContext, window.window(), memory, flags);
+    } finally {
+      window.release();
+    }
+  }
+
+  /** Binds a window over bytes that have been checked. */
+  NdkStatus bind(
+      NdkOperationType type,
+      long requestContext,
+      Window window,
+      Object owner,
+      MemorySegment mr,
+      long address,
+      long length,
+      int flags) {
+    return sendQueue.bind(
+        type,
+        requestContext,
+        window,
+        owner,
+        mr,
+        address,
+        length,
+        remoteAccess(flags),
+        flags,
+        type == NdkOperationType.BIND ? BIND_FLAGS : FAST_REGISTER_FLAGS);
+  }
+
+  /** The rights of the peer among operation flags, as IBV_ACCESS_* flags. */
+  static int remoteAccess(int flags) {
+    int access = 0;
+    if ((flags & NDK_OP_FLAG_ALLOW_REMOTE_READ) != 0) {
+      access |= RdmaCore.IBV_ACCESS_REMOTE_READ();
+    }
+    if ((flags & NDK_OP_FLAG_ALLOW_REMOTE_WRITE) == NDK_OP_FLAG_ALLOW_REMOTE_WRITE) {
+      access |= RdmaCore.IBV_ACCESS_REMOTE_WRITE();
+    }
+    return access;
+  }
+
+  private static boolean isHalfWrite(int flags) {
+    return (flags & REMOTE_WRITE_ONLY) != 0 && (flags & NDK_OP_FLAG_ALLOW_LOCAL_WRITE) == 0;
+  }
+
+  @Override
+  public NdkStatus invalidate(long requestContext, NdkMw mw, int flags) {
+    return ended(postInvalidate(requestContext, mw, flags));
+  }
+
+  private NdkStatus postInvalidate(long requestContext, NdkMw mw, int flags) {
+    Objects.requireNonNull(mw, "mw");
+    if (!(mw instanceof VerbsMw own) || own.pd != pd) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (!own.acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try {
+      return invalidate(requestContext, own.window(), flags);
+    } finally {
+      own.release();
+    }
+  }
+
+  @Override
+  public NdkStatus invalidate(long requestContext, NdkMr mr, int flags) {
+    return ended(postInvalidate(requestContext, mr, flags));
+  }
+
+  private NdkStatus postInvalidate(long requestContext, NdkMr mr, int flags) {
+    Objects.requireNonNull(mr, "mr");
+    if (mr instanceof VerbsMr) {
+      return NdkStatus.INVALID_DEVICE_REQUEST;
+    }
+    if (!(mr instanceof VerbsFastMr own) || own.pd != pd) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (!own.acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try {
+      return own.invalidate(this, requestContext, flags);
+    } finally {
+      own.release();
+    }
+  }
+
+  NdkStatus invalidate(long requestContext, Window window, int flags) {
+    return sendQueue.invalidate(requestContext, window, flags, COMMON_FLAGS);
+  }
+
+  @Override
+  public NdkStatus fastRegister(
+      long requestContext,
+      NdkMr mr,
+      int adapterPageCount,
+      MemorySegment adapterPageArray,
+      int fbo,
+      long length,
+      long baseVirtualAddress,
+      int flags) {
+    return ended(
+        postFastRegister(
+            requestContext,
+            mr,
+            adapterPageCount,
+            adapterPageArray,
+            fbo,
+            length,
+            baseVirtualAddress,
+            flags));
+  }
+
+  private NdkStatus postFastRegister(
+      long requestContext,
+      NdkMr mr,
+      int adapterPageCount,
+      MemorySegment adapterPageArray,
+      int fbo,
+      long length,
+      long baseVirtualAddress,
+      int flags) {
+    Objects.requireNonNull(mr, "mr");
+    Objects.requireNonNull(adapterPageArray, "adapterPageArray");
+    if (mr instanceof VerbsMr) {
+      return NdkStatus.INVALID_DEVICE_REQUEST;
+    }
+    if (!(mr instanceof VerbsFastMr own)
+        || own.pd != pd
+        || isHalfWrite(flags)
+        || !FastRegistration.fits(
+            adapterPageCount, adapterPageArray, fbo, length, baseVirtualAddress)) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (!own.acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try {
+      return own.fastRegister(
+          this, requestContext, adapterPageCount, baseVirtualAddress, length, flags);
+    } finally {
+      own.release();
+    }
+  }
+
+  /** Whatever a request is refused for, those deferred before it are handed to the device. */
+  private NdkStatus ended(NdkStatus status) {
+    if (status != NdkStatus.SUCCESS) {
+      sendQueue.flushDeferred();
+    }
+    return status;
+  }
+
+  /** A request that does nothing, in its turn: what a registration for this side alone needs. */
+  NdkStatus postEmpty(NdkOperationType type, long requestContext, int flags) {
+    return sendQueue.post(
+        RdmaCore.IBV_WR_RDMA_WRITE(), type, requestContext, null, 0, 0, 0, 0, flags, COMMON_FLAGS);
   }
 
   /** Whether initiator requests may be posted; called with the send queue's lock. */
@@ -263,6 +508,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     if (isFlushed()) {
       throw new ErrnoException("ibv_modify_qp", RdmaCore.EINVAL());
     }
+    wasConnected = true; // or nearly: from RTR on it may take receives
     boolean infiniBand =
         adapter.queryAdapterInfo().rdmaTechnology() == NdkRdmaTechnology.INFINIBAND;
     try (Arena arena = Arena.ofConfined()) {
@@ -304,10 +550,10 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   }
 
   /** The device has put the queue pair into the error state. */
-  void failed() {
+  void failed(int asyncEvent) {
     VerbsConnector owner = connector.get();
     if (owner != null) {
-      owner.lost();
+      owner.lost(CmStatuses.disconnectReason(asyncEvent));
     }
   }
 
@@ -388,6 +634,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     }
     if (isDrained()) {
       receiveQueue.drained();
+      adapter.windows().release(this);
       drained.run();
     } else {
       adapter.controlAfter(DRAIN_STEP, () -> awaitDrained(drained, deadline));
@@ -395,7 +642,26 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   }
 
   private boolean isDrained() {
-    return sendQueue.outstanding() == 0 && receiveQueue.outstanding() == 0;
+    return sendQueue.outstanding() == 0
+        && receiveQueue.outstanding() == 0
+        && !mayHoldSharedReceive();
+  }
+
+  /**
+   * Whether the device may still have a receive of the SRQ for this queue pair, whose result would
+   * be lost with it. Soft-RoCE gives it back with the flush, and tells nothing.
+   */
+  private boolean mayHoldSharedReceive() {
+    return srq != null
+        && wasConnected
+        && !lastReceiveIsBack
+        && !destroyed
+        && !adapter.traits().softRoce();
+  }
+
+  /** The device has no receive of the SRQ any more. */
+  void lastReceiveIsBack() {
+    lastReceiveIsBack = true;
   }
 
   // --- lifetime
@@ -432,12 +698,31 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       return;
     }
     destroyed = true;
+    adapter.windows().release(this); // a bound window would hold the queue pair
     adapter.qps().remove(qp.address());
     try {
       VerbsControl.ibv_destroy_qp(qp);
     } catch (ErrnoException e) {
       adapter.log("a queue pair could not be destroyed", e);
     }
+  }
+
+  @Override
+  MemorySegment handle() {
+    return destroyed ? MemorySegment.NULL : qp;
+  }
+
+  @Override
+  Object extension(NdkExtension<?> asked) throws NdkException {
+    boolean has =
+        Extensions.matches(asked, ImmediateData.EXTENSION)
+            || adapter.traits().atomics() && Extensions.matches(asked, RemoteAtomics.EXTENSION);
+    return has ? new QpExtensions(sendQueue) : super.extension(asked);
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.QP;
   }
 
   @Override

@@ -1,0 +1,22 @@
+package org.verbena.ndk;
+
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * Names an extension interface for {@link NdkObject#queryExtension}: the GUID and version of
+ * NdkQueryExtension, and the Java type of the dispatch table behind it.
+ *
+ * @param <T> the type
+ * @param interfaceId the GUID
+ * @param version the version
+ * @param type the type
+ */
+public record NdkExtension<T>(UUID interfaceId, NdkVersion version, Class<T> type) {
+  /** Checks the arguments. */
+  public NdkExtension {
+    Objects.requireNonNull(interfaceId, "interfaceId");
+    Objects.requireNonNull(version, "version");
+    Objects.requireNonNull(type, "type");
+  }
+}

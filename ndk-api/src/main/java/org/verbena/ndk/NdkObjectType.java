@@ -1,0 +1,45 @@
+package org.verbena.ndk;
+
+/** NDK_OBJECT_TYPE: what kind of object an {@link NdkObject} is. */
+public enum NdkObjectType {
+  /** {@link NdkAdapter}. */
+  ADAPTER(1),
+
+  /** {@link NdkQp}. */
+  QP(2),
+
+  /** {@link NdkCq}. */
+  CQ(3),
+
+  /** {@link NdkMr}. */
+  MR(4),
+
+  /** {@link NdkMw}. */
+  MW(5),
+
+  /** {@link NdkPd}. */
+  PD(6),
+
+  /** {@link NdkSharedEndpoint}. */
+  SHARED_ENDPOINT(7),
+
+  /** {@link NdkConnector}. */
+  CONNECTOR(8),
+
+  /** {@link NdkListener}. */
+  LISTENER(9),
+
+  /** {@link NdkSrq}. */
+  SRQ(10);
+
+  private final int value;
+
+  NdkObjectType(int value) {
+    this.value = value;
+  }
+
+  /** {@return the NDKPI value} */
+  public int value() {
+    return value;
+  }
+}

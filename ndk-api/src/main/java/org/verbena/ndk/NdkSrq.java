@@ -1,0 +1,54 @@
+package org.verbena.ndk;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * NDK_SRQ: a receive queue that many queue pairs share ({@code ibv_srq}).
+ *
+ * <p>A receive's result goes to the receive completion queue of the queue pair that consumes it,
+ * with that queue pair's context. While the queue is empty senders wait; no connection is lost.
+ * What is still posted when the queue is closed has no result. Receives may be posted by several
+ * threads; they wait for each other.
+ */
+public interface NdkSrq extends NdkObject {
+  /**
+   * Changes the depth or asks for one notification (NdkModifySrq; {@code ibv_modify_srq}).
+   *
+   * @param srqDepth the most outstanding receives, from 1 to {@link NdkAdapterInfo#maxSrqDepth}; 0
+   *     keeps it
+   * @param notifyThreshold notify once when fewer receives than this are queued, at once if that is
+   *     so already; 0 keeps threshold and arm as they are. Receives whose results have not been
+   *     taken may count as queued until they are
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#INVALID_PARAMETER}
+   *     (more receives are queued than the new depth allows), {@link NdkStatus#NOT_SUPPORTED} (the
+   *     device cannot change a depth), {@link NdkStatus#INSUFFICIENT_RESOURCES}
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (out of range, or a
+   *     threshold on a queue made without a notification), {@link NdkStatus#INVALID_HANDLE}
+   */
+  NdkStatus modifySrq(int srqDepth, int notifyThreshold, NdkRequestCompletion completion);
+
+  /**
+   * Changes the depth or asks for one notification; see {@link #modifySrq(int, int,
+   * NdkRequestCompletion)}.
+   *
+   * @param srqDepth the new depth; 0 keeps it
+   * @param notifyThreshold the new threshold; 0 keeps it
+   * @return completes when it holds
+   */
+  default CompletionStage<Void> modifySrq(int srqDepth, int notifyThreshold) {
+    return Stages.of("modify SRQ", completion -> modifySrq(srqDepth, notifyThreshold, completion));
+  }
+
+  /**
+   * Receives one message on whichever queue pair it comes (NdkSrqReceive; {@code
+   * ibv_post_srq_recv}).
+   *
+   * @param requestContext given back in the result
+   * @param sgl where the message goes; may be null if {@code nSge} is 0
+   * @param nSge how many elements of the list to use, from 0
+   * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#NO_MORE_ENTRIES}, {@link
+   *     NdkStatus#DATA_OVERRUN}, {@link NdkStatus#BUFFER_OVERFLOW}, {@link
+   *     NdkStatus#INVALID_PARAMETER}, {@link NdkStatus#INVALID_HANDLE}; as {@link NdkQp#receive}
+   */
+  NdkStatus srqReceive(long requestContext, NdkSgl sgl, int nSge);
+}

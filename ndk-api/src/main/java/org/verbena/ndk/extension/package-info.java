@@ -1,0 +1,7 @@
+/**
+ * What Verbena offers beyond NDKPI, each behind {@link org.verbena.ndk.NdkObject#queryExtension}.
+ *
+ * <p>None of this is part of NDKPI: a program that uses it is no longer portable to other
+ * providers.
+ */
+package org.verbena.ndk.extension;

@@ -1,0 +1,70 @@
+package org.verbena.ndk.verbs;
+
+import java.lang.foreign.MemorySegment;
+import org.verbena.binding.ErrnoException;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkMw;
+import org.verbena.ndk.NdkObjectType;
+import org.verbena.ndk.NdkStatus;
+
+/** A memory window. */
+final class VerbsMw extends VerbsObject implements NdkMw {
+  final VerbsPd pd;
+  private Window window;
+
+  private VerbsMw(VerbsPd pd) throws NdkException {
+    super(pd.adapter, pd);
+    this.pd = pd;
+  }
+
+  static VerbsMw create(VerbsPd pd) throws NdkException {
+    if (pd.adapter.queryAdapterInfo().maxWindowSize() == 0) {
+      throw new NdkException(NdkStatus.NOT_SUPPORTED, pd.adapter + " has no memory windows");
+    }
+    VerbsMw mw = new VerbsMw(pd);
+    try {
+      mw.window = Window.allocate(pd);
+    } catch (ErrnoException e) {
+      mw.abandon();
+      throw Statuses.exception("create a memory window", e);
+    }
+    mw.publish();
+    return mw;
+  }
+
+  Window window() {
+    return window;
+  }
+
+  @Override
+  public int getRemoteTokenFromMw() {
+    if (isClosed()) {
+      throw closedException();
+    }
+    int token = window.token();
+    if (token == 0) {
+      throw new IllegalStateException("the window is not bound");
+    }
+    return token;
+  }
+
+  @Override
+  void destroy() {
+    window.free();
+  }
+
+  @Override
+  MemorySegment handle() {
+    return window.handle();
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.MW;
+  }
+
+  @Override
+  public String toString() {
+    return "memory window of " + adapter;
+  }
+}
