@@ -48,39 +48,7 @@ class AcceptTest {
   }
 
   @Test
-  void anAcceptThatTheClientRejectsIsAborted() throws Exception {
-    Handshake handshake = request();
-    server.qp.receive(7, null, 0);
-    Answer accept = handshake.accept(server);
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    assertEquals(NdkStatus.SUCCESS, handshake.active.reject(new byte[] {1, 2, 3}));
-    assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
-    assertEquals(0, server.disconnects(), "there was no connection to lose");
-    assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
-    assertEquals(
-        NdkStatus.CONNECTION_INVALID, Answer.of(c -> handshake.active.completeConnect(null, c)));
-  }
-
-  @Test
-  void anAcceptWhoseClientClosesIsAborted() throws Exception {
-    Handshake handshake = request();
-    Answer accept = handshake.accept(server);
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    handshake.active.close();
-    assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
-    assertEquals(0, server.disconnects());
-  }
-
-  @Test
-  void anAcceptAfterTheClientHasClosedFails() throws Exception {
-    Handshake handshake = request();
-    Await.done(handshake.active.closeAsync());
-    NdkStatus status = accept(handshake.passive);
-    assertTrue(
-        status == NdkStatus.CONNECTION_ABORTED || status == NdkStatus.IO_TIMEOUT, status::toString);
-  }
-
-  @Test
+  @Covers("NdkAccept")
   void anAcceptThatIsNeverCompletedTimesOutInTime() throws Exception {
     Duration timeout = Duration.ofMillis(1500);
     openWire(Wire.impatientServer(timeout));
@@ -105,6 +73,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers("NdkCompleteConnect")
   void aConnectThatTheServerGivesUpAfterwardsCannotBeCompletedForLong() throws Exception {
     Handshake handshake = request();
     handshake.accept(server);
@@ -119,6 +88,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers({"NdkAccept", "NdkCloseXxx"})
   void aClosedConnectorsAcceptIsCancelled() throws Exception {
     Handshake handshake = request();
     Answer accept = handshake.accept(server);
@@ -128,21 +98,7 @@ class AcceptTest {
   }
 
   @Test
-  void aConnectIsCompletedOnlyAfterItHasSucceededAndOnce() throws Exception {
-    Answer none = new Answer();
-    NdkConnector fresh = wire.client.adapter.createConnector();
-    assertEquals(NdkStatus.CONNECTION_INVALID, fresh.completeConnect(null, none));
-    Handshake handshake = request();
-    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.active.completeConnect(null, none));
-    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.passive.completeConnect(null, none));
-    handshake.accept(server);
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    Await.done(handshake.active.completeConnect(null));
-    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.active.completeConnect(null, none));
-    assertEquals(0, none.calls());
-  }
-
-  @Test
+  @Covers("NdkAccept")
   void onlyARequestIsAcceptedAndOnce() throws Exception {
     Answer none = new Answer();
     NdkConnector fresh = wire.client.adapter.createConnector();
@@ -176,6 +132,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers("NdkReject")
   void aRequestIsRejectedOnceAndThenOnlyClosed() throws Exception {
     NdkConnector fresh = wire.client.adapter.createConnector();
     assertEquals(NdkStatus.CONNECTION_INVALID, fresh.reject(null));
@@ -191,6 +148,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers("NdkReject")
   void anEstablishedConnectionCannotBeRejected() throws Exception {
     Pair.connect(client, server, acceptor, 1);
     assertEquals(NdkStatus.CONNECTION_INVALID, client.connector.reject(null));
@@ -201,6 +159,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers("NdkCompleteConnect")
   void aConnectWhoseQueuePairWasFlushedCannotBeCompleted() throws Exception {
     Handshake handshake = request();
     Answer accept = handshake.accept(server);
@@ -213,6 +172,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers("NdkCompleteConnect")
   void aConnectWhoseQueuePairWasClosedCannotBeCompleted() throws Exception {
     Handshake handshake = request();
     Answer accept = handshake.accept(server);
@@ -227,6 +187,7 @@ class AcceptTest {
   }
 
   @Test
+  @Covers("NdkAccept")
   void aQueuePairOfAnAbortedAcceptIsUsedUp() throws Exception {
     Handshake handshake = request();
     Answer accept = handshake.accept(server);

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Much data over every route. */
 @Tag("device")
+@Covers({"NdkRead", "NdkWrite"})
 class BulkTransferTest {
   private static final int PIECE = 1 << 20;
   private static final int PIECES = 64;

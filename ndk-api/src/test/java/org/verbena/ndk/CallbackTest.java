@@ -47,6 +47,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers("NDK_FN_REQUEST_COMPLETION")
   void aRequestCompletionMayThrow() throws Exception {
     NdkMr mr = wire.client.pd.createMr();
     mr.registerMr(
@@ -61,6 +62,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers("NDK_FN_CLOSE_COMPLETION")
   void aCloseCompletionMayThrow() throws Exception {
     NdkMr mr = wire.client.pd.createMr();
     mr.close(
@@ -71,6 +73,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers("NDK_FN_REQUEST_COMPLETION")
   void aCallbackMayThrowAnError() throws Exception {
     NdkMr mr = wire.client.pd.createMr();
     mr.registerMr(
@@ -84,6 +87,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers({"NDK_FN_CONNECT_EVENT_CALLBACK", "NdkReject"})
   void aConnectEventMayThrow() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     NdkListener listener =
@@ -119,6 +123,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void aDisconnectEventMayThrow() throws Exception {
     Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
     Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
@@ -144,6 +149,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers({"NDK_FN_CQ_NOTIFICATION_CALLBACK", "NdkArmCq"})
   void aNotificationMayThrowAndTheQueueBeArmedAgain() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     NdkCq cq =
@@ -167,6 +173,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers({"NDK_FN_REQUEST_COMPLETION", "NDK_FN_CLOSE_COMPLETION"})
   void callbacksOfOneAdapterNeverOverlap() throws Exception {
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
@@ -192,6 +199,7 @@ class CallbackTest {
   }
 
   @Test
+  @Covers("NDK_FN_REQUEST_COMPLETION")
   void aCompletionMayStartTheNextRequest() throws Exception {
     NdkMr mr = wire.client.pd.createMr();
     MemorySegment memory = wire.client.memory(8);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** NDKPI's close rules: an antecedent goes after its successors. */
 @Tag("device")
+@Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION"})
 class CloseRulesTest {
   private Wire wire;
   private final List<String> order = Collections.synchronizedList(new ArrayList<>());
@@ -45,50 +46,6 @@ class CloseRulesTest {
     wire.client.settle();
     wire.server.settle();
     assertEquals(List.of(), List.copyOf(order));
-  }
-
-  @Test
-  void aProtectionDomainGoesAfterItsRegionsAndQueuePairs() throws Exception {
-    NdkPd pd = wire.client.adapter.createPd();
-    NdkCq cq = wire.client.cq();
-    NdkMr mr = pd.createMr();
-    NdkQp qp = QpSizes.SMALL.create(pd, cq, cq, 1);
-    Await.done(mr.registerMr(wire.client.memory(64), Buffer.ALL_RIGHTS));
-    close(pd, "pd");
-    assertStillOpen();
-    assertEquals(NdkStatus.SUCCESS, qp.receive(1, null, 0));
-    mr.getLocalTokenFromMr();
-    close(qp, "qp");
-    Await.until("the queue pair's close", () -> order.size() == 1);
-    wire.client.settle();
-    assertEquals(List.of("qp"), List.copyOf(order));
-    close(mr, "mr");
-    assertOrder("qp", "mr", "pd");
-  }
-
-  @Test
-  void aCompletionQueueGoesAfterItsQueuePairs() throws Exception {
-    NdkCq receiveCq = wire.client.cq();
-    NdkCq initiatorCq = wire.client.cq();
-    NdkQp qp = QpSizes.SMALL.create(wire.client.pd, receiveCq, initiatorCq, 1);
-    close(receiveCq, "receive");
-    close(initiatorCq, "initiator");
-    assertStillOpen();
-    close(qp, "qp");
-    Await.until("three closes", () -> order.size() == 3);
-    assertEquals("qp", order.getFirst());
-  }
-
-  @Test
-  void aQueuePairGoesAfterItsConnector() throws Exception {
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-    Pair.connect(client, server);
-    close(client.qp, "qp");
-    assertStillOpen();
-    close(client.connector, "connector");
-    assertOrder("connector", "qp");
-    server.awaitDisconnect();
   }
 
   @Test

@@ -3,12 +3,10 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.InetSocketAddress;
 import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connect, complete, accept. */
 @Tag("device")
+@Covers("NdkConnect")
 class ConnectTest {
   private Wire wire;
   private Acceptor acceptor;
@@ -39,12 +38,6 @@ class ConnectTest {
     }
   }
 
-  private static byte[] randomBytes(int length) {
-    byte[] bytes = new byte[length];
-    new Random(length).nextBytes(bytes);
-    return bytes;
-  }
-
   private Handshake request(byte[] privateData) throws Exception {
     return Handshake.request(wire.client, client.qp, acceptor, 4, 4, privateData);
   }
@@ -54,29 +47,9 @@ class ConnectTest {
     assertEquals(NdkStatus.CONNECTION_INVALID, e.status());
   }
 
-  @Test
-  void theAcceptEndsWithTheCompletionOfTheConnect() throws Exception {
-    Handshake handshake = request(null);
-    wire.client.settle();
-    assertEquals(0, handshake.connect.calls(), "nobody has accepted");
-    Answer accept = handshake.accept(server);
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    wire.server.settle();
-    assertEquals(0, accept.calls(), "nobody has completed");
-    Answer complete =
-        Answer.pending(
-            completion -> handshake.active.completeConnect(client::disconnected, completion));
-    assertEquals(NdkStatus.SUCCESS, complete.await());
-    assertEquals(NdkStatus.SUCCESS, accept.await());
-    for (Answer answer : new Answer[] {handshake.connect, accept, complete}) {
-      assertEquals(1, answer.calls());
-      assertNull(answer.detail());
-    }
-    assertEquals(0, client.disconnects() + server.disconnects());
-  }
-
   @ParameterizedTest
   @EnumSource
+  @Covers({"NdkGetLocalAddress", "NdkGetPeerAddress"})
   void addressesAreThoseOfTheRoute(Route route) throws Exception {
     try (Wire own = new Wire(route)) {
       Acceptor listening = new Acceptor(own.server);
@@ -114,19 +87,7 @@ class ConnectTest {
   }
 
   @Test
-  void privateDataOfFullLengthArrivesAtBothSides() throws Exception {
-    byte[] up = randomBytes(wire.client.info().maxCallerData());
-    byte[] down = randomBytes(wire.server.info().maxCalleeData());
-    Handshake handshake = request(up);
-    assertArrayEquals(up, handshake.passive.getConnectionData().privateData());
-    handshake.passive.accept(server.qp, 1, 1, down, null, new Answer());
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    byte[] received = handshake.active.getConnectionData().privateData();
-    assertEquals(196, received.length);
-    assertArrayEquals(Arrays.copyOf(down, 196), received);
-  }
-
-  @Test
+  @Covers("NdkGetConnectionData")
   void privateDataIsPaddedWithZeros() throws Exception {
     Handshake handshake = request(new byte[] {1, 2, 3});
     assertArrayEquals(
@@ -138,6 +99,7 @@ class ConnectTest {
   }
 
   @Test
+  @Covers("NdkGetConnectionData")
   void privateDataIsTakenDuringTheCall() throws Exception {
     byte[] data = {1, 2, 3};
     NdkConnector active = wire.client.adapter.createConnector();
@@ -148,81 +110,7 @@ class ConnectTest {
   }
 
   @Test
-  void oneByteTooMuchIsRefusedAtOnceAndTheCallMayBeRepeated() throws Exception {
-    byte[] tooLongUp = new byte[wire.client.info().maxCallerData() + 1];
-    byte[] tooLongDown = new byte[wire.server.info().maxCalleeData() + 1];
-    NdkConnector active = wire.client.adapter.createConnector();
-    Answer none = new Answer();
-    assertEquals(
-        NdkStatus.INVALID_BUFFER_SIZE,
-        active.connect(
-            client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, tooLongUp, none));
-    Answer connect =
-        Answer.pending(
-            completion ->
-                active.connect(
-                    client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, completion));
-    NdkConnector passive = acceptor.next();
-    assertEquals(
-        NdkStatus.INVALID_BUFFER_SIZE, passive.accept(server.qp, 1, 1, tooLongDown, null, none));
-    assertEquals(NdkStatus.INVALID_BUFFER_SIZE, passive.reject(tooLongDown));
-    Answer accept =
-        Answer.pending(completion -> passive.accept(server.qp, 1, 1, null, null, completion));
-    assertEquals(NdkStatus.SUCCESS, connect.await());
-    assertEquals(NdkStatus.INVALID_BUFFER_SIZE, active.reject(tooLongDown));
-    Await.done(active.completeConnect(null));
-    assertEquals(NdkStatus.SUCCESS, accept.await());
-    assertEquals(0, none.calls());
-    assertEquals(0, acceptor.waiting());
-  }
-
-  @Test
-  void theSmallestReadLimitHolds() throws Exception {
-    int most = Integer.MAX_VALUE;
-    // The client asks (inbound, outbound), the server asks; what holds at the client.
-    checkReadLimits(3, 5, 7, 9, 3, 5); // the client's own wish
-    checkReadLimits(20, 21, 6, 2, 2, 6); // the server's wish
-    checkReadLimits(3, 21, 6, 9, 3, 6); // one of each
-    NdkAdapterInfo atClient = wire.client.info();
-    NdkAdapterInfo atServer = wire.server.info();
-    checkReadLimits(
-        most,
-        most,
-        most,
-        most,
-        Math.min(atClient.maxInboundReadLimit(), atServer.maxOutboundReadLimit()),
-        Math.min(atClient.maxOutboundReadLimit(), atServer.maxInboundReadLimit()));
-    checkReadLimits(0, 0, 0, 0, 0, 0);
-  }
-
-  private void checkReadLimits(
-      int clientInbound,
-      int clientOutbound,
-      int serverInbound,
-      int serverOutbound,
-      int inbound,
-      int outbound)
-      throws Exception {
-    NdkQp from = wire.client.qp();
-    Handshake handshake =
-        Handshake.request(wire.client, from, acceptor, clientInbound, clientOutbound, null);
-    NdkConnectionData wishes = handshake.passive.getConnectionData();
-    assertEquals(
-        Math.min(clientOutbound, wire.server.info().maxInboundReadLimit()),
-        wishes.inboundReadLimit());
-    assertEquals(
-        Math.min(clientInbound, wire.server.info().maxOutboundReadLimit()),
-        wishes.outboundReadLimit());
-    handshake.passive.accept(
-        wire.server.qp(), serverInbound, serverOutbound, null, null, new Answer());
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    NdkConnectionData effective = handshake.active.getConnectionData();
-    assertEquals(inbound, effective.inboundReadLimit());
-    assertEquals(outbound, effective.outboundReadLimit());
-    Await.done(handshake.active.completeConnect(null));
-  }
-
-  @Test
+  @Covers("NdkGetConnectionData")
   void connectionDataIsThereInItsWindowsOnly() throws Exception {
     NdkConnector fresh = wire.client.adapter.createConnector();
     assertNoConnectionData(fresh);
@@ -306,6 +194,7 @@ class ConnectTest {
   }
 
   @Test
+  @Covers({"NdkAccept", "NDK_FN_CONNECT_EVENT_CALLBACK"})
   void theConnectEventMayAcceptAtOnce() throws Exception {
     Answer accept = new Answer();
     NdkListener listener =
@@ -320,6 +209,7 @@ class ConnectTest {
   }
 
   @Test
+  @Covers("NDK_FN_CONNECT_EVENT_CALLBACK")
   void theConnectEventMayConnectElsewhere() throws Exception {
     Acceptor back = new Acceptor(wire.client);
     NdkConnector outgoing = wire.server.adapter.createConnector();

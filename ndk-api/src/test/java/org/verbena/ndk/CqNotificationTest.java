@@ -1,7 +1,6 @@
 package org.verbena.ndk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ERRORS;
@@ -12,19 +11,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Arming a completion queue. */
 @Tag("device")
+@Covers("NdkArmCq")
 class CqNotificationTest {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 
@@ -69,13 +63,6 @@ class CqNotificationTest {
   }
 
   @Test
-  void withoutAnArmThereIsNoNotification() throws Exception {
-    message(1, 0);
-    message(2, SOLICIT);
-    assertNotified(0);
-  }
-
-  @Test
   void anArmIsSatisfiedByTheNextResult() throws Exception {
     cq.armCq(NDK_CQ_NOTIFY_ANY);
     assertNotified(0);
@@ -86,22 +73,9 @@ class CqNotificationTest {
   }
 
   @Test
-  void anArmIsSatisfiedOnceOnly() throws Exception {
-    cq.armCq(NDK_CQ_NOTIFY_ANY);
-    for (int i = 0; i < 5; i++) {
-      message(i, 0);
-    }
-    notifications.await(1);
-    message(5, 0);
-    assertNotified(1);
-    assertEquals(6, Result.take(cq, 6).size());
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {NDK_CQ_NOTIFY_ANY, NDK_CQ_NOTIFY_SOLICITED})
-  void anArmIsSatisfiedByAResultThatIsThereAlready(int type) throws Exception {
+  void aSolicitedArmIsSatisfiedByAResultThatIsThereAlready() throws Exception {
     message(1, SOLICIT);
-    cq.armCq(type);
+    cq.armCq(NDK_CQ_NOTIFY_SOLICITED);
     notifications.await(1);
     Result.success(cq, 1);
     assertNotified(1);
@@ -118,45 +92,6 @@ class CqNotificationTest {
   }
 
   @Test
-  void armingAgainWithoutNewsLosesNoLaterResult() throws Exception {
-    cq.armCq(NDK_CQ_NOTIFY_ANY);
-    message(1, 0);
-    notifications.await(1);
-    cq.armCq(NDK_CQ_NOTIFY_ANY); // the first result is still there
-    message(2, 0);
-    notifications.await(2);
-    assertEquals(List.of(1L, 2L), Result.contexts(Result.take(cq, 2)));
-  }
-
-  @Test
-  void armingTwiceIsArmingOnce() throws Exception {
-    cq.armCq(NDK_CQ_NOTIFY_ANY);
-    cq.armCq(NDK_CQ_NOTIFY_ANY);
-    message(1, 0);
-    message(2, 0);
-    notifications.await(1);
-    assertNotified(1);
-  }
-
-  @Test
-  void aSolicitedMessageSatisfiesASolicitedArm() throws Exception {
-    cq.armCq(NDK_CQ_NOTIFY_SOLICITED);
-    message(1, SOLICIT);
-    notifications.await(1);
-    assertNotified(1);
-  }
-
-  @Test
-  void anErrorSatisfiesASolicitedArm() throws Exception {
-    server.qp.receive(1, null, 0);
-    cq.armCq(NDK_CQ_NOTIFY_SOLICITED);
-    server.qp.flush();
-    notifications.await(1);
-    assertNotified(1);
-    assertEquals(NdkStatus.CANCELLED, Result.take(cq).status());
-  }
-
-  @Test
   void aReceiveThatComesBackAtOnceSatisfiesAnArm() throws Exception {
     server.qp.flush();
     cq.armCq(NDK_CQ_NOTIFY_ANY);
@@ -164,48 +99,6 @@ class CqNotificationTest {
     server.qp.receive(1, null, 0);
     notifications.await(1);
     assertEquals(NdkStatus.CANCELLED, Result.take(cq).status());
-  }
-
-  @Test
-  void resultsDoNotSatisfyAnArmForErrorsOfTheQueue() throws Exception {
-    message(1, 0);
-    cq.armCq(NDK_CQ_NOTIFY_ERRORS);
-    message(2, SOLICIT);
-    server.qp.receive(3, null, 0);
-    server.qp.flush();
-    assertEquals(3, Result.take(cq, 3).size());
-    assertNotified(0);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "ANY, ANY, true",
-    "ANY, ERRORS, true",
-    "ANY, SOLICITED, true",
-    "ERRORS, ANY, true",
-    "ERRORS, ERRORS, false",
-    "ERRORS, SOLICITED, true",
-    "SOLICITED, ANY, true",
-    "SOLICITED, ERRORS, true",
-    "SOLICITED, SOLICITED, true",
-  })
-  void armingWhileArmedOnlyWidens(String first, String second, boolean fires) throws Exception {
-    cq.armCq(typeOf(first));
-    cq.armCq(typeOf(second));
-    message(1, SOLICIT);
-    if (fires) {
-      notifications.await(1);
-    }
-    assertNotified(fires ? 1 : 0);
-  }
-
-  private static int typeOf(String name) {
-    return switch (name) {
-      case "ANY" -> NDK_CQ_NOTIFY_ANY;
-      case "ERRORS" -> NDK_CQ_NOTIFY_ERRORS;
-      case "SOLICITED" -> NDK_CQ_NOTIFY_SOLICITED;
-      default -> throw new AssertionError(name);
-    };
   }
 
   @Test
@@ -222,62 +115,48 @@ class CqNotificationTest {
   }
 
   @Test
-  void aConsumerThatRearmsInItsCallbackMissesNothingAndIsNeverCalledTwiceAtOnce() throws Exception {
-    int count = 300;
-    List<Long> taken = Collections.synchronizedList(new ArrayList<>());
-    AtomicReference<NdkCq> queue = new AtomicReference<>();
-    AtomicBoolean inside = new AtomicBoolean();
-    AtomicBoolean overlapped = new AtomicBoolean();
-    NdkResults results = new NdkResults(4);
-    connectTo(
-        _ -> {
-          if (inside.getAndSet(true)) {
-            overlapped.set(true);
-          }
-          int n;
-          while ((n = queue.get().getCqResults(results)) > 0) {
-            for (int i = 0; i < n; i++) {
-              taken.add(results.requestContext(i));
-              server.qp.receive(results.requestContext(i) + 16, null, 0);
-            }
-          }
-          queue.get().armCq(NDK_CQ_NOTIFY_ANY);
-          inside.set(false);
-        });
-    queue.set(cq);
-    for (int i = 0; i < 16; i++) {
-      server.qp.receive(i, null, 0);
-    }
-    cq.armCq(NDK_CQ_NOTIFY_ANY);
-    for (int i = 0; i < count; i++) {
-      client.qp.send(i, null, 0, 0);
-      Result.success(client.initiatorCq, i);
-    }
-    Await.until(() -> "all messages, not " + taken, () -> taken.size() == count);
-    assertEquals(LongStream.range(0, count).boxed().toList(), List.copyOf(taken));
-    assertFalse(overlapped.get());
-  }
-
-  @Test
-  void anOverrunQueueSaysSoToAnyArm() throws Exception {
+  @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
+  void anOverrunThatNobodyWaitedForIsToldToTheNextArm() throws Exception {
     int depth = Math.min(8192, wire.client.info().maxInitiatorQueueDepth());
     NdkCq tiny = wire.client.adapter.createCq(1, notifications);
     Endpoint from =
         new Endpoint(wire.client, new QpSizes(1, depth, 1, 1, 0), 0, wire.client.cq(), tiny);
     Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 0);
     Pair.connect(from, to);
-    Buffer local = wire.client.buffer(8);
     Buffer remote = wire.server.buffer(8);
-    NdkSgl sgl = local.sgl();
-    tiny.armCq(NDK_CQ_NOTIFY_ERRORS);
-    for (int i = 0; i < depth && notifications.statuses().isEmpty(); i++) {
+    NdkSgl sgl = wire.client.buffer(8).sgl();
+    for (int i = 0; i < depth / 2; i++) {
       from.qp.write(i, sgl, 1, remote.address(), remote.remoteToken(), 0);
     }
+    // The device works them off in order: what this one brings shows that the others are done.
+    Buffer sink = wire.client.buffer(8);
+    remote.put("done");
+    from.qp.read(depth, sink.sgl(), 1, remote.address(), remote.remoteToken(), 0);
+    Await.until("the last request", () -> sink.text(4).equals("done"));
+    wire.client.settle();
+    assertEquals(List.of(), notifications.statuses());
+    tiny.armCq(NDK_CQ_NOTIFY_ERRORS);
     notifications.await(1);
     assertEquals(List.of(NdkStatus.BUFFER_OVERFLOW), notifications.statuses());
   }
 
   @Test
+  @Covers("NdkResizeCq")
+  void anArmOutlivesAResize() throws Exception {
+    cq.armCq(NDK_CQ_NOTIFY_ANY);
+    Await.done(cq.resizeCq(600));
+    assertNotified(0);
+    message(1, 0);
+    notifications.await(1);
+    cq.armCq(NDK_CQ_NOTIFY_ANY);
+    Await.done(cq.resizeCq(1));
+    Result.success(cq, 1);
+    message(2, 0);
+    notifications.await(2);
+  }
+
+  @Test
+  @Covers({"NdkCloseXxx", "NDK_FN_CQ_NOTIFICATION_CALLBACK"})
   void noNotificationComesAfterClose() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch leave = new CountDownLatch(1);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** NDK_OP_FLAG_DEFER: many requests in one call. */
 @Tag("device")
+@Covers("NdkWrite")
 class DeferTest {
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
   private static final int DEPTH = 64;
@@ -62,16 +63,6 @@ class DeferTest {
   }
 
   @Test
-  void aChainOfSixteenHasOneResultEachInOrder() {
-    chain(16);
-  }
-
-  @Test
-  void aChainMayFillTheQueue() {
-    chain(DEPTH);
-  }
-
-  @Test
   void chainsFollowEachOther() {
     for (int round = 0; round < 5; round++) {
       chain(16);
@@ -79,6 +70,7 @@ class DeferTest {
   }
 
   @Test
+  @Covers({"NdkSend", "NdkRead"})
   void everyKindOfInitiatorRequestMayBeDeferred() throws Exception {
     Buffer sink = pair.wire.client.buffer(DEPTH);
     target.fill(77);
@@ -117,17 +109,6 @@ class DeferTest {
   }
 
   @Test
-  void aRequestRefusedAtOnceSendsWhatWasDeferredBeforeIt() {
-    for (int i = 0; i < 4; i++) {
-      assertEquals(NdkStatus.SUCCESS, writeByte(i, DEFER));
-    }
-    assertEquals(NdkStatus.INVALID_PARAMETER, client.send(99, null, 0, 0x4000));
-    assertEquals(numbers(4), Result.contexts(Result.take(clientCq, 4)));
-    Result.assertNone(clientCq);
-    assertEquals(-1, target.memory().asSlice(0, 4).mismatch(source.memory().asSlice(0, 4)));
-  }
-
-  @Test
   void aFullQueueSendsWhatWasDeferred() {
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, writeByte(i, DEFER));
@@ -138,6 +119,7 @@ class DeferTest {
   }
 
   @Test
+  @Covers("NdkFlush")
   void deferredRequestsAreCancelledByAFlush() {
     for (int i = 0; i < 4; i++) {
       assertEquals(NdkStatus.SUCCESS, writeByte(i, DEFER));
@@ -153,6 +135,7 @@ class DeferTest {
   }
 
   @Test
+  @Covers("NdkDisconnect")
   void deferredRequestsAreCancelledByADisconnect() throws Exception {
     for (int i = 0; i < 4; i++) {
       assertEquals(NdkStatus.SUCCESS, writeByte(i, DEFER));

@@ -1,7 +1,6 @@
 package org.verbena.ndk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -9,11 +8,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The end of a connection, at both sides. */
 @Tag("device")
+@Covers("NdkDisconnect")
 class DisconnectTest {
   private Pair pair;
   private Endpoint client;
@@ -42,28 +40,6 @@ class DisconnectTest {
     for (Result result : results) {
       assertEquals(NdkStatus.CANCELLED, result.status(), result::toString);
     }
-  }
-
-  @Test
-  void itEndsWithoutAnyDoingOfThePeersConsumer() {
-    Answer answer = disconnect(client);
-    assertEquals(NdkStatus.SUCCESS, answer.await(), answer::detail);
-    assertNull(answer.detail());
-    assertEquals(1, answer.calls());
-    assertEquals(0, client.disconnects(), "no event for one's own disconnect");
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void thePeerIsToldOnce(boolean clientDisconnects) throws Exception {
-    Endpoint self = clientDisconnects ? client : server;
-    Endpoint peer = clientDisconnects ? server : client;
-    disconnect(self).await();
-    peer.awaitDisconnect();
-    assertEquals(NdkStatus.SUCCESS, disconnect(peer).await());
-    peer.side.settle();
-    assertEquals(1, peer.disconnects());
-    assertEquals(0, self.disconnects());
   }
 
   @Test
@@ -98,51 +74,6 @@ class DisconnectTest {
   }
 
   @Test
-  void thePeersReceivesStayUntilItDisconnectsItself() throws Exception {
-    for (int i = 0; i < 4; i++) {
-      server.qp.receive(i, null, 0);
-    }
-    disconnect(client).await();
-    server.awaitDisconnect();
-    server.side.settle();
-    Result.assertNone(server.receiveCq);
-    server.qp.receive(4, null, 0);
-    Result.assertNone(server.receiveCq);
-    assertEquals(NdkStatus.SUCCESS, disconnect(server).await());
-    assertCancelled(List.of(0L, 1L, 2L, 3L, 4L), Result.takeAll(server.receiveCq));
-  }
-
-  @Test
-  void thePeersReceivesStayUntilItFlushes() throws Exception {
-    server.qp.receive(1, null, 0);
-    disconnect(client).await();
-    server.awaitDisconnect();
-    server.qp.flush();
-    assertCancelled(List.of(1L), Result.take(server.receiveCq, 1));
-  }
-
-  @Test
-  void bothSidesMayDisconnectAtOnce() throws Exception {
-    for (int round = 0; round < 20; round++) {
-      Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
-      Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
-      Pair.connect(a, b);
-      a.qp.receive(1, null, 0);
-      b.qp.receive(2, null, 0);
-      Answer ofA = disconnect(a);
-      // The peer's notice may be there already: then this side only flushes.
-      Answer ofB = disconnect(b);
-      assertEquals(NdkStatus.SUCCESS, ofA.await(), ofA::detail);
-      assertEquals(NdkStatus.SUCCESS, ofB.await(), ofB::detail);
-      assertCancelled(List.of(1L), Result.takeAll(a.receiveCq));
-      assertCancelled(List.of(2L), Result.takeAll(b.receiveCq));
-      assertTrue(a.disconnects() <= 1 && b.disconnects() <= 1);
-      Await.done(a.connector.closeAsync());
-      Await.done(b.connector.closeAsync());
-    }
-  }
-
-  @Test
   void afterwardsNothingIsPostedAndReceivesAreCancelled() throws Exception {
     disconnect(client).await();
     Buffer local = pair.wire.client.buffer(8);
@@ -163,34 +94,6 @@ class DisconnectTest {
   }
 
   @Test
-  void connectorAndQueuePairAreUsedUp() throws Exception {
-    disconnect(client).await();
-    Acceptor acceptor = new Acceptor(pair.wire.server);
-    Answer none = new Answer();
-    assertEquals(NdkStatus.CONNECTION_INVALID, client.connector.disconnect(none));
-    assertEquals(
-        NdkStatus.CONNECTION_INVALID,
-        client.connector.connect(
-            pair.wire.client.qp(),
-            pair.wire.client.anyPort(),
-            acceptor.address(),
-            1,
-            1,
-            null,
-            none));
-    assertEquals(NdkStatus.CONNECTION_INVALID, client.connector.completeConnect(null, none));
-    assertEquals(
-        NdkStatus.CONNECTION_INVALID,
-        pair.wire
-            .client
-            .adapter
-            .createConnector()
-            .connect(client.qp, pair.wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
-    assertEquals(0, none.calls());
-    assertEquals(0, acceptor.waiting());
-  }
-
-  @Test
   void onlyAConnectionIsDisconnected() throws Exception {
     Answer none = new Answer();
     NdkConnector fresh = pair.wire.client.adapter.createConnector();
@@ -203,6 +106,7 @@ class DisconnectTest {
   }
 
   @Test
+  @Covers("NdkCloseXxx")
   void closingAConnectorDisconnectsAndFlushes() throws Exception {
     client.qp.receive(1, null, 0);
     Await.done(client.connector.closeAsync());
@@ -219,6 +123,7 @@ class DisconnectTest {
   }
 
   @Test
+  @Covers("NdkCloseXxx")
   void closingAConnectorEndsItsDisconnectFirst() throws Exception {
     Answer disconnect = disconnect(client);
     Await.done(client.connector.closeAsync());
@@ -228,6 +133,7 @@ class DisconnectTest {
   }
 
   @Test
+  @Covers({"NDK_FN_DISCONNECT_EVENT_CALLBACK", "NdkCloseXxx"})
   void theEventMayCloseTheConnectorAndTheQueuePair() throws Exception {
     Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
     Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
@@ -250,6 +156,7 @@ class DisconnectTest {
   }
 
   @Test
+  @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void theEventMayDisconnect() throws Exception {
     Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
     Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Both sides send and receive at once, each queue on a thread of its own, as NDKPI allows. */
 @Tag("device")
+@Covers({"NdkSend", "NdkReceive"})
 class DuplexTest {
   private static final int MESSAGES = 3000;
   private static final int DEPTH = 16;

@@ -1,6 +1,8 @@
 package org.verbena.ndk;
 
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** An end of the wire, as softroce/run names it in the environment. */
 enum End {
@@ -17,6 +19,11 @@ enum End {
 
   InetAddress address6() {
     return address("VERBENA_ADDR6_");
+  }
+
+  /** Whether the device is the kernel's RDMA in software, which can do less than others. */
+  boolean isSoftRoce() {
+    return Files.exists(Path.of("/sys/class/infiniband", device(), "parent"));
   }
 
   private InetAddress address(String prefix) {

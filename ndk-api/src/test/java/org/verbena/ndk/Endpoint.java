@@ -26,6 +26,15 @@ final class Endpoint {
     qp = sizes.create(side.pd, receiveCq, initiatorCq, qpContext);
   }
 
+  /** An end that takes its receives from a shared queue. */
+  Endpoint(Side side, QpSizes sizes, long qpContext, NdkCq receiveCq, NdkSrq srq)
+      throws NdkException {
+    this.side = side;
+    this.receiveCq = receiveCq;
+    initiatorCq = side.cq();
+    qp = sizes.createWithSrq(side.pd, receiveCq, initiatorCq, srq, qpContext);
+  }
+
   /** The disconnect event to give to the connector. */
   void disconnected() {
     disconnects.incrementAndGet();

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** A region whose length does not fit an int. */
 @Tag("device")
+@Covers({"NdkRegisterMr", "NdkRead", "NdkWrite", "NdkReceive"})
 class LargeRegionTest {
   private static final long TWO_GIB = 2L << 30;
   private static final int PIECE = 1 << 16;

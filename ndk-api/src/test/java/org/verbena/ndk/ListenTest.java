@@ -2,7 +2,6 @@ package org.verbena.ndk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Listening, and who holds a port how long. */
 @Tag("device")
+@Covers("NdkCreateListener")
 class ListenTest {
   private Wire wire;
   private NdkListener listener;
@@ -41,26 +41,8 @@ class ListenTest {
     return Answer.of(completion -> listener.listen(address, completion));
   }
 
-  private NdkStatus connect(InetSocketAddress address) throws NdkException {
-    NdkConnector connector = wire.client.adapter.createConnector();
-    NdkQp qp = wire.client.qp();
-    return Answer.of(
-        completion ->
-            connector.connect(qp, wire.client.anyPort(), address, 1, 1, null, completion));
-  }
-
   @Test
-  void thePortThatWasPickedIsTold() throws Exception {
-    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
-    InetSocketAddress first = listener.getLocalAddress();
-    assertEquals(wire.server.address, first.getAddress());
-    assertNotEquals(0, first.getPort());
-    NdkListener second = newListener();
-    assertEquals(NdkStatus.SUCCESS, listen(second, wire.server.anyPort()));
-    assertNotEquals(first, second.getLocalAddress());
-  }
-
-  @Test
+  @Covers({"NdkListen", "NdkGetListenerLocalAddress"})
   void anIpv6AddressIsListenedOn() throws Exception {
     InetSocketAddress any = new InetSocketAddress(End.B.address6(), 0);
     assertEquals(NdkStatus.SUCCESS, listen(listener, any));
@@ -68,21 +50,7 @@ class ListenTest {
   }
 
   @Test
-  void aPortInUseIsASharingViolationAndAnotherMayBeTried() throws Exception {
-    Acceptor holder = new Acceptor(wire.server);
-    assertEquals(NdkStatus.SHARING_VIOLATION, listen(listener, holder.address()));
-    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
-  }
-
-  @Test
-  void aPortInUseByAnotherAdapterOfTheDeviceIsASharingViolation() throws Exception {
-    try (Side other = new Side(End.B)) {
-      Acceptor holder = new Acceptor(other);
-      assertEquals(NdkStatus.SHARING_VIOLATION, listen(listener, holder.address()));
-    }
-  }
-
-  @Test
+  @Covers("NdkListen")
   void theSamePortOfAnotherAddressIsFree() throws Exception {
     Acceptor holder = new Acceptor(wire.server);
     Acceptor same =
@@ -92,6 +60,7 @@ class ListenTest {
   }
 
   @Test
+  @Covers("NdkListen")
   void anAddressNotOfThisAdapterIsInvalid() {
     assertEquals(NdkStatus.INVALID_ADDRESS, listen(listener, wire.client.anyPort()));
     for (String address : new String[] {"192.0.2.1", "0.0.0.0", "::", "127.0.0.1"}) {
@@ -104,12 +73,14 @@ class ListenTest {
   }
 
   @Test
+  @Covers("NdkListen")
   void anUnresolvedAddressIsRefused() {
     InetSocketAddress unresolved = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
     assertThrows(IllegalArgumentException.class, () -> listener.listen(unresolved, new Answer()));
   }
 
   @Test
+  @Covers("NdkListen")
   void itListensOnceOnly() {
     assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
     Answer none = new Answer();
@@ -118,11 +89,13 @@ class ListenTest {
   }
 
   @Test
+  @Covers("NdkGetListenerLocalAddress")
   void thereIsNoAddressBeforeItListens() {
     assertThrows(IllegalStateException.class, listener::getLocalAddress);
   }
 
   @Test
+  @Covers({"NdkListen", "NdkCloseXxx"})
   void aClosedListenersPortIsFree() throws Exception {
     Acceptor holder = new Acceptor(wire.server);
     InetSocketAddress address = holder.address();
@@ -131,28 +104,7 @@ class ListenTest {
   }
 
   @Test
-  void aClosedListenerRefusesAtOnceButHoldsThePortWhileAConnectorLives() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    InetSocketAddress address = acceptor.address();
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-    Pair.connect(client, server, acceptor, 1);
-
-    CompletionStage<Void> closed = acceptor.listener.closeAsync();
-    assertEquals(NdkStatus.CONNECTION_REFUSED, connect(address));
-    assertEquals(0, acceptor.waiting());
-    assertEquals(NdkStatus.SHARING_VIOLATION, listen(listener, address));
-    assertFalse(Await.isDone(closed));
-    server.qp.receive(1, null, 0);
-    client.qp.send(2, null, 0, 0);
-    Result.success(client.initiatorCq, 2); // the connection does not mind
-
-    server.connector.close();
-    Await.done(closed);
-    assertEquals(NdkStatus.SUCCESS, listen(listener, address));
-  }
-
-  @Test
+  @Covers({"NdkAccept", "NdkCloseXxx"})
   void aRequestThatHasComeCanBeAcceptedAfterTheListenersClose() throws Exception {
     Acceptor acceptor = new Acceptor(wire.server);
     Handshake handshake = Handshake.request(wire.client, wire.client.qp(), acceptor);
@@ -168,6 +120,7 @@ class ListenTest {
   }
 
   @Test
+  @Covers({"NdkListen", "NdkCloseXxx"})
   void aListenMayBeCancelledByAClose() throws Exception {
     Answer listen = new Answer();
     NdkStatus status = listener.listen(wire.server.anyPort(), listen);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Registering and deregistering, without a peer. */
 @Tag("device")
+@Covers("NdkCreateMr")
 class MemoryRegionTest {
   private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
   private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
@@ -55,6 +56,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers({"NdkRegisterMr", "NdkDeregisterMr"})
   void memoryIsRegisteredAndDeregistered() {
     MemorySegment memory = side.memory(100);
     Answer registered = Answer.pending(completion -> mr.registerMr(memory, 0, completion));
@@ -68,6 +70,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers({"NdkRegisterMr", "NdkDeregisterMr"})
   void theRegionCanBeUsedAgain() {
     for (int round = 1; round <= 3; round++) {
       assertEquals(NdkStatus.SUCCESS, register(side.memory(4096L * round), Buffer.ALL_RIGHTS));
@@ -76,6 +79,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers({"NdkGetLocalTokenFromMr", "NdkGetRemoteTokenFromMr"})
   void twoRegionsHaveDifferentTokens() throws Exception {
     Buffer first = side.buffer(64);
     Buffer second = side.register(first.memory(), Buffer.ALL_RIGHTS);
@@ -84,6 +88,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers({"NdkGetLocalTokenFromMr", "NdkGetRemoteTokenFromMr"})
   void thereIsNoTokenBeforeRegistrationAndAfterDeregistration() throws Exception {
     assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
     assertThrows(IllegalStateException.class, mr::getRemoteTokenFromMr);
@@ -95,6 +100,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers("NdkRegisterMr")
   void everySetOfRightsIsTaken() {
     MemorySegment memory = side.memory(64);
     for (int writing : new int[] {0, LOCAL_WRITE, REMOTE_WRITE}) {
@@ -107,17 +113,20 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers("NdkRegisterMr")
   void unknownFlagsAreRefused() {
     assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.memory(64), 0x10));
     assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.memory(64), 0x8000_0000));
   }
 
   @Test
+  @Covers("NdkRegisterMr")
   void noBytesAtAllAreRefused() {
     assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.memory(64).asSlice(0, 0), 0));
   }
 
   @Test
+  @Covers("NdkRegisterMr")
   void heapMemoryIsRefused() {
     MemorySegment heap = MemorySegment.ofArray(new byte[64]);
     assertThrows(IllegalArgumentException.class, () -> mr.registerMr(heap, 0, new Answer()));
@@ -130,6 +139,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers("NdkRegisterMr")
   void aRegisteredRegionIsNotRegisteredAgain() {
     assertEquals(NdkStatus.SUCCESS, register(side.memory(64), 0));
     int token = mr.getLocalTokenFromMr();
@@ -138,6 +148,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers("NdkDeregisterMr")
   void whatIsNotRegisteredCannotBeDeregistered() {
     Answer answer = new Answer();
     assertEquals(NdkStatus.INVALID_DEVICE_STATE, mr.deregisterMr(answer));
@@ -145,6 +156,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers("NdkRegisterMr")
   void readOnlyMemoryCannotBeRegisteredForWriting(@TempDir Path folder) throws IOException {
     try (Arena mapping = Arena.ofShared();
         RandomAccessFile file = new RandomAccessFile(folder.resolve("file").toFile(), "rw")) {
@@ -161,6 +173,7 @@ class MemoryRegionTest {
   }
 
   @Test
+  @Covers({"NdkCloseXxx", "NDK_FN_REQUEST_COMPLETION"})
   void aRegionMayBeClosedInItsOwnCompletion() throws Exception {
     Answer closed = new Answer();
     mr.registerMr(

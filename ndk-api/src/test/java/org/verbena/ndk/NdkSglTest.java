@@ -73,6 +73,16 @@ class NdkSglTest {
   }
 
   @Test
+  void aNullIsRefusedAndNoBytesAreAnElementToo() {
+    NdkSgl sgl = new NdkSgl(1);
+    assertThrows(NullPointerException.class, () -> sgl.set(0, null, 1));
+    assertThrows(NullPointerException.class, () -> NdkSgl.of(null, 1));
+    sgl.set(0, buffer.asSlice(100, 0), 7);
+    assertEquals(buffer.address() + 100, sgl.segment().get(JAVA_LONG, 0));
+    assertEquals(0, sgl.segment().get(JAVA_INT, 8));
+  }
+
+  @Test
   void anIndexOutsideTheListIsRefused() {
     NdkSgl sgl = new NdkSgl(2);
     assertThrows(IndexOutOfBoundsException.class, () -> sgl.set(2, buffer, 1));

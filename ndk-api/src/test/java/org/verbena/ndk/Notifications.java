@@ -3,8 +3,8 @@ package org.verbena.ndk;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Counts the notifications of a completion queue. */
-final class Notifications implements NdkCqNotification {
+/** Counts the notifications of a completion queue or a shared receive queue. */
+final class Notifications implements NdkCqNotification, NdkSrqNotification {
   private final List<NdkStatus> statuses = new CopyOnWriteArrayList<>();
 
   @Override

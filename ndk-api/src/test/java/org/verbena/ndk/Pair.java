@@ -47,6 +47,21 @@ final class Pair implements AutoCloseable {
     assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
   }
 
+  /** A message goes through each way, and no other result has come. */
+  void assertStillConnected() {
+    message(client, server);
+    message(server, client);
+  }
+
+  private static void message(Endpoint from, Endpoint to) {
+    assertEquals(NdkStatus.SUCCESS, to.qp.receive(901, null, 0));
+    assertEquals(NdkStatus.SUCCESS, from.qp.send(902, null, 0, 0));
+    Result.success(from.initiatorCq, 902);
+    Result.success(to.receiveCq, 901);
+    Result.assertNone(from.initiatorCq);
+    Result.assertNone(to.receiveCq);
+  }
+
   @Override
   public void close() {
     wire.close();

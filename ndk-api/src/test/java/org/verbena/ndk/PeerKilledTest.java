@@ -11,50 +11,14 @@ import org.junit.jupiter.api.Test;
 @Tag("device")
 @Tag("peer")
 class PeerKilledTest {
-  private static Rping client(InetSocketAddress server) throws Exception {
-    return new Rping(
-        "-c",
-        "-a",
-        server.getAddress().getHostAddress(),
-        "-I",
-        End.A.address4().getHostAddress(),
-        "-p",
-        "" + server.getPort());
-  }
-
   @Test
-  void theServerIsToldAndItsRequestsAreCancelled() throws Exception {
-    try (Side side = new Side(End.B)) {
-      Acceptor acceptor = new Acceptor(side);
-      Endpoint server = new Endpoint(side, QpSizes.SMALL, 1);
-      Buffer incoming = side.buffer(16);
-      server.qp.receive(1, incoming.sgl(), 1);
-      server.qp.receive(2, incoming.sgl(), 1);
-      try (Rping rping = client(acceptor.address())) {
-        server.connector = acceptor.next();
-        Await.done(server.connector.accept(server.qp, 1, 1, null, server::disconnected));
-        Result.success(server.receiveCq, 1); // its first message: it waits for our answer now
-        rping.kill();
-        server.awaitDisconnect();
-        side.settle();
-        assertEquals(1, server.disconnects());
-        Result.assertNone(server.receiveCq);
-        assertEquals(NdkStatus.CONNECTION_INVALID, server.qp.send(3, null, 0, 0));
-        Await.done(server.connector.disconnect());
-        Result cancelled = Result.take(server.receiveCq);
-        assertEquals(NdkStatus.CANCELLED, cancelled.status());
-        assertEquals(2, cancelled.requestContext());
-      }
-    }
-  }
-
-  @Test
+  @Covers("NdkDisconnect")
   void theServerDisconnectsAllTheSame() throws Exception {
     try (Side side = new Side(End.B)) {
       Acceptor acceptor = new Acceptor(side);
       Endpoint server = new Endpoint(side, QpSizes.SMALL, 1);
       server.qp.receive(1, side.buffer(16).sgl(), 1);
-      try (Rping rping = client(acceptor.address())) {
+      try (Rping rping = Rping.client(acceptor.address())) {
         server.connector = acceptor.next();
         Await.done(server.connector.accept(server.qp, 1, 1, null, server::disconnected));
         Result.success(server.receiveCq, 1);
@@ -67,23 +31,7 @@ class PeerKilledTest {
   }
 
   @Test
-  void anAcceptOfAClientThatIsGoneIsAborted() throws Exception {
-    try (Side side = new Side(End.B)) {
-      Acceptor acceptor = new Acceptor(side);
-      NdkConnector passive;
-      try (Rping rping = client(acceptor.address())) {
-        passive = acceptor.next();
-        rping.kill();
-      }
-      NdkQp qp = side.qp();
-      NdkStatus status = Answer.of(completion -> passive.accept(qp, 1, 1, null, null, completion));
-      assertTrue(
-          status == NdkStatus.CONNECTION_ABORTED || status == NdkStatus.IO_TIMEOUT,
-          status::toString);
-    }
-  }
-
-  @Test
+  @Covers({"NDK_FN_DISCONNECT_EVENT_CALLBACK", "NdkDisconnect"})
   void theClientIsToldWhenItsServerIsKilled() throws Exception {
     InetSocketAddress address;
     try (Side probing = new Side(End.B)) {

@@ -36,4 +36,11 @@ record QpSizes(
         initiatorSge,
         inlineSize);
   }
+
+  /** The sizes of the receive queue are those of the shared one. */
+  NdkQp createWithSrq(NdkPd pd, NdkCq receiveCq, NdkCq initiatorCq, NdkSrq srq, long context)
+      throws NdkException {
+    return pd.createQpWithSrq(
+        receiveCq, initiatorCq, srq, context, initiatorDepth, initiatorSge, inlineSize);
+  }
 }

@@ -15,34 +15,21 @@ import org.junit.jupiter.api.Test;
 
 /** What a peer may do with a region, and what it may not. */
 @Tag("device")
+@Covers("NdkRegisterMr")
 class RemoteAccessTest {
-  private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
   private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
   private static final int REMOTE_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
-  private static final int READ_SINK = NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
 
   private static NdkStatus write(Pair pair, Buffer source, long address, int token) {
-    assertEquals(NdkStatus.SUCCESS, pair.client.qp.write(1, source.sgl(), 1, address, token, 0));
-    return Result.take(pair.client.initiatorCq).status();
+    return OneSided.write(pair.client, source, address, token);
   }
 
   private static NdkStatus read(Pair pair, Buffer sink, long address, int token) {
-    assertEquals(NdkStatus.SUCCESS, pair.client.qp.read(1, sink.sgl(), 1, address, token, 0));
-    return Result.take(pair.client.initiatorCq).status();
+    return OneSided.read(pair.client, sink, address, token);
   }
 
   @Test
-  void aRegionWithoutRemoteWriteIsNotWritten() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer target = pair.wire.server.buffer(64, LOCAL_WRITE | REMOTE_READ).put("mine");
-      Buffer source = pair.wire.client.buffer(64).put("yours");
-      assertEquals(
-          NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address(), target.remoteToken()));
-      assertEquals("mine", target.text(4));
-    }
-  }
-
-  @Test
+  @Covers("NdkRead")
   void aRegionWithoutRemoteReadIsNotRead() throws Exception {
     try (Pair pair = new Pair()) {
       Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE).put("secret");
@@ -54,30 +41,7 @@ class RemoteAccessTest {
   }
 
   @Test
-  void remoteWriteContainsLocalWrite() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE);
-      Buffer source = pair.wire.client.buffer(64).put("written");
-      assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address(), target.remoteToken()));
-      assertEquals("written", target.text(7));
-      assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(2, target.sgl(), 1));
-      assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(3, source.put("message").sgl(), 1, 0));
-      Result.success(pair.server.receiveCq, 2);
-      assertEquals("message", target.text(7));
-    }
-  }
-
-  @Test
-  void aReadSinkTakesARead() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer target = pair.wire.server.buffer(64, REMOTE_READ).put("served");
-      Buffer sink = pair.wire.client.buffer(64, READ_SINK);
-      assertEquals(NdkStatus.SUCCESS, read(pair, sink, target.address(), target.remoteToken()));
-      assertEquals("served", sink.text(6));
-    }
-  }
-
-  @Test
+  @Covers("NdkRead")
   void aRegionWithoutLocalWriteTakesNoRead() throws Exception {
     try (Pair pair = new Pair()) {
       Buffer target = pair.wire.server.buffer(64, REMOTE_READ).put("served");
@@ -89,6 +53,7 @@ class RemoteAccessTest {
   }
 
   @Test
+  @Covers("NdkWrite")
   void theEdgesOfARegionAreExact() throws Exception {
     try (Pair pair = new Pair()) {
       MemorySegment memory = pair.wire.server.memory(300);
@@ -103,6 +68,7 @@ class RemoteAccessTest {
   }
 
   @Test
+  @Covers("NdkWrite")
   void theByteBeforeARegionIsNotWritten() throws Exception {
     try (Pair pair = new Pair()) {
       MemorySegment memory = pair.wire.server.memory(300);
@@ -116,6 +82,7 @@ class RemoteAccessTest {
   }
 
   @Test
+  @Covers({"NdkWrite", "NdkDeregisterMr"})
   void aDeregisteredRegionsTokenIsDead() throws Exception {
     try (Pair pair = new Pair()) {
       Buffer target = pair.wire.server.buffer(64).put("mine");
@@ -128,6 +95,7 @@ class RemoteAccessTest {
   }
 
   @Test
+  @Covers({"NdkWrite", "NdkCloseXxx"})
   void aClosedRegionsTokenIsDead() throws Exception {
     try (Pair pair = new Pair()) {
       Buffer target = pair.wire.server.buffer(64).put("mine");
@@ -140,6 +108,7 @@ class RemoteAccessTest {
   }
 
   @Test
+  @Covers("NdkWrite")
   void aMappedFileIsWrittenByThePeer() throws Exception {
     Path path = Files.createTempFile(Path.of("/dev/shm"), "verbena", null);
     try (Arena mapping = Arena.ofShared();

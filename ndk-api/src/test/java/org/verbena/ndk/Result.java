@@ -12,7 +12,8 @@ record Result(
     long qpContext,
     long requestContext,
     NdkOperationType type,
-    int providerErrorCode) {
+    int providerErrorCode,
+    long output) {
 
   /** Waits for this many results and takes them. */
   static List<Result> take(NdkCq cq, int count) {
@@ -70,7 +71,8 @@ record Result(
               results.qpContext(i),
               results.requestContext(i),
               results.type(i),
-              results.providerErrorCode(i)));
+              results.providerErrorCode(i),
+              results.typeSpecificCompletionOutput(i)));
     }
     return n;
   }

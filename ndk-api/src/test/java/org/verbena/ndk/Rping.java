@@ -1,8 +1,10 @@
 package org.verbena.ndk;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +28,27 @@ final class Rping implements AutoCloseable {
             .start();
   }
 
+  /** A client of that listener, at the other end of the wire. */
+  static Rping client(InetSocketAddress server) throws IOException {
+    return new Rping(
+        "-c",
+        "-a",
+        server.getAddress().getHostAddress(),
+        "-I",
+        End.A.address4().getHostAddress(),
+        "-p",
+        "" + server.getPort());
+  }
+
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Stops it: what it has posted is served, but it posts nothing more. */
+  void stop() throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-STOP", "" + process.pid()).start();
+    assertTrue(kill.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS));
+    assertEquals(0, kill.exitValue());
   }
 
   /** Ends it without giving it a chance to say good-bye. */

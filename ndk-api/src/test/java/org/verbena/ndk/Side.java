@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /** An open adapter with a protection domain, and memory that lives longer than it does. */
 final class Side implements AutoCloseable {
@@ -39,6 +40,23 @@ final class Side implements AutoCloseable {
     return QpSizes.SMALL.create(pd, cq, cq, 0);
   }
 
+  /** An object of each type, in the order of {@link NdkObjectType}. */
+  List<NdkObject> oneOfEach() throws NdkException {
+    NdkPd own = adapter.createPd();
+    NdkCq cq = adapter.createCq(16, _ -> {});
+    return List.of(
+        adapter,
+        QpSizes.SMALL.create(own, cq, cq, 0),
+        cq,
+        own.createMr(),
+        own.createMw(),
+        own,
+        adapter.createSharedEndpoint(anyPort()),
+        adapter.createConnector(),
+        adapter.createListener(_ -> {}),
+        own.createSrq(16, 1, 0, _ -> {}));
+  }
+
   /** The address to bind to, with a port the system picks. */
   InetSocketAddress anyPort() {
     return new InetSocketAddress(address, 0);
@@ -46,6 +64,12 @@ final class Side implements AutoCloseable {
 
   MemorySegment memory(long size) {
     return arena.allocate(size, 64);
+  }
+
+  /** Whole pages. */
+  MemorySegment pages(int count) {
+    int pageSize = NdkLogicalAddressMapping.PAGE_SIZE;
+    return arena.allocate((long) count * pageSize, pageSize);
   }
 
   Buffer buffer(long size) throws Exception {

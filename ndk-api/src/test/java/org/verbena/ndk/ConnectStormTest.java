@@ -1,0 +1,171 @@
+package org.verbena.ndk;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Many connections, one after the other and all at once, leave nothing behind. */
+@Tag("device")
+@Timeout(400)
+@Covers({"NdkConnect", "NdkCompleteConnect", "NdkAccept", "NdkDisconnect", "NdkCloseXxx"})
+class ConnectStormTest {
+  private static final int IN_TURN = 500;
+  private static final int AT_ONCE = 64;
+
+  /** Rounds until all that is made only once has been made. */
+  private static final int WARM_UP = 200;
+
+  @Test
+  void connectionsInTurnLeaveNothingBehind() throws Exception {
+    try (Wire wire = new Wire()) {
+      inTurn(wire, WARM_UP);
+    }
+    Usage closed = Usage.now();
+    try (Wire wire = new Wire()) {
+      inTurn(wire, WARM_UP);
+      Usage open = Usage.now();
+      inTurn(wire, IN_TURN);
+      open.awaitAgain(IN_TURN + " connections in turn");
+    }
+    closed.awaitAgain("adapters closed after " + IN_TURN + " connections in turn");
+  }
+
+  @Test
+  void connectionsAtOnceLeaveNothingBehind() throws Exception {
+    try (Wire wire = new Wire()) {
+      atOnce(wire);
+    }
+    Usage closed = Usage.now();
+    try (Wire wire = new Wire()) {
+      atOnce(wire);
+      Usage open = Usage.now();
+      for (int round = 0; round < 3; round++) {
+        Usage connected = atOnce(wire);
+        // What is counted can be seen.
+        assertTrue(connected.mappings() > open.mappings(), connected::toString);
+        assertNotEquals(open.kernelObjects(), connected.kernelObjects());
+      }
+      open.awaitAgain(AT_ONCE + " connections at once");
+    }
+    closed.awaitAgain("adapters closed after " + AT_ONCE + " connections at once");
+  }
+
+  private static void inTurn(Wire wire, int rounds) throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Buffer source = wire.client.buffer(8);
+    Buffer sink = wire.server.buffer(8);
+    for (int round = 1; round <= rounds; round++) {
+      Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, round);
+      Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, round);
+      Pair.connect(client, server, acceptor, 1);
+      transfer(client, server, source, sink, round);
+      Await.done(client.connector.disconnect());
+      server.awaitDisconnect();
+      Await.done(server.connector.disconnect());
+      close(List.of(client, server));
+    }
+    close(source.mr(), sink.mr(), acceptor.listener);
+  }
+
+  private static void transfer(
+      Endpoint client, Endpoint server, Buffer source, Buffer sink, long number) {
+    source.memory().set(JAVA_LONG, 0, number);
+    server.qp.receive(number, sink.sgl(), 1);
+    assertEquals(NdkStatus.SUCCESS, client.qp.send(number, source.sgl(), 1, 0));
+    Result.success(client.initiatorCq, number);
+    Result.success(server.receiveCq, number);
+    assertEquals(number, sink.memory().get(JAVA_LONG, 0));
+  }
+
+  /** Answers what is held while all are connected. */
+  private static Usage atOnce(Wire wire) throws Exception {
+    Acceptor acceptor = new Acceptor(wire.server);
+    Buffer source = wire.client.buffer(8L * AT_ONCE);
+    Buffer sink = wire.server.buffer(8L * AT_ONCE);
+    List<Endpoint> clients = new ArrayList<>();
+    List<Endpoint> servers = new ArrayList<>();
+    List<CompletionStage<Void>> connects = new ArrayList<>();
+    for (int i = 0; i < AT_ONCE; i++) {
+      Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, i);
+      client.connector = wire.client.adapter.createConnector();
+      clients.add(client);
+      servers.add(new Endpoint(wire.server, QpSizes.SMALL, i));
+      source.memory().setAtIndex(JAVA_LONG, i, i + 1);
+      servers.get(i).qp.receive(i, sink.sgl(8L * i, 8), 1);
+    }
+    for (Endpoint client : clients) {
+      connects.add(
+          client.connector.connect(
+              client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, null));
+    }
+    List<CompletionStage<Void>> accepts = new ArrayList<>();
+    for (Endpoint server : servers) {
+      server.connector = acceptor.next();
+      accepts.add(server.connector.accept(server.qp, 1, 1, null, server::disconnected));
+    }
+    List<CompletionStage<Void>> completes = new ArrayList<>();
+    for (int i = 0; i < AT_ONCE; i++) {
+      Await.done(connects.get(i));
+      Endpoint client = clients.get(i);
+      completes.add(client.connector.completeConnect(client::disconnected));
+    }
+    for (int i = 0; i < AT_ONCE; i++) {
+      Await.done(completes.get(i));
+      Await.done(accepts.get(i));
+    }
+
+    for (int i = 0; i < AT_ONCE; i++) {
+      assertEquals(NdkStatus.SUCCESS, clients.get(i).qp.send(i, source.sgl(8L * i, 8), 1, 0));
+    }
+    // Which server a client got is open, but all numbers have arrived.
+    Set<Long> numbers = new TreeSet<>();
+    for (int i = 0; i < AT_ONCE; i++) {
+      Result.success(clients.get(i).initiatorCq, i);
+      Result.success(servers.get(i).receiveCq, i);
+      numbers.add(sink.memory().getAtIndex(JAVA_LONG, i));
+    }
+    assertEquals(AT_ONCE, numbers.size(), numbers::toString);
+    Usage connected = Usage.now();
+
+    List<CompletionStage<Void>> disconnects = new ArrayList<>();
+    for (Endpoint client : clients) {
+      disconnects.add(client.connector.disconnect());
+    }
+    for (CompletionStage<Void> disconnect : disconnects) {
+      Await.done(disconnect);
+    }
+    servers.forEach(Endpoint::awaitDisconnect);
+    close(clients);
+    close(servers);
+    close(source.mr(), sink.mr(), acceptor.listener);
+    return connected;
+  }
+
+  private static void close(List<Endpoint> ends) throws Exception {
+    List<NdkObject> objects = new ArrayList<>();
+    for (Endpoint end : ends) {
+      objects.addAll(List.of(end.connector, end.qp, end.receiveCq, end.initiatorCq));
+    }
+    close(objects.toArray(NdkObject[]::new));
+  }
+
+  private static void close(NdkObject... objects) throws Exception {
+    List<CompletionStage<Void>> closes = new ArrayList<>();
+    for (NdkObject object : objects) {
+      closes.add(object.closeAsync());
+    }
+    for (CompletionStage<Void> close : closes) {
+      Await.done(close);
+    }
+  }
+}
