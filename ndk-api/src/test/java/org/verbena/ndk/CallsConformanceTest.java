@@ -292,6 +292,11 @@ class CallsConformanceTest {
     assertFails(invalid, () -> pd.createQpWithSrq(cq, cq, srq, 0, 0, 1, 0));
     assertFails(
         NdkStatus.INVALID_ADDRESS, () -> side.adapter.createSharedEndpoint(wire.server.anyPort()));
+    NdkCq gone = side.cq();
+    gone.close();
+    NdkStatus closedOne = NdkStatus.INVALID_HANDLE;
+    assertFails(closedOne, () -> pd.createQp(cq, gone, 0, 1, 1, 1, 1, 0));
+    assertFails(closedOne, () -> pd.createQpWithSrq(cq, gone, srq, 0, 1, 1, 0));
     Await.done(srq.closeAsync());
     Await.done(cq.closeAsync());
     CompletionStage<Void> closed = pd.closeAsync();

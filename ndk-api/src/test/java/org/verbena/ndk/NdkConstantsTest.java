@@ -15,7 +15,12 @@ class NdkConstantsTest {
     assertEquals(0x001, NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS);
     assertEquals(0x002, NdkOpFlags.NDK_OP_FLAG_READ_FENCE);
     assertEquals(0x004, NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT);
+    assertEquals(0x008, NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ);
+    assertEquals(0x010, NdkOpFlags.NDK_OP_FLAG_ALLOW_LOCAL_WRITE);
+    assertEquals(0x030, NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE);
     assertEquals(0x040, NdkOpFlags.NDK_OP_FLAG_INLINE);
+    assertEquals(0x080, NdkOpFlags.NDK_OP_FLAG_RDMA_READ_SINK);
+    assertEquals(0x100, NdkOpFlags.NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE);
     assertEquals(0x200, NdkOpFlags.NDK_OP_FLAG_DEFER);
   }
 
@@ -57,12 +62,33 @@ class NdkConstantsTest {
             "BIND=8",
             "INVALIDATE=16",
             "READ=32",
-            "WRITE=64"),
+            "WRITE=64",
+            "RECEIVE_WITH_IMMEDIATE=65537",
+            "RECEIVE_WRITE_WITH_IMMEDIATE=65538",
+            "COMPARE_AND_SWAP=65540",
+            "FETCH_AND_ADD=65544"),
         Stream.of(NdkOperationType.values()).map(t -> t + "=" + t.value()).toList());
     for (NdkOperationType type : NdkOperationType.values()) {
       assertSame(type, NdkOperationType.of(type.value()));
     }
     assertThrows(IllegalArgumentException.class, () -> NdkOperationType.of(3));
+  }
+
+  @Test
+  void objectTypes() {
+    assertEquals(
+        List.of(
+            "ADAPTER=1",
+            "QP=2",
+            "CQ=3",
+            "MR=4",
+            "MW=5",
+            "PD=6",
+            "SHARED_ENDPOINT=7",
+            "CONNECTOR=8",
+            "LISTENER=9",
+            "SRQ=10"),
+        Stream.of(NdkObjectType.values()).map(t -> t + "=" + t.value()).toList());
   }
 
   @Test
