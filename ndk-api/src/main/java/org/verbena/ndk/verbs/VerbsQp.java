@@ -419,10 +419,11 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   /** Whatever a request is refused for, those deferred before it are handed to the device. */
   private NdkStatus ended(NdkStatus status) {
-    if (status != NdkStatus.SUCCESS) {
-      sendQueue.flushDeferred();
+    if (status == NdkStatus.SUCCESS) {
+      return status;
     }
-    return status;
+    sendQueue.flushDeferred();
+    return isClosed() ? NdkStatus.INVALID_HANDLE : status; // whatever else is wrong
   }
 
   /** A request that does nothing, in its turn: what a registration for this side alone needs. */
