@@ -1,0 +1,324 @@
+/*
+ * A libibverbs whose one device, noop0, does nothing: a request is done as soon as it is posted,
+ * and the results of those that give one wait in a ring to be polled. What a program on top of it
+ * spends is its own time and that of its library.
+ *
+ * Objects are only what callers look into. A completion queue and all queue pairs that report to
+ * it are for one thread at a time, as there is no lock.
+ */
+#include <errno.h>
+#include <infiniband/verbs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* The header hides these symbols behind macros. */
+#undef ibv_query_port
+#undef ibv_reg_mr
+
+#define MAX_ENTRIES (1 << 20)
+#define MAX_REQUESTS (1 << 15)
+#define MAX_SGE 16
+#define MAX_INLINE 512
+
+struct noop_cq {
+	struct ibv_cq cq; /* first: a pointer to it is one to all */
+	uint32_t head;
+	uint32_t tail;
+	uint32_t mask;
+	uint64_t wr_ids[];
+};
+
+/* --- the data path */
+
+static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
+{
+	struct noop_cq *cq = (struct noop_cq *)qp->send_cq;
+
+	for (; wr; wr = wr->next)
+		if (wr->send_flags & IBV_SEND_SIGNALED)
+			cq->wr_ids[cq->head++ & cq->mask] = wr->wr_id;
+	return 0;
+}
+
+static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+	struct noop_cq *cq = (struct noop_cq *)qp->recv_cq;
+
+	for (; wr; wr = wr->next)
+		cq->wr_ids[cq->head++ & cq->mask] = wr->wr_id;
+	return 0;
+}
+
+/* There is no shared receive queue to post to. */
+static int post_srq_recv(struct ibv_srq *srq, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+	return EOPNOTSUPP;
+}
+
+static int poll_cq(struct ibv_cq *ibv_cq, int entries, struct ibv_wc *wc)
+{
+	struct noop_cq *cq = (struct noop_cq *)ibv_cq;
+	int count = 0;
+
+	for (; count < entries && cq->tail != cq->head; count++)
+		wc[count] = (struct ibv_wc){
+			.wr_id = cq->wr_ids[cq->tail++ & cq->mask],
+			.status = IBV_WC_SUCCESS,
+		};
+	return count;
+}
+
+static int req_notify_cq(struct ibv_cq *cq, int solicited_only)
+{
+	return 0;
+}
+
+/* --- the device */
+
+static struct ibv_device device = {
+	.node_type = IBV_NODE_CA,
+	.transport_type = IBV_TRANSPORT_IB,
+	.name = "noop0",
+	.dev_name = "uverbs-noop0",
+	.dev_path = "/sys/class/infiniband_verbs/uverbs-noop0",
+	.ibdev_path = "/sys/class/infiniband/noop0",
+};
+
+static void *no_such_object(void)
+{
+	errno = EOPNOTSUPP;
+	return NULL;
+}
+
+struct ibv_device **ibv_get_device_list(int *count)
+{
+	struct ibv_device **list = calloc(2, sizeof(*list));
+
+	list[0] = &device;
+	if (count)
+		*count = 1;
+	return list;
+}
+
+void ibv_free_device_list(struct ibv_device **list)
+{
+	free(list);
+}
+
+const char *ibv_get_device_name(struct ibv_device *device)
+{
+	return device->name;
+}
+
+struct ibv_context *ibv_open_device(struct ibv_device *device)
+{
+	/* No struct verbs_context surrounds it, as abi_compat says: older calls are used instead. */
+	struct ibv_context *context = calloc(1, sizeof(*context));
+
+	context->device = device;
+	context->async_fd = eventfd(0, EFD_CLOEXEC); /* never ready */
+	context->num_comp_vectors = 1;
+	context->ops.post_send = post_send;
+	context->ops.post_recv = post_recv;
+	context->ops.post_srq_recv = post_srq_recv;
+	context->ops.poll_cq = poll_cq;
+	context->ops.req_notify_cq = req_notify_cq;
+	return context;
+}
+
+int ibv_close_device(struct ibv_context *context)
+{
+	close(context->async_fd);
+	free(context);
+	return 0;
+}
+
+int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
+{
+	*attr = (struct ibv_device_attr){
+		.max_mr_size = UINT64_MAX,
+		.max_qp = 1 << 16,
+		.max_qp_wr = MAX_REQUESTS,
+		.max_sge = MAX_SGE,
+		.max_sge_rd = MAX_SGE,
+		.max_cq = 1 << 16,
+		.max_cqe = MAX_ENTRIES,
+		.max_mr = 1 << 16,
+		.max_pd = 1 << 16,
+		.max_qp_rd_atom = 16,
+		.max_qp_init_rd_atom = 16,
+		.phys_port_cnt = 1,
+	};
+	return 0;
+}
+
+int ibv_query_port(struct ibv_context *context, uint8_t port, struct _compat_ibv_port_attr *compat)
+{
+	struct ibv_port_attr *attr = (struct ibv_port_attr *)compat;
+
+	attr->state = IBV_PORT_ACTIVE;
+	attr->max_mtu = IBV_MTU_4096;
+	attr->active_mtu = IBV_MTU_4096;
+	attr->max_msg_sz = 1 << 31;
+	attr->link_layer = IBV_LINK_LAYER_INFINIBAND;
+	return 0;
+}
+
+int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port, uint32_t index,
+		      struct ibv_gid_entry *entry, uint32_t flags, size_t entry_size)
+{
+	return ENODATA;
+}
+
+int ibv_get_async_event(struct ibv_context *context, struct ibv_async_event *event)
+{
+	errno = EAGAIN;
+	return -1;
+}
+
+void ibv_ack_async_event(struct ibv_async_event *event)
+{
+}
+
+/* --- protection domains and memory */
+
+struct ibv_pd *ibv_alloc_pd(struct ibv_context *context)
+{
+	struct ibv_pd *pd = calloc(1, sizeof(*pd));
+
+	pd->context = context;
+	return pd;
+}
+
+int ibv_dealloc_pd(struct ibv_pd *pd)
+{
+	free(pd);
+	return 0;
+}
+
+struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *address, size_t length, int access)
+{
+	struct ibv_mr *mr = calloc(1, sizeof(*mr));
+
+	*mr = (struct ibv_mr){ pd->context, pd, address, length, .lkey = 1, .rkey = 2 };
+	return mr;
+}
+
+int ibv_dereg_mr(struct ibv_mr *mr)
+{
+	free(mr);
+	return 0;
+}
+
+/* --- completion queues */
+
+struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context)
+{
+	struct ibv_comp_channel *channel = calloc(1, sizeof(*channel));
+
+	channel->context = context;
+	channel->fd = eventfd(0, EFD_CLOEXEC); /* never ready */
+	return channel;
+}
+
+int ibv_destroy_comp_channel(struct ibv_comp_channel *channel)
+{
+	close(channel->fd);
+	free(channel);
+	return 0;
+}
+
+int ibv_get_cq_event(struct ibv_comp_channel *channel, struct ibv_cq **cq, void **cq_context)
+{
+	errno = EAGAIN;
+	return -1;
+}
+
+void ibv_ack_cq_events(struct ibv_cq *cq, unsigned int count)
+{
+}
+
+struct ibv_cq *ibv_create_cq(struct ibv_context *context, int entries, void *cq_context,
+			     struct ibv_comp_channel *channel, int vector)
+{
+	uint32_t size = 1;
+	struct noop_cq *cq;
+
+	while (size < entries)
+		size *= 2;
+	cq = calloc(1, sizeof(*cq) + size * sizeof(cq->wr_ids[0]));
+	cq->cq.context = context;
+	cq->cq.cq_context = cq_context;
+	cq->cq.channel = channel;
+	cq->cq.cqe = size;
+	cq->mask = size - 1;
+	return &cq->cq;
+}
+
+int ibv_resize_cq(struct ibv_cq *cq, int entries)
+{
+	return EOPNOTSUPP;
+}
+
+int ibv_destroy_cq(struct ibv_cq *cq)
+{
+	free(cq);
+	return 0;
+}
+
+/* --- queue pairs */
+
+struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *init)
+{
+	static uint32_t numbers;
+	struct ibv_qp *qp;
+
+	if (init->cap.max_inline_data > MAX_INLINE) {
+		errno = EINVAL;
+		return NULL;
+	}
+	qp = calloc(1, sizeof(*qp));
+	qp->context = pd->context;
+	qp->pd = pd;
+	qp->send_cq = init->send_cq;
+	qp->recv_cq = init->recv_cq;
+	qp->qp_type = init->qp_type;
+	qp->qp_num = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
+	return qp;
+}
+
+int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
+{
+	return 0;
+}
+
+int ibv_destroy_qp(struct ibv_qp *qp)
+{
+	free(qp);
+	return 0;
+}
+
+/* --- shared receive queues: there are none */
+
+struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *init)
+{
+	return no_such_object();
+}
+
+int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr, int mask)
+{
+	return EOPNOTSUPP;
+}
+
+int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr)
+{
+	return EOPNOTSUPP;
+}
+
+int ibv_destroy_srq(struct ibv_srq *srq)
+{
+	return EOPNOTSUPP;
+}

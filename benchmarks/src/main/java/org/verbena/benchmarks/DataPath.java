@@ -1,0 +1,175 @@
+package org.verbena.benchmarks;
+
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkCq;
+import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkMrFlags;
+import org.verbena.ndk.NdkPd;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkResults;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * Posting requests and taking their results on a device that does nothing: noop_loops.c does the
+ * same in C. Each figure is the time of one request.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class DataPath {
+  private static final int CHAIN = 16;
+  private static final int BYTES = 64;
+  private static final long REMOTE_ADDRESS = 0x10000;
+  private static final int REMOTE_TOKEN = 7;
+
+  private final Arena arena = Arena.ofShared();
+  private final NdkResults results = new NdkResults(CHAIN);
+  private final NdkResults oneResult = new NdkResults(1);
+  private NdkAdapter adapter;
+  private NdkCq cq;
+  private NdkQp qp;
+  private NdkSgl sgl;
+  private long nextContext;
+
+  /** Makes a connected queue pair. */
+  @Setup
+  public void open() throws Exception {
+    adapter = NdkAdapter.open("noop0");
+    NdkPd pd = adapter.createPd();
+    cq = adapter.createCq(4 * CHAIN, null);
+    qp = createQp(pd);
+    MemorySegment buffer = arena.allocate(BYTES);
+    NdkMr mr = pd.createMr();
+    mr.registerMr(buffer, NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE).toCompletableFuture().get();
+    sgl = NdkSgl.of(buffer, mr.getLocalTokenFromMr());
+    Connection.connect(adapter, qp, createQp(pd));
+  }
+
+  private NdkQp createQp(NdkPd pd) throws Exception {
+    return pd.createQp(cq, cq, 0, 2 * CHAIN, 2 * CHAIN, 1, 1, BYTES);
+  }
+
+  /** Closes everything. */
+  @TearDown
+  public void close() {
+    adapter.close();
+    arena.close();
+  }
+
+  /** A write and its result. */
+  @Benchmark
+  public long writeOne() {
+    write(0);
+    return takeOne();
+  }
+
+  /** A send and its result. */
+  @Benchmark
+  public long sendOne() {
+    send(0);
+    return takeOne();
+  }
+
+  /** A send whose bytes are copied into the request. */
+  @Benchmark
+  public long sendInline() {
+    send(NDK_OP_FLAG_INLINE);
+    return takeOne();
+  }
+
+  /** Writes posted together, their results taken together. */
+  @Benchmark
+  @OperationsPerInvocation(CHAIN)
+  public long writeChain() {
+    for (int i = 0; i < CHAIN - 1; i++) {
+      write(NDK_OP_FLAG_DEFER);
+    }
+    write(0);
+    return takeMany();
+  }
+
+  /** Writes posted one by one of which only the last gives a result. */
+  @Benchmark
+  @OperationsPerInvocation(CHAIN)
+  public long writeSilent() {
+    for (int i = 0; i < CHAIN - 1; i++) {
+      write(NDK_OP_FLAG_SILENT_SUCCESS);
+    }
+    write(0);
+    return takeOne();
+  }
+
+  /** Writes posted one by one, their results taken together. */
+  @Benchmark
+  @OperationsPerInvocation(CHAIN)
+  public long writeMany() {
+    for (int i = 0; i < CHAIN; i++) {
+      write(0);
+    }
+    return takeMany();
+  }
+
+  /** Receives posted one by one, their results taken together. */
+  @Benchmark
+  @OperationsPerInvocation(CHAIN)
+  public long receiveMany() {
+    for (int i = 0; i < CHAIN; i++) {
+      require(qp.receive(nextContext++, sgl, 1) == NdkStatus.SUCCESS);
+    }
+    return takeMany();
+  }
+
+  /** A look at an empty completion queue. */
+  @Benchmark
+  public void pollEmpty() {
+    require(cq.getCqResults(oneResult) == 0);
+  }
+
+  private void write(int flags) {
+    require(
+        qp.write(nextContext++, sgl, 1, REMOTE_ADDRESS, REMOTE_TOKEN, flags) == NdkStatus.SUCCESS);
+  }
+
+  private void send(int flags) {
+    require(qp.send(nextContext++, sgl, 1, flags) == NdkStatus.SUCCESS);
+  }
+
+  private long takeOne() {
+    require(cq.getCqResults(oneResult) == 1);
+    require(oneResult.status(0) == NdkStatus.SUCCESS);
+    return oneResult.requestContext(0);
+  }
+
+  private long takeMany() {
+    require(cq.getCqResults(results) == CHAIN);
+    long seen = 0;
+    for (int i = 0; i < CHAIN; i++) {
+      require(results.status(i) == NdkStatus.SUCCESS);
+      seen += results.requestContext(i);
+    }
+    return seen;
+  }
+
+  private static void require(boolean condition) {
+    if (!condition) {
+      throw new AssertionError("a request failed");
+    }
+  }
+}

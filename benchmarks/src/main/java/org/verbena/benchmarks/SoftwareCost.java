@@ -1,0 +1,131 @@
+package org.verbena.benchmarks;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Runs the operations in C and in Java by turns, so that both see the same moods of the machine,
+ * and prints one table.
+ *
+ * <pre>SoftwareCost NOOP_LOOPS quick|full</pre>
+ */
+public final class SoftwareCost {
+  /** How long is measured how often; each of the repeats starts both programs anew. */
+  private record Plan(int repeats, int warmups, int iterations, int milliseconds) {
+    static final Plan QUICK = new Plan(5, 4, 3, 200);
+    static final Plan FULL = new Plan(10, 5, 5, 500);
+  }
+
+  private static final class Figures {
+    final Sample c = new Sample();
+    final Sample java = new Sample();
+    final Sample bytes = new Sample();
+  }
+
+  private final String noopLoops;
+  private final Plan plan;
+  private final Map<Operation, Figures> figures = new EnumMap<>(Operation.class);
+
+  private SoftwareCost(String noopLoops, Plan plan) {
+    this.noopLoops = noopLoops;
+    this.plan = plan;
+  }
+
+  /**
+   * Runs all.
+   *
+   * @param args the path of noop_loops, and "quick" or "full"
+   * @throws Exception if one of the programs fails
+   */
+  public static void main(String[] args) throws Exception {
+    SoftwareCost cost = new SoftwareCost(args[0], args[1].equals("quick") ? Plan.QUICK : Plan.FULL);
+    cost.measure();
+    cost.print();
+  }
+
+  private void measure() throws Exception {
+    for (int repeat = 1; repeat <= plan.repeats; repeat++) {
+      for (Operation operation : Operation.values()) {
+        Figures of = figures.computeIfAbsent(operation, o -> new Figures());
+        double c = runC(operation);
+        of.c.add(c);
+        RunResult java = runJava(operation);
+        double score = java.getPrimaryResult().getScore();
+        of.java.add(score);
+        of.bytes.add(java.getSecondaryResults().get("gc.alloc.rate.norm").getScore());
+        System.out.printf(
+            Locale.ROOT,
+            "%d/%d  %-36s C %6.1f ns  Java %6.1f ns%n",
+            repeat,
+            plan.repeats,
+            operation.title,
+            c,
+            score);
+      }
+    }
+  }
+
+  private double runC(Operation operation) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(noopLoops, operation.id, String.valueOf(plan.milliseconds))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes());
+    if (process.waitFor() != 0) {
+      throw new IOException(noopLoops + " " + operation.id + " failed");
+    }
+    return Double.parseDouble(output.strip());
+  }
+
+  private RunResult runJava(Operation operation) throws RunnerException {
+    TimeValue time = TimeValue.milliseconds(plan.milliseconds);
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .include(DataPath.class.getName() + "\\." + operation.id + "$")
+            .forks(1)
+            .warmupIterations(plan.warmups)
+            .warmupTime(time)
+            .measurementIterations(plan.iterations)
+            .measurementTime(time)
+            .addProfiler(GCProfiler.class)
+            .jvmArgsAppend("--enable-native-access=ALL-UNNAMED")
+            .shouldFailOnError(true)
+            .verbosity(VerboseMode.SILENT);
+    return new Runner(options.build()).runSingle();
+  }
+
+  private void print() {
+    String format = "%-36s %20s %20s %7s %9s %7s%n";
+    System.out.printf(
+        "%nNanoseconds of one request: median (least-most) of %d runs%n%n", plan.repeats);
+    System.out.printf(format, "", "C", "Java", "ratio", "more", "bytes");
+    figures.forEach(
+        (operation, of) -> {
+          double c = of.c.median();
+          double java = of.java.median();
+          System.out.printf(
+              format,
+              operation.title,
+              of.c,
+              of.java,
+              String.format(Locale.ROOT, "%.2f", java / c),
+              String.format(Locale.ROOT, "%.1f ns", java - c),
+              String.format(Locale.ROOT, "%.2f", of.bytes.median()));
+        });
+    System.out.println(
+        """
+
+        bytes: allocated on the heap for one request (gc.alloc.rate.norm), the harness's own
+        included; an object would be 16 or more.""");
+  }
+}
