@@ -8,9 +8,7 @@
  */
 #include <errno.h>
 #include <infiniband/verbs.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -86,12 +84,6 @@ static struct ibv_device device = {
 	.dev_path = "/sys/class/infiniband_verbs/uverbs-noop0",
 	.ibdev_path = "/sys/class/infiniband/noop0",
 };
-
-static void *no_such_object(void)
-{
-	errno = EOPNOTSUPP;
-	return NULL;
-}
 
 struct ibv_device **ibv_get_device_list(int *count)
 {
@@ -305,7 +297,8 @@ int ibv_destroy_qp(struct ibv_qp *qp)
 
 struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *init)
 {
-	return no_such_object();
+	errno = EOPNOTSUPP;
+	return NULL;
 }
 
 int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr, int mask)
