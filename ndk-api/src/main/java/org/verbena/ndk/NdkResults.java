@@ -1,11 +1,10 @@
 package org.verbena.ndk;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
+import org.verbena.binding.NativeMemory;
 
 /**
  * An off-heap array of NDK_RESULT for {@link NdkCq#getCqResults}, made once and filled again and
@@ -31,7 +30,8 @@ public sealed class NdkResults permits NdkResultsEx {
   private static final int QP_CONTEXT = 8;
   private static final int REQUEST_CONTEXT = 16;
 
-  final MemorySegment segment;
+  private final MemorySegment segment;
+  private final long address;
   private final int capacity;
   private final int stride;
 
@@ -52,6 +52,7 @@ public sealed class NdkResults permits NdkResultsEx {
     this.capacity = capacity;
     this.stride = stride;
     this.segment = Arena.ofAuto().allocate((long) capacity * stride, 64);
+    this.address = segment.address();
   }
 
   /** {@return the most results one poll can take} */
@@ -71,7 +72,7 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return its status
    */
   public final NdkStatus status(int index) {
-    return NdkStatus.of(segment.get(JAVA_INT, offset(index) + STATUS));
+    return NdkStatus.of(getInt(index, STATUS));
   }
 
   /**
@@ -81,7 +82,7 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return bytes; meaningful for successful receives only
    */
   public final long bytesTransferred(int index) {
-    return Integer.toUnsignedLong(segment.get(JAVA_INT, offset(index) + BYTES_TRANSFERRED));
+    return Integer.toUnsignedLong(getInt(index, BYTES_TRANSFERRED));
   }
 
   /**
@@ -91,7 +92,7 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return the context its queue pair was created with
    */
   public final long qpContext(int index) {
-    return segment.get(JAVA_LONG, offset(index) + QP_CONTEXT);
+    return getLong(index, QP_CONTEXT);
   }
 
   /**
@@ -101,7 +102,23 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return the context the request was posted with
    */
   public final long requestContext(int index) {
-    return segment.get(JAVA_LONG, offset(index) + REQUEST_CONTEXT);
+    return getLong(index, REQUEST_CONTEXT);
+  }
+
+  final int getInt(int index, int field) {
+    try {
+      return NativeMemory.getInt(address + offset(index) + field);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  final long getLong(int index, int field) {
+    try {
+      return NativeMemory.getLong(address + offset(index) + field);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /** The first byte of an entry. */

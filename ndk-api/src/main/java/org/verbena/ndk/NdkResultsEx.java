@@ -1,8 +1,5 @@
 package org.verbena.ndk;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 /**
  * An off-heap array of NDK_RESULT_EX for {@link NdkCq#getCqResultsEx}.
  *
@@ -41,7 +38,7 @@ public final class NdkResultsEx extends NdkResults {
    * @return its type, right on errors too
    */
   public NdkOperationType type(int index) {
-    return NdkOperationType.of(segment.get(JAVA_INT, offset(index) + TYPE));
+    return NdkOperationType.of(getInt(index, TYPE));
   }
 
   /**
@@ -51,7 +48,7 @@ public final class NdkResultsEx extends NdkResults {
    * @return 0 on success, else {@code ibv_wc.status << 24 | ibv_wc.vendor_err & 0xFFFFFF}
    */
   public int providerErrorCode(int index) {
-    return segment.get(JAVA_INT, offset(index) + PROVIDER_ERROR_CODE);
+    return getInt(index, PROVIDER_ERROR_CODE);
   }
 
   /**
@@ -63,6 +60,6 @@ public final class NdkResultsEx extends NdkResults {
    *     NdkOperationType#RECEIVE_WRITE_WITH_IMMEDIATE}, as unsigned 32 bits; else undefined
    */
   public long typeSpecificCompletionOutput(int index) {
-    return segment.get(JAVA_LONG, offset(index) + TYPE_SPECIFIC_OUTPUT);
+    return getLong(index, TYPE_SPECIFIC_OUTPUT);
   }
 }

@@ -1,11 +1,11 @@
 package org.verbena.ndk.verbs;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import org.verbena.binding.NativeMemory;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
 import org.verbena.ndk.NdkOperationType;
@@ -21,8 +21,12 @@ final class ReceiveQueue extends WorkQueue {
   private final long qpAddress;
   private final int maxSge;
   private final MemorySegment request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
+  private final long requestAddress = request.address();
   private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
+  private final long badAddress = badRequest.address();
   private final MemorySegment elements;
+  private final long elementsAddress;
+  private final long maxTransferLength;
 
   /**
    * After a flush the device would keep a receive for ever: it is cancelled here instead, but not
@@ -39,17 +43,9 @@ final class ReceiveQueue extends WorkQueue {
     qpAddress = nativeQp.address();
     maxSge = sizes.receiveSge();
     elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
+    elementsAddress = elements.address();
+    maxTransferLength = cq.adapter.maxTransferLength();
     ibv_recv_wr.sg_list(request, elements);
-  }
-
-  @Override
-  NdkOperationType type(int slot) {
-    return NdkOperationType.RECEIVE;
-  }
-
-  @Override
-  boolean isHidden(int slot, boolean success) {
-    return false;
   }
 
   NdkStatus post(long requestContext, NdkSgl sgl, int nSge) {
@@ -67,26 +63,20 @@ final class ReceiveQueue extends WorkQueue {
       if (nSge > maxSge) {
         return NdkStatus.DATA_OVERRUN;
       }
-      if (outstanding() + late.size() >= depth) {
+      if (flushed) {
+        return postLate(requestContext);
+      }
+      if (outstanding() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      if (drained) {
-        return cq.hasRoomToCancel() ? cancel(requestContext) : NdkStatus.NO_MORE_ENTRIES;
-      }
-      if (flushed) {
-        late.add(requestContext);
-        return NdkStatus.SUCCESS;
-      }
-      NdkStatus status =
-          Elements.copy(sgl, nSge, elements, 0, qp.pd(), cq.adapter.maxTransferLength());
+      NdkStatus status = Elements.copy(sgl, nSge, elementsAddress, qp.pd(), maxTransferLength);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
-      request.set(JAVA_LONG, ID, record(requestContext));
-      request.set(JAVA_INT, SGE_COUNT, nSge);
+      NativeMemory.putLong(requestAddress + ID, record(Kind.RECEIVE, requestContext));
+      NativeMemory.putInt(requestAddress + SGE_COUNT, nSge);
       head++; // first, as the completion may be there before the call returns
-      int errno =
-          Verbs.ibv_post_recv(postFunction, qpAddress, request.address(), badRequest.address());
+      int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
       if (errno != 0) {
         head--;
         return VerbsQp.postStatus(errno);
@@ -95,6 +85,17 @@ final class ReceiveQueue extends WorkQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  private NdkStatus postLate(long requestContext) {
+    if (outstanding() + late.size() >= depth) {
+      return NdkStatus.NO_MORE_ENTRIES;
+    }
+    if (drained) {
+      return cq.hasRoomToCancel() ? cancel(requestContext) : NdkStatus.NO_MORE_ENTRIES;
+    }
+    late.add(requestContext);
+    return NdkStatus.SUCCESS;
   }
 
   /** From here on the device gets no more receives. */

@@ -1,6 +1,5 @@
 package org.verbena.ndk.verbs;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
@@ -10,12 +9,12 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.verbena.binding.NativeMemory;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.binding.rdma.ibv_mw_bind_info;
 import org.verbena.binding.rdma.ibv_send_wr;
-import org.verbena.binding.rdma.ibv_sge;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
@@ -37,21 +36,20 @@ final class SendQueue extends WorkQueue {
 
   private static final int CHAIN = 32;
 
-  private static final byte CONSUMERS = 0;
-  private static final byte SILENT_BUT_SIGNALLED = 1;
-  private static final byte MARKER = 2;
-
   private static final long WR_SIZE = ibv_send_wr.layout().byteSize();
   private static final long WR_ID = ibv_send_wr.wr_id$offset();
   private static final long WR_NEXT = ibv_send_wr.next$offset();
   private static final long WR_SG_LIST = ibv_send_wr.sg_list$offset();
-  private static final long WR_NUM_SGE = ibv_send_wr.num_sge$offset();
-  private static final long WR_OPCODE = ibv_send_wr.opcode$offset();
-  private static final long WR_FLAGS = ibv_send_wr.send_flags$offset();
+
+  /** A long: the number of elements and the opcode. */
+  private static final long WR_NUM_SGE_OPCODE = ibv_send_wr.num_sge$offset();
+
+  /** A long: the flags and the immediate data or token. */
+  private static final long WR_FLAGS_IMMEDIATE = ibv_send_wr.send_flags$offset();
+
   private static final long WR_REMOTE_ADDR =
       ibv_send_wr.wr$offset() + ibv_send_wr.wr.rdma.remote_addr$offset();
   private static final long WR_RKEY = ibv_send_wr.wr$offset() + ibv_send_wr.wr.rdma.rkey$offset();
-  private static final long WR_IMMEDIATE = ibv_send_wr.imm_data$offset();
   private static final long WR_ATOMIC = ibv_send_wr.wr$offset();
   private static final long WR_ATOMIC_REMOTE_ADDR =
       WR_ATOMIC + ibv_send_wr.wr.atomic.remote_addr$offset();
@@ -75,18 +73,20 @@ final class SendQueue extends WorkQueue {
   private final int maxReadSge;
   private final int inlineSize;
   private final MemorySegment requests = Arena.ofAuto().allocate(CHAIN * WR_SIZE, 64);
+  private final long requestsAddress = requests.address();
   private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
+  private final long badAddress = badRequest.address();
   private final MemorySegment elements;
+  private final long elementsAddress;
+  private final long maxTransferLength;
   private final long elementsStride;
   private final MemorySegment inlineBytes;
-
-  private final NdkOperationType[] types;
-  private final byte[] kinds;
+  private final long inlineAddress;
 
   // Guarded by the lock.
   private int chained;
   private int unsignalled;
-  private long lastSilent = -1;
+  private int lastSilent = -1;
 
   SendQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes, int maxReadSge) {
     super(qp, cq, sizes.initiatorDepth(), HIDDEN_REQUESTS);
@@ -95,25 +95,16 @@ final class SendQueue extends WorkQueue {
     maxSge = sizes.initiatorSge();
     this.maxReadSge = Math.min(maxSge, maxReadSge);
     inlineSize = sizes.inline();
-    types = new NdkOperationType[mask + 1];
-    kinds = new byte[mask + 1];
+    maxTransferLength = cq.adapter.maxTransferLength();
     elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
     elements = Arena.ofAuto().allocate(CHAIN * elementsStride, NdkSgl.SIZE);
+    elementsAddress = elements.address();
     inlineBytes = Arena.ofAuto().allocate((long) CHAIN * inlineSize, 8);
+    inlineAddress = inlineBytes.address();
     for (int i = 0; i < CHAIN; i++) {
-      requests.set(JAVA_LONG, i * WR_SIZE + WR_SG_LIST, elements.address() + i * elementsStride);
+      NativeMemory.putLong(
+          requestsAddress + i * WR_SIZE + WR_SG_LIST, elementsAddress + i * elementsStride);
     }
-  }
-
-  @Override
-  NdkOperationType type(int slot) {
-    return types[slot];
-  }
-
-  @Override
-  boolean isHidden(int slot, boolean success) {
-    byte kind = kinds[slot];
-    return kind != CONSUMERS && (success || kind == MARKER);
   }
 
   /**
@@ -136,14 +127,13 @@ final class SendQueue extends WorkQueue {
       int taken) {
     lock.lock();
     try {
-      NdkStatus status = append(opcode, type, requestContext, sgl, nSge, flags, taken);
+      NdkStatus status = append(opcode, type, requestContext, sgl, nSge, immediate, flags, taken);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
-      long wr = (chained - 1) * WR_SIZE;
-      requests.set(JAVA_LONG, wr + WR_REMOTE_ADDR, remoteAddress);
-      requests.set(JAVA_INT, wr + WR_RKEY, remoteToken);
-      requests.set(JAVA_INT, wr + WR_IMMEDIATE, immediate);
+      long wr = last();
+      NativeMemory.putLong(wr + WR_REMOTE_ADDR, remoteAddress);
+      NativeMemory.putInt(wr + WR_RKEY, remoteToken);
       return postOrDefer(flags);
     } finally {
       lock.unlock();
@@ -164,15 +154,15 @@ final class SendQueue extends WorkQueue {
       int taken) {
     lock.lock();
     try {
-      NdkStatus status = append(opcode, type, requestContext, sgl, 1, flags, taken);
+      NdkStatus status = append(opcode, type, requestContext, sgl, 1, 0, flags, taken);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
-      long wr = (chained - 1) * WR_SIZE;
-      requests.set(JAVA_LONG, wr + WR_ATOMIC_REMOTE_ADDR, remoteAddress);
-      requests.set(JAVA_LONG, wr + WR_ATOMIC_COMPARE_ADD, compareOrAdd);
-      requests.set(JAVA_LONG, wr + WR_ATOMIC_SWAP, swap);
-      requests.set(JAVA_INT, wr + WR_ATOMIC_RKEY, remoteToken);
+      long wr = last();
+      NativeMemory.putLong(wr + WR_ATOMIC_REMOTE_ADDR, remoteAddress);
+      NativeMemory.putLong(wr + WR_ATOMIC_COMPARE_ADD, compareOrAdd);
+      NativeMemory.putLong(wr + WR_ATOMIC_SWAP, swap);
+      NativeMemory.putInt(wr + WR_ATOMIC_RKEY, remoteToken);
       return postOrDefer(flags);
     } finally {
       lock.unlock();
@@ -201,7 +191,7 @@ final class SendQueue extends WorkQueue {
     try {
       postChain(false); // so that nobody else's request can fail under the window's lock
       NdkStatus status =
-          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, flags, taken);
+          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, taken);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
@@ -214,13 +204,13 @@ final class SendQueue extends WorkQueue {
           return NdkStatus.INVALID_DEVICE_REQUEST;
         }
         int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
-        requests.set(JAVA_INT, WR_IMMEDIATE, 0); // Soft-RoCE insists
-        requests.set(JAVA_LONG, WR_BIND_MW, mw.address());
-        requests.set(JAVA_INT, WR_BIND_RKEY, token);
-        requests.set(JAVA_LONG, WR_BIND_MR, mr.address());
-        requests.set(JAVA_LONG, WR_BIND_ADDR, address);
-        requests.set(JAVA_LONG, WR_BIND_LENGTH, length);
-        requests.set(JAVA_INT, WR_BIND_ACCESS, access);
+        long wr = last();
+        NativeMemory.putLong(wr + WR_BIND_MW, mw.address());
+        NativeMemory.putInt(wr + WR_BIND_RKEY, token);
+        NativeMemory.putLong(wr + WR_BIND_MR, mr.address());
+        NativeMemory.putLong(wr + WR_BIND_ADDR, address);
+        NativeMemory.putLong(wr + WR_BIND_LENGTH, length);
+        NativeMemory.putInt(wr + WR_BIND_ACCESS, access);
         status = postChain(true);
         if (status == NdkStatus.SUCCESS) {
           window.bound(qp, owner, token);
@@ -251,8 +241,13 @@ final class SendQueue extends WorkQueue {
         return refuse(NdkStatus.INVALID_DEVICE_REQUEST);
       }
       build(
-          RdmaCore.IBV_WR_LOCAL_INV(), NdkOperationType.INVALIDATE, requestContext, null, 0, flags);
-      requests.set(JAVA_INT, (chained - 1) * WR_SIZE + WR_IMMEDIATE, token);
+          RdmaCore.IBV_WR_LOCAL_INV(),
+          NdkOperationType.INVALIDATE,
+          requestContext,
+          null,
+          0,
+          token,
+          flags);
       status = postOrDefer(flags);
       if (status == NdkStatus.SUCCESS) {
         window.invalidated(token);
@@ -270,11 +265,12 @@ final class SendQueue extends WorkQueue {
       long requestContext,
       NdkSgl sgl,
       int nSge,
+      int immediate,
       int flags,
       int taken) {
     NdkStatus status = check(type, sgl, nSge, flags, taken);
     if (status == NdkStatus.SUCCESS) {
-      status = build(opcode, type, requestContext, sgl, nSge, flags);
+      status = build(opcode, type, requestContext, sgl, nSge, immediate, flags);
     }
     return status == NdkStatus.SUCCESS ? status : refuse(status);
   }
@@ -310,7 +306,7 @@ final class SendQueue extends WorkQueue {
       return true;
     }
     // Silent requests may be done without the consumer's having any result to take.
-    if (lastSilent >= tail()) {
+    if (lastSilent - tail() >= 0) {
       postChain(false);
       cq.drain();
     }
@@ -319,7 +315,13 @@ final class SendQueue extends WorkQueue {
 
   /** Fills in the next work request of the chain and records it. */
   private NdkStatus build(
-      int opcode, NdkOperationType type, long requestContext, NdkSgl sgl, int nSge, int flags) {
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      int immediate,
+      int flags) {
     int sendFlags = 0;
     int count = nSge;
     if ((flags & NDK_OP_FLAG_INLINE) != 0) {
@@ -332,12 +334,7 @@ final class SendQueue extends WorkQueue {
     } else {
       NdkStatus status =
           Elements.copy(
-              sgl,
-              nSge,
-              elements,
-              chained * elementsStride,
-              qp.pd(),
-              cq.adapter.maxTransferLength());
+              sgl, nSge, elementsAddress + chained * elementsStride, qp.pd(), maxTransferLength);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
@@ -348,18 +345,20 @@ final class SendQueue extends WorkQueue {
     if ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0) {
       sendFlags |= RdmaCore.IBV_SEND_SOLICITED();
     }
-    byte kind = CONSUMERS;
+    int kind = type.ordinal();
     boolean signalled = true;
     if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
       lastSilent = head;
       signalled = ++unsignalled >= depth / 2 || outstanding() + 1 >= depth;
-      kind = signalled ? SILENT_BUT_SIGNALLED : CONSUMERS;
+      if (signalled) {
+        kind |= Kind.SILENT_BUT_SIGNALLED;
+      }
     }
     if (signalled) {
       unsignalled = 0;
       sendFlags |= RdmaCore.IBV_SEND_SIGNALED();
     }
-    append(opcode, type, kind, requestContext, count, sendFlags);
+    append(opcode, kind, requestContext, count, sendFlags, immediate);
     return NdkStatus.SUCCESS;
   }
 
@@ -373,29 +372,31 @@ final class SendQueue extends WorkQueue {
       return -2;
     }
     if (bytes > 0) {
-      MemorySegment element = elements.asSlice(chained * elementsStride, NdkSgl.SIZE);
-      ibv_sge.addr(element, inlineBytes.address() + offset);
-      ibv_sge.length(element, (int) bytes);
+      Elements.set(elementsAddress + chained * elementsStride, inlineAddress + offset, (int) bytes);
     }
     return bytes;
   }
 
-  private void append(
-      int opcode, NdkOperationType type, byte kind, long context, int count, int sendFlags) {
-    long wr = chained * WR_SIZE;
+  private void append(int opcode, int kind, long context, int count, int sendFlags, int immediate) {
+    long wr = requestsAddress + chained * WR_SIZE;
     if (chained > 0) {
-      requests.set(JAVA_LONG, wr - WR_SIZE + WR_NEXT, requests.address() + wr);
+      NativeMemory.putLong(wr - WR_SIZE + WR_NEXT, wr);
     }
-    int slot = (int) head & mask;
-    types[slot] = type;
-    kinds[slot] = kind;
-    requests.set(JAVA_LONG, wr + WR_ID, record(context));
-    requests.set(JAVA_LONG, wr + WR_NEXT, 0L);
-    requests.set(JAVA_INT, wr + WR_NUM_SGE, count);
-    requests.set(JAVA_INT, wr + WR_OPCODE, opcode);
-    requests.set(JAVA_INT, wr + WR_FLAGS, sendFlags);
+    NativeMemory.putLong(wr + WR_ID, record(kind, context));
+    NativeMemory.putLong(wr + WR_NUM_SGE_OPCODE, pair(count, opcode));
+    NativeMemory.putLong(wr + WR_FLAGS_IMMEDIATE, pair(sendFlags, immediate));
     head++;
     chained++;
+  }
+
+  /** Two ints that follow each other in memory. */
+  private static long pair(int first, int second) {
+    return (long) second << 32 | Integer.toUnsignedLong(first);
+  }
+
+  /** The address of the last work request of the chain. */
+  private long last() {
+    return requestsAddress + (chained - 1) * WR_SIZE;
   }
 
   /**
@@ -410,23 +411,22 @@ final class SendQueue extends WorkQueue {
       return NdkStatus.SUCCESS;
     }
     int count = chained;
+    NativeMemory.putLong(last() + WR_NEXT, 0);
     chained = 0;
-    int errno =
-        Verbs.ibv_post_send(postFunction, qpAddress, requests.address(), badRequest.address());
+    int errno = Verbs.ibv_post_send(postFunction, qpAddress, requestsAddress, badAddress);
     if (errno == 0) {
       return NdkStatus.SUCCESS;
     }
-    long bad = (badRequest.get(JAVA_LONG, 0) - requests.address()) / WR_SIZE;
+    long bad = (badRequest.get(JAVA_LONG, 0) - requestsAddress) / WR_SIZE;
     if (bad < 0 || bad >= count) {
       // Soft-RoCE: all are in its queue, and only telling the kernel of them has failed.
       return NdkStatus.SUCCESS;
     }
     NdkStatus status = VerbsQp.postStatus(errno);
-    long firstLost = head - (count - bad);
-    long answered = lastIsAnswered ? head - 1 : head;
-    for (long position = firstLost; position < answered; position++) {
-      int slot = (int) position & mask;
-      cq.fail(this, status, contextOf(slot), types[slot]);
+    int firstLost = head - (count - (int) bad);
+    int answered = lastIsAnswered ? head - 1 : head;
+    for (int position = firstLost; position != answered; position++) {
+      cq.fail(this, status, contextOf(position), Kind.type(kind(position)));
     }
     head = firstLost;
     return lastIsAnswered ? status : NdkStatus.SUCCESS;
@@ -450,13 +450,7 @@ final class SendQueue extends WorkQueue {
     lock.lock();
     try {
       if (outstanding() > 0) {
-        append(
-            RdmaCore.IBV_WR_RDMA_WRITE(),
-            NdkOperationType.WRITE,
-            MARKER,
-            0,
-            0,
-            RdmaCore.IBV_SEND_SIGNALED());
+        append(RdmaCore.IBV_WR_RDMA_WRITE(), Kind.MARKER, 0, 0, RdmaCore.IBV_SEND_SIGNALED(), 0);
         postChain(true);
       }
     } finally {

@@ -34,13 +34,17 @@ final class SpinLock {
   }
 
   private void spin() {
-    int spins = 0;
-    while (!HELD.compareAndSet(this, false, true)) {
-      if (++spins % SPINS == 0) {
-        Thread.yield();
-      } else {
-        Thread.onSpinWait();
-      }
+    for (int spins = 1; !HELD.compareAndSet(this, false, true); spins++) {
+      pause(spins);
+    }
+  }
+
+  /** Between two looks at what another thread holds. */
+  static void pause(int spins) {
+    if (spins % SPINS == 0) {
+      Thread.yield();
+    } else {
+      Thread.onSpinWait();
     }
   }
 }

@@ -1,16 +1,16 @@
 package org.verbena.ndk.verbs;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ERRORS;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import org.verbena.binding.ErrnoException;
+import org.verbena.binding.NativeMemory;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -30,8 +30,7 @@ import org.verbena.ndk.NdkStatus;
 /**
  * A completion queue: polling, staging and arming, all under one lock.
  *
- * <p>A completion names its request by {@code wr_id}: the index of its work queue here in the upper
- * half, its slot there in the lower.
+ * <p>A completion names its request by {@code wr_id}: see {@link WorkQueue}.
  */
 final class VerbsCq extends VerbsObject implements NdkCq {
   /** Room beyond the consumer's depth for the completions of the provider's own requests. */
@@ -65,7 +64,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private MemorySegment cq;
   private long cqAddress;
 
-  private final SpinLock lock = new SpinLock();
+  private final QueueLock lock = new QueueLock();
   // All below are guarded by the lock.
   private int depth;
   private int initiators; // initiator queues that report here
@@ -75,6 +74,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private int armed = NOT_ARMED;
   private boolean stagedSinceNotification;
   private NdkStatus failure;
+  private boolean refusing; // closed
   private boolean destroyed;
 
   private VerbsCq(VerbsAdapter adapter, int depth, NdkCqNotification notification)
@@ -200,65 +200,92 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   }
 
   private int take(NdkResults results, int size) {
-    int capacity = results.capacity();
-    MemorySegment target = results.segment();
     lock.lock();
     try {
-      if (destroyed || isClosed()) {
+      if (refusing) {
         throw closedException();
       }
       int count = staged.isEmpty() ? 0 : staged.moveTo(results, size);
-      while (count < capacity) {
+      int capacity = results.capacity();
+      boolean more = true;
+      while (more && count < capacity) {
         int wanted = Math.min(capacity - count, BATCH);
         int taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
-        for (int i = 0; i < taken; i++) {
-          if (translate(i * WC_SIZE, target, (long) count * size, size)) {
-            count++;
-          }
+        if (taken > 0) {
+          count += translate(taken, results.segment().address() + (long) count * size, size);
         }
         // Entries may be left: hidden ones made room, or the batch was smaller than the array.
-        if (taken < wanted) {
-          break;
-        }
+        more = taken == wanted;
       }
       return count;
     } finally {
       lock.unlock();
+      Reference.reachabilityFence(results);
+      Reference.reachabilityFence(this);
     }
+  }
+
+  /** Writes completions, at least one, as results; returns how many were not the provider's own. */
+  private int translate(int taken, long target, int size) {
+    int count = 0;
+    long next = target;
+    long wc = completionsAddress;
+    long end = wc + taken * WC_SIZE;
+    do {
+      if (translate(wc, next, size)) {
+        next += size;
+        count++;
+      }
+      wc += WC_SIZE;
+    } while (wc != end);
+    return count;
   }
 
   /** Writes one completion as a result; false if it was the provider's own. */
-  private boolean translate(long wc, MemorySegment target, long offset, int size) {
-    long id = completions.get(JAVA_LONG, wc + WC_ID);
-    boolean success = completions.get(JAVA_INT, wc + WC_STATUS) == 0;
+  private boolean translate(long wc, long target, int size) {
+    long id = NativeMemory.getLong(wc + WC_ID);
+    boolean success = NativeMemory.getInt(wc + WC_STATUS) == 0;
     if (id < 0) {
-      return translateShared((int) id, wc, target, offset, size);
+      return translateShared((int) id, wc, target, size);
     }
-    WorkQueue queue = queues[(int) (id >>> 32)];
+    WorkQueue queue = queues[WorkQueue.queueOf(id)];
     if (queue == null) {
       return false; // too late: it was cancelled by hand
     }
-    int slot = (int) id & queue.mask;
-    NdkOperationType type = queue.type(slot);
-    long context = queue.contextOf(slot);
-    boolean hidden = queue.isHidden(slot, success);
-    queue.retire(slot); // the slot is the poster's again
-    if (hidden) {
+    int position = WorkQueue.positionOf(id);
+    int kind = WorkQueue.kindOf(id);
+    long context = queue.contextOf(position);
+    queue.retire(position); // the slot is the poster's again
+    if (Kind.isHidden(kind, success)) {
       return false;
     }
-    translate(wc, success, queue.qp, type, context, target, offset, size);
+    if (success && (kind != Kind.RECEIVE || isPlain(wc))) {
+      int bytes = NativeMemory.getInt(wc + WC_BYTE_LEN);
+      write(target, 0, bytes, queue.qpContext, context);
+      if (size == NdkResultsEx.SIZE) {
+        writeEx(target, Kind.type(kind), 0, 0);
+      }
+    } else {
+      translate(wc, success, queue.qp, Kind.type(kind), context, target, size);
+    }
     return true;
   }
 
+  /** Whether a receive brought nothing but its bytes. */
+  private boolean isPlain(long wc) {
+    return (NativeMemory.getInt(wc + WC_FLAGS) & (withInvalidate | RdmaCore.IBV_WC_WITH_IMM()))
+        == 0;
+  }
+
   /** Writes the completion of a receive of an SRQ, which is that of the queue pair it names. */
-  private boolean translateShared(int slot, long wc, MemorySegment target, long offset, int size) {
-    boolean success = completions.get(JAVA_INT, wc + WC_STATUS) == 0;
-    VerbsQp qp = sharingQps.get(completions.get(JAVA_INT, wc + WC_QP_NUM));
+  private boolean translateShared(int slot, long wc, long target, int size) {
+    boolean success = NativeMemory.getInt(wc + WC_STATUS) == 0;
+    VerbsQp qp = sharingQps.get(NativeMemory.getInt(wc + WC_QP_NUM));
     if (qp == null) {
       return false;
     }
     long context = qp.srq().complete(slot);
-    translate(wc, success, qp, NdkOperationType.RECEIVE, context, target, offset, size);
+    translate(wc, success, qp, NdkOperationType.RECEIVE, context, target, size);
     return true;
   }
 
@@ -268,52 +295,40 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       VerbsQp qp,
       NdkOperationType type,
       long context,
-      MemorySegment target,
-      long offset,
+      long target,
       int size) {
     if (!success) {
-      int wcStatus = completions.get(JAVA_INT, wc + WC_STATUS);
+      int wcStatus = NativeMemory.getInt(wc + WC_STATUS);
       NdkStatus status = Statuses.ofWc(wcStatus, type);
-      int vendorError = completions.get(JAVA_INT, wc + WC_VENDOR_ERR) & 0xFF_FFFF;
+      int vendorError = NativeMemory.getInt(wc + WC_VENDOR_ERR) & 0xFF_FFFF;
       int providerError = wcStatus << 24 | vendorError;
       qp.recordFailure(status, type, context, providerError);
-      write(target, offset, size, status, 0, qp.context(), context, type, providerError, 0);
+      write(target, size, status, 0, qp.context(), context, type, providerError, 0);
       return;
     }
-    int bytes = completions.get(JAVA_INT, wc + WC_BYTE_LEN);
+    int bytes = NativeMemory.getInt(wc + WC_BYTE_LEN);
     NdkOperationType exactType = type;
     int output = 0;
     if (type == NdkOperationType.RECEIVE) {
-      int wcFlags = completions.get(JAVA_INT, wc + WC_FLAGS);
+      int wcFlags = NativeMemory.getInt(wc + WC_FLAGS);
       if ((wcFlags & withInvalidate) != 0) {
-        output = completions.get(JAVA_INT, wc + WC_IMMEDIATE);
+        output = NativeMemory.getInt(wc + WC_IMMEDIATE);
         exactType = NdkOperationType.RECEIVE_AND_INVALIDATE;
         adapter.windows().invalidatedByPeer(output);
       } else if ((wcFlags & RdmaCore.IBV_WC_WITH_IMM()) != 0) {
-        output = QpExtensions.networkOrder(completions.get(JAVA_INT, wc + WC_IMMEDIATE));
+        output = QpExtensions.networkOrder(NativeMemory.getInt(wc + WC_IMMEDIATE));
         exactType =
-            completions.get(JAVA_INT, wc + WC_OPCODE) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
+            NativeMemory.getInt(wc + WC_OPCODE) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
                 ? NdkOperationType.RECEIVE_WRITE_WITH_IMMEDIATE
                 : NdkOperationType.RECEIVE_WITH_IMMEDIATE;
       }
     }
-    write(
-        target,
-        offset,
-        size,
-        NdkStatus.SUCCESS,
-        bytes,
-        qp.context(),
-        context,
-        exactType,
-        0,
-        output);
+    write(target, size, NdkStatus.SUCCESS, bytes, qp.context(), context, exactType, 0, output);
   }
 
   /** Lays out an NDK_RESULT or NDK_RESULT_EX. */
   private static void write(
-      MemorySegment target,
-      long offset,
+      long target,
       int size,
       NdkStatus status,
       int bytes,
@@ -322,15 +337,23 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       NdkOperationType type,
       int providerError,
       int output) {
-    target.set(JAVA_INT, offset, status.code());
-    target.set(JAVA_INT, offset + 4, bytes);
-    target.set(JAVA_LONG, offset + 8, qpContext);
-    target.set(JAVA_LONG, offset + 16, requestContext);
+    write(target, status.code(), bytes, qpContext, requestContext);
     if (size == NdkResultsEx.SIZE) {
-      target.set(JAVA_INT, offset + 24, type.value());
-      target.set(JAVA_INT, offset + 28, providerError);
-      target.set(JAVA_LONG, offset + 32, Integer.toUnsignedLong(output));
+      writeEx(target, type, providerError, output);
     }
+  }
+
+  private static void write(
+      long target, int status, int bytes, long qpContext, long requestContext) {
+    NativeMemory.putLong(target, (long) bytes << 32 | Integer.toUnsignedLong(status));
+    NativeMemory.putLong(target + 8, qpContext);
+    NativeMemory.putLong(target + 16, requestContext);
+  }
+
+  private static void writeEx(long target, NdkOperationType type, int providerError, int output) {
+    NativeMemory.putInt(target + 24, type.value());
+    NativeMemory.putInt(target + 28, providerError);
+    NativeMemory.putLong(target + 32, Integer.toUnsignedLong(output));
   }
 
   // --- staging
@@ -354,7 +377,10 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
         long offset = staged.next();
-        if (translate(i * WC_SIZE, staged.memory(), offset, NdkResultsEx.SIZE)) {
+        if (translate(
+            completionsAddress + i * WC_SIZE,
+            staged.memory().address() + offset,
+            NdkResultsEx.SIZE)) {
           staged.add();
           stagedSinceNotification = true;
         }
@@ -401,8 +427,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     queue.qp.recordFailure(status, type, requestContext, providerError);
     long offset = staged.next();
     write(
-        staged.memory(),
-        offset,
+        staged.memory().address() + offset,
         NdkResultsEx.SIZE,
         status,
         0,
@@ -582,6 +607,16 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   }
 
   // --- lifetime
+
+  @Override
+  void markClosed() {
+    lock.lock();
+    try {
+      refusing = true;
+    } finally {
+      lock.unlock();
+    }
+  }
 
   @Override
   void destroy() {

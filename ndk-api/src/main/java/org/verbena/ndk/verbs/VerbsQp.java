@@ -434,11 +434,11 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   /** Whether initiator requests may be posted; called with the send queue's lock. */
   NdkStatus initiatorStatus() {
-    return switch (state) {
-      case CONNECTED -> NdkStatus.SUCCESS;
-      case CLOSED -> NdkStatus.INVALID_HANDLE;
-      default -> NdkStatus.CONNECTION_INVALID;
-    };
+    State now = state;
+    if (now == State.CONNECTED) {
+      return NdkStatus.SUCCESS;
+    }
+    return now == State.CLOSED ? NdkStatus.INVALID_HANDLE : NdkStatus.CONNECTION_INVALID;
   }
 
   /** The status of a post that the driver refused. */

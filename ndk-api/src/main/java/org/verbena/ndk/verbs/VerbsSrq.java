@@ -154,7 +154,8 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
       if (queued() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      NdkStatus status = Elements.copy(sgl, nSge, elements, 0, pd, adapter.maxTransferLength());
+      NdkStatus status =
+          Elements.copy(sgl, nSge, elements.address(), pd, adapter.maxTransferLength());
       return status == NdkStatus.SUCCESS ? post(requestContext, nSge) : status;
     } finally {
       lock.unlock();

@@ -2,43 +2,54 @@ package org.verbena.ndk.verbs;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkStatus;
 
 /**
  * The record of what is outstanding on one queue of a queue pair, in posting order: on an error
  * {@code ibv_wc} tells no more than which request it was.
  *
- * <p>A request's position counts up for ever; its slot is the position modulo the capacity. The
- * poster moves the head, the poller of the completion queue moves the tail.
+ * <p>A request's position counts up and wraps around; its slot is the position modulo the capacity.
+ * The poster moves the head, the poller of the completion queue moves the tail.
+ *
+ * <pre>
+ *   wr_id
+ *   63      0
+ *   39..62  the index of the work queue on its completion queue
+ *   32..38  the {@link Kind} of the request
+ *    0..31  its position
+ * </pre>
  */
 abstract class WorkQueue {
+  private static final int ID_QUEUE = 39;
+  private static final int ID_KIND = 32;
   private static final VarHandle TAIL;
 
   static {
     try {
-      TAIL = MethodHandles.lookup().findVarHandle(WorkQueue.class, "tail", long.class);
+      TAIL = MethodHandles.lookup().findVarHandle(WorkQueue.class, "tail", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   final VerbsQp qp;
+  final long qpContext;
   final VerbsCq cq;
-  final SpinLock lock = new SpinLock();
+  final QueueLock lock = new QueueLock();
 
   /** How many requests the consumer may have outstanding. */
   final int depth;
 
-  final int mask;
+  private final int mask;
   private final long[] contexts;
+  private final byte[] kinds;
   private final long idBase;
 
   /** The position of the next request; guarded by the lock. */
-  long head;
+  int head;
 
   @SuppressWarnings("unused") // through TAIL
-  private long tail;
+  private int tail;
 
   /**
    * Takes a place on the completion queue.
@@ -47,55 +58,69 @@ abstract class WorkQueue {
    */
   WorkQueue(VerbsQp qp, VerbsCq cq, int depth, int hidden) {
     this.qp = qp;
+    qpContext = qp.context();
     this.cq = cq;
     this.depth = depth;
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
     mask = Math.max(capacity, 1) - 1;
     contexts = new long[mask + 1];
-    idBase = (long) cq.attach(this, hidden) << 32;
+    kinds = new byte[mask + 1];
+    idBase = (long) cq.attach(this, hidden) << ID_QUEUE;
   }
 
-  /** The operation type of the request in a slot. */
-  abstract NdkOperationType type(int slot);
+  /** The {@link Kind} of the request at a position. */
+  final int kind(int position) {
+    return kinds[position & mask];
+  }
 
-  /** Whether a completion is the provider's own affair. */
-  abstract boolean isHidden(int slot, boolean success);
-
-  final long tail() {
-    return (long) TAIL.getAcquire(this);
+  final int tail() {
+    return (int) TAIL.getAcquire(this);
   }
 
   final int outstanding() {
-    return (int) (head - tail());
+    return head - tail();
   }
 
-  final long contextOf(int slot) {
-    return contexts[slot];
+  final long contextOf(int position) {
+    return contexts[position & mask];
   }
 
-  /** Records a request in the slot of the head, without moving the head; returns its wr_id. */
-  final long record(long requestContext) {
-    int slot = (int) head & mask;
+  /** Records a request at the head, without moving the head; returns its wr_id. */
+  final long record(int kind, long requestContext) {
+    int slot = head & mask;
+    kinds[slot] = (byte) kind;
     contexts[slot] = requestContext;
-    return idBase | slot;
+    return idBase | (long) kind << ID_KIND | Integer.toUnsignedLong(head);
   }
 
-  /** Everything up to this slot has been completed; called with the completion queue's lock. */
-  final void retire(int slot) {
-    long oldest = (long) TAIL.get(this);
-    TAIL.setRelease(this, oldest + ((slot - (int) oldest) & mask) + 1);
+  /** The index of the work queue on its completion queue that a wr_id names. */
+  static int queueOf(long id) {
+    return (int) (id >>> ID_QUEUE);
+  }
+
+  static int kindOf(long id) {
+    return (int) (id >>> ID_KIND) & 0x7F;
+  }
+
+  static int positionOf(long id) {
+    return (int) id;
+  }
+
+  /** Everything up to a position has been completed; called with the completion queue's lock. */
+  final void retire(int position) {
+    TAIL.setRelease(this, position + 1);
   }
 
   /**
    * Cancels by hand what the device has not given back; called with the completion queue's lock.
    */
   final void cancelOutstanding() {
-    for (long position = tail(); position < head; position++) {
-      int slot = (int) position & mask;
-      if (!isHidden(slot, false)) {
-        cq.stage(this, NdkStatus.CANCELLED, contexts[slot], type(slot));
+    for (int position = tail(); position != head; position++) {
+      int kind = kind(position);
+      if (!Kind.isHidden(kind, false)) {
+        cq.stage(this, NdkStatus.CANCELLED, contextOf(position), Kind.type(kind));
       }
-      retire(slot);
+      retire(position);
     }
   }
 }
