@@ -44,7 +44,7 @@ public final class DeviceBenchmarks {
   /** Lets the JVMs compile what they will run. */
   private void warmUp() throws IOException, InterruptedException {
     for (Program program : programs) {
-      for (Task task : plan.warmUps()) {
+      for (Task task : plan.warmUps().toList()) {
         if (program.supports(task) && program instanceof JavaProgram) {
           program.measure(task);
           System.out.printf("%s  warm-up: %s %s%n", elapsed(), program.name(), task);

@@ -96,7 +96,7 @@ final class Perftest implements Program {
     if (task.kind().equals("scaling")) {
       words.add("ib_send_bw");
       words.addAll(List.of("-q", task.param("connections")));
-      words.addAll(List.of("-r", task.param("receives")));
+      words.addAll(List.of("-r", "" + task.receives()));
       if (operation.equals("srq")) {
         words.add("--use-srq");
       }
@@ -105,7 +105,8 @@ final class Perftest implements Program {
     }
     words.addAll(List.of("-F", "-s", task.param("bytes"), "-n", "" + task.iterations()));
     if (!latency) {
-      words.addAll(List.of("-t", task.param("depth")));
+      // Without the peak, for which it would look at the clock with each request.
+      words.addAll(List.of("-N", "-t", task.param("depth")));
     }
     if (task.number("chain", 1) > 1) {
       words.addAll(List.of("-l", task.param("chain")));

@@ -16,6 +16,11 @@ import java.util.Map;
 public record Task(String benchmark, Map<String, String> params, int iterations) {
   private static final String ITERATIONS = "iterations";
 
+  // perftest's defaults
+  private static final int RECEIVES = 512;
+  private static final int MODERATION = 100;
+  private static final int MODERATED_BYTES = 8192;
+
   /** Keeps the order of the parameters. */
   public Task {
     params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
@@ -76,6 +81,26 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
   /** Bytes of one operation. */
   public int bytes() {
     return number("bytes", 0);
+  }
+
+  /** Whether messages are sent, which need receives. */
+  public boolean messages() {
+    return kind().equals("scaling") || operation().equals("send");
+  }
+
+  /** How many receives there are: on each connection, or shared by all. */
+  public int receives() {
+    boolean shared = operation().equals("srq");
+    return shared ? RECEIVES : RECEIVES / number("connections", 1);
+  }
+
+  /** Every so manyth request gives a result: perftest's defaults. */
+  public int moderation() {
+    int chain = number("chain", 1);
+    if (chain > 1) {
+      return chain;
+    }
+    return bytes() > MODERATED_BYTES ? 1 : Math.min(MODERATION, number("depth", 1));
   }
 
   /** Whether to wait for notifications instead of polling. */

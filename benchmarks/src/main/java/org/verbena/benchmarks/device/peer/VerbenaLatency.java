@@ -2,7 +2,6 @@ package org.verbena.benchmarks.device.peer;
 
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import org.verbena.benchmarks.device.Task;
@@ -14,39 +13,34 @@ import org.verbena.ndk.NdkResults;
  * The loops of ib_send_lat, ib_write_lat and ib_read_lat: one request in flight, each with a result
  * that is polled for; a message is polled for in the completion queue, a write in its last byte.
  */
-final class VerbenaLatency {
+final class VerbenaLatency implements VerbenaWork {
   private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
 
-  private final VerbenaLink link;
   private final Task task;
   private final boolean server;
-  private final NdkQp qp;
   private final int flags;
-  private final long remoteAddress;
-  private final int remoteToken;
-  private final MemorySegment in;
-  private final MemorySegment out;
   private final long lastByte;
   private final NdkResults result = new NdkResults(1);
-  private int receives;
+  private VerbenaLink link;
+  private NdkQp qp;
   private byte number;
 
-  VerbenaLatency(VerbenaLink link, Task task, boolean server) {
-    this.link = link;
+  VerbenaLatency(Task task, boolean server) {
     this.task = task;
     this.server = server;
-    qp = link.qps[0];
-    remoteAddress = link.remoteAddresses[0];
-    remoteToken = link.remoteTokens[0];
-    in = link.in;
-    out = link.out;
     lastByte = task.bytes() - 1L;
     flags = task.bytes() <= task.number("inline", 0) ? NDK_OP_FLAG_INLINE : 0;
   }
 
-  Figures run() {
-    int warmUp = task.number("warmup", 0);
-    loop(new Latencies(warmUp));
+  @Override
+  public void use(VerbenaLink newLink) {
+    link = newLink;
+    qp = link.qps[0];
+  }
+
+  @Override
+  public Figures run() {
+    loop(new Latencies(task.number("warmup", 0)));
     Latencies latencies = new Latencies(task.iterations());
     Costs costs = new Costs();
     loop(latencies);
@@ -107,13 +101,14 @@ final class VerbenaLatency {
   }
 
   private void write() {
-    BYTE.set(out, lastByte, number);
-    Requests.posted(qp.write(0, link.outgoing[0], 1, remoteAddress, remoteToken, flags));
+    BYTE.set(link.out, lastByte, number);
+    Requests.posted(
+        qp.write(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], flags));
     take(link.sent);
   }
 
   private void awaitWritten() {
-    while ((byte) BYTE.getVolatile(in, lastByte) != number) {
+    while ((byte) BYTE.getVolatile(link.in, lastByte) != number) {
       // The device writes there.
     }
   }
@@ -124,7 +119,8 @@ final class VerbenaLatency {
     }
     for (int i = 0; i < count; i++) {
       latencies.start();
-      Requests.posted(qp.read(0, link.outgoing[0], 1, remoteAddress, remoteToken, 0));
+      Requests.posted(
+          qp.read(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0));
       take(link.sent);
     }
   }

@@ -17,7 +17,6 @@ import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkCq;
-import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
@@ -46,6 +45,9 @@ final class VerbenaLink implements AutoCloseable {
   final long[] remoteAddresses;
   final int[] remoteTokens;
 
+  /** From one outgoing element to the next. */
+  final int step;
+
   private final NdkAdapter adapter;
   private final NdkPd pd;
   private final Arena arena = Arena.ofShared();
@@ -63,15 +65,15 @@ final class VerbenaLink implements AutoCloseable {
   record Shape(
       int bytes, int connections, int sends, int receives, int sharedReceives, int inline) {}
 
-  VerbenaLink(NdkAdapter adapter, Shape shape, NdkCqNotification notification) throws Exception {
+  VerbenaLink(NdkAdapter adapter, Shape shape, VerbenaWork work) throws Exception {
     this.adapter = adapter;
     int connections = shape.connections;
     accepted = new CountDownLatch(connections);
     disconnected = new CountDownLatch(connections);
-    sent = adapter.createCq(connections * shape.sends, notification);
+    sent = adapter.createCq(connections * shape.sends, work::sent);
     received =
         adapter.createCq(
-            Math.max(1, connections * shape.receives + shape.sharedReceives), notification);
+            Math.max(1, connections * shape.receives + shape.sharedReceives), work::received);
     pd = adapter.createPd();
     srq = shape.sharedReceives > 0 ? pd.createSrq(shape.sharedReceives, 1, 0, null) : null;
     qps = new NdkQp[connections];
@@ -93,7 +95,7 @@ final class VerbenaLink implements AutoCloseable {
     out = memory.asSlice(0, shape.bytes);
     in = memory.asSlice(half, shape.bytes);
     incoming = NdkSgl.of(in, token);
-    int step = Math.ceilDiv(shape.bytes, CACHE_LINE) * CACHE_LINE;
+    step = Math.ceilDiv(shape.bytes, CACHE_LINE) * CACHE_LINE;
     outgoing = new NdkSgl[Math.max(1, PAGE / step)];
     for (int i = 0; i < outgoing.length; i++) {
       outgoing[i] = NdkSgl.of(memory.asSlice((long) i * step, shape.bytes), token);

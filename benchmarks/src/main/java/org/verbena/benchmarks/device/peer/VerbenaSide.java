@@ -7,20 +7,16 @@ import org.verbena.ndk.NdkAdapter;
 
 /** One side of one task. */
 final class VerbenaSide implements Peer.Side {
-  private static final int RECEIVES = 512; // as perftest
-
-  private final Task task;
   private final boolean server;
+  private final VerbenaWork work;
   private final VerbenaLink link;
   private final int port;
 
   VerbenaSide(NdkAdapter adapter, Task task, boolean server) throws Exception {
-    this.task = task;
     this.server = server;
-    int depth = task.number("depth", 1);
-    int receives = task.operation().equals("send") ? RECEIVES : 0;
-    int inline = task.number("inline", 0);
-    link = new VerbenaLink(adapter, new Shape(task.bytes(), 1, depth, receives, 0, inline), null);
+    work = work(task, server);
+    link = new VerbenaLink(adapter, shape(task), work);
+    work.use(link);
     InetSocketAddress address = new InetSocketAddress(task.param("server"), task.number("port", 0));
     if (server) {
       port = link.listen(address);
@@ -28,6 +24,24 @@ final class VerbenaSide implements Peer.Side {
       port = address.getPort();
       link.connect(new InetSocketAddress(task.param("client"), 0), address);
     }
+  }
+
+  private static VerbenaWork work(Task task, boolean server) {
+    if (!task.kind().equals("latency")) {
+      return new VerbenaBandwidth(task, server);
+    }
+    return task.events() ? new VerbenaEvents(task, server) : new VerbenaLatency(task, server);
+  }
+
+  private static Shape shape(Task task) {
+    boolean shared = task.benchmark().equals("scaling.srq");
+    return new Shape(
+        task.bytes(),
+        task.number("connections", 1),
+        task.number("depth", 1),
+        task.messages() && !shared ? task.receives() : 0,
+        shared ? task.receives() : 0,
+        task.number("inline", 0));
   }
 
   @Override
@@ -40,7 +54,7 @@ final class VerbenaSide implements Peer.Side {
     if (server) {
       link.accept();
     }
-    return new VerbenaLatency(link, task, server).run();
+    return work.run();
   }
 
   @Override
