@@ -33,12 +33,27 @@ public final class DeviceBenchmarks {
   public static void main(String[] args) throws Exception {
     Plan plan = args[0].equals("quick") ? Plan.quick() : Plan.full();
     try (Perftest perftest = new Perftest();
-        JavaProgram verbena = new JavaProgram("verbena", _ -> true)) {
-      DeviceBenchmarks benchmarks = new DeviceBenchmarks(plan, List.of(perftest, verbena));
+        JavaProgram verbena = new JavaProgram("verbena", _ -> true, Map.of());
+        JavaProgram sockets = new JavaProgram("sockets", DeviceBenchmarks::overSockets, Map.of());
+        JavaProgram spinning =
+            new JavaProgram(
+                "sockets-spinning", task -> overSockets(task) && !task.events(), Map.of());
+        JavaProgram ucx =
+            new JavaProgram(
+                "ucx",
+                task -> task.benchmark().equals("latency.send") && !task.events(),
+                // The JVM needs its own signal handlers.
+                Map.of("UCX_ERROR_SIGNALS", ""))) {
+      DeviceBenchmarks benchmarks =
+          new DeviceBenchmarks(plan, List.of(perftest, verbena, sockets, spinning, ucx));
       benchmarks.warmUp();
       benchmarks.measure();
       benchmarks.results.write(Path.of(args[1], "results.json"));
     }
+  }
+
+  private static boolean overSockets(Task task) {
+    return task.operation().equals("send") && task.param("path").equals("wire");
   }
 
   /** Lets the JVMs compile what they will run. */

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,12 +33,14 @@ final class JavaProgram implements Program {
    *
    * @param name as the results call it; {@link PeerProcess} knows it
    * @param supports which tasks it can do
+   * @param environment more variables for its processes
    */
-  JavaProgram(String name, Predicate<Task> supports) throws IOException {
+  JavaProgram(String name, Predicate<Task> supports, Map<String, String> environment)
+      throws IOException {
     this.name = name;
     this.supports = supports;
-    server = new Peer(name, "server");
-    client = new Peer(name, "client");
+    server = new Peer(name, "server", environment);
+    client = new Peer(name, "client", environment);
   }
 
   @Override
@@ -52,11 +55,17 @@ final class JavaProgram implements Program {
 
   @Override
   public Map<String, Double> measure(Task task) throws IOException, InterruptedException {
-    Task located =
-        task.with("server", Wire.server(task).address()).with("warmup", task.iterations() / 5);
-    server.tell(located.toString());
+    Wire serverEnd = Wire.server(task);
+    int warmUp = Math.ceilDiv(task.iterations() / 5, task.moderation()) * task.moderation();
+    Task located = task.with("server", serverEnd.address()).with("warmup", warmUp);
+    server.tell(located.with("device", serverEnd.device()).toString());
     String port = server.await("ready");
-    client.tell(located.with("client", Wire.A.address()).with("port", port).toString());
+    client.tell(
+        located
+            .with("device", Wire.A.device())
+            .with("client", Wire.A.address())
+            .with("port", port)
+            .toString());
     Map<String, Double> figures = new LinkedHashMap<>();
     for (String word : client.await("result").split(" ")) {
       int equals = word.indexOf('=');
@@ -82,7 +91,7 @@ final class JavaProgram implements Program {
     private final PrintWriter to;
     private final BufferedReader from;
 
-    Peer(String program, String role) throws IOException {
+    Peer(String program, String role, Map<String, String> environment) throws IOException {
       title = program + " " + role;
       List<String> command =
           new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
@@ -94,7 +103,10 @@ final class JavaProgram implements Program {
               PeerProcess.class.getName(),
               program,
               role));
-      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+      builder.environment().putAll(environment);
+      process = builder.start();
       to = new PrintWriter(process.getOutputStream(), true);
       from = new BufferedReader(new InputStreamReader(process.getInputStream()));
     }
@@ -120,7 +132,7 @@ final class JavaProgram implements Program {
       try {
         return from.readLine();
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
     }
 

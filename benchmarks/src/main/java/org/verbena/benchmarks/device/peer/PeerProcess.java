@@ -54,6 +54,9 @@ public final class PeerProcess {
   private static Peer peer(String program) {
     return switch (program) {
       case "verbena" -> new VerbenaPeer();
+      case "sockets" -> new SocketPeer(false);
+      case "sockets-spinning" -> new SocketPeer(true);
+      case "ucx" -> new UcxPeer();
       default -> throw new IllegalArgumentException("no such program: " + program);
     };
   }

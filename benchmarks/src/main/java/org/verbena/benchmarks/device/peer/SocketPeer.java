@@ -1,0 +1,149 @@
+package org.verbena.benchmarks.device.peer;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.verbena.benchmarks.device.Task;
+
+/**
+ * Plain NIO sockets over the same wire, with direct buffers: blocking, or spinning on a channel
+ * that does not block.
+ */
+final class SocketPeer implements Peer {
+  private final boolean spinning;
+
+  SocketPeer(boolean spinning) {
+    this.spinning = spinning;
+  }
+
+  @Override
+  public Side listen(Task task) throws IOException {
+    ServerSocketChannel listener = ServerSocketChannel.open();
+    listener.bind(new InetSocketAddress(task.param("server"), 0));
+    return new SocketSide(task, listener, null);
+  }
+
+  @Override
+  public Side connect(Task task) throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    // The source address is what leads over the wire.
+    channel.bind(new InetSocketAddress(task.param("client"), 0));
+    channel.connect(new InetSocketAddress(task.param("server"), task.number("port", 0)));
+    return new SocketSide(task, null, channel);
+  }
+
+  @Override
+  public void close() {
+    // Nothing is left between tasks.
+  }
+
+  private final class SocketSide implements Side {
+    private final Task task;
+    private final ServerSocketChannel listener;
+    private final ByteBuffer out;
+    private final ByteBuffer in;
+    private SocketChannel channel;
+
+    SocketSide(Task task, ServerSocketChannel listener, SocketChannel channel) {
+      this.task = task;
+      this.listener = listener;
+      this.channel = channel;
+      out = ByteBuffer.allocateDirect(task.bytes());
+      in = ByteBuffer.allocateDirect(task.bytes());
+    }
+
+    @Override
+    public int port() {
+      return listener.socket().getLocalPort();
+    }
+
+    @Override
+    public Figures run() throws IOException {
+      boolean server = listener != null;
+      if (server) {
+        channel = listener.accept();
+      }
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.configureBlocking(!spinning);
+      return task.kind().equals("latency") ? latency(server) : bandwidth(server);
+    }
+
+    private Figures latency(boolean server) throws IOException {
+      pingPong(new Latencies(task.number("warmup", 0)), server);
+      Latencies latencies = new Latencies(task.iterations());
+      Costs costs = new Costs();
+      pingPong(latencies, server);
+      return server ? Figures.NONE : costs.addTo(latencies.figures(2), task.iterations());
+    }
+
+    private void pingPong(Latencies latencies, boolean server) throws IOException {
+      for (int i = 0; i < latencies.capacity(); i++) {
+        if (server) {
+          read(in);
+        }
+        latencies.start();
+        write(out);
+        if (!server) {
+          read(in);
+        }
+      }
+    }
+
+    private Figures bandwidth(boolean server) throws IOException {
+      stream(task.number("warmup", 0), server);
+      Costs costs = new Costs();
+      long start = System.nanoTime();
+      stream(task.iterations(), server);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      double bytes = (double) task.iterations() * task.bytes();
+      return server
+          ? Figures.NONE
+          : costs.addTo(
+              new Figures().with("score", bytes / (1 << 20) / seconds), task.iterations());
+    }
+
+    /** Many messages one way, and a byte back when all have arrived. */
+    private void stream(int count, boolean server) throws IOException {
+      for (int i = 0; i < count; i++) {
+        if (server) {
+          read(in);
+        } else {
+          write(out);
+        }
+      }
+      if (server) {
+        write(out.slice(0, 1));
+      } else {
+        read(in.slice(0, 1));
+      }
+    }
+
+    private void write(ByteBuffer buffer) throws IOException {
+      buffer.clear();
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    }
+
+    private void read(ByteBuffer buffer) throws IOException {
+      buffer.clear();
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer) < 0) {
+          throw new EOFException("the other side has closed the connection");
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+      if (listener != null) {
+        listener.close();
+      }
+    }
+  }
+}

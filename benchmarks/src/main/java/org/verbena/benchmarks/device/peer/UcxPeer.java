@@ -1,0 +1,147 @@
+package org.verbena.benchmarks.device.peer;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import org.openucx.jucx.UcxUtils;
+import org.openucx.jucx.ucp.UcpContext;
+import org.openucx.jucx.ucp.UcpEndpoint;
+import org.openucx.jucx.ucp.UcpEndpointParams;
+import org.openucx.jucx.ucp.UcpMemory;
+import org.openucx.jucx.ucp.UcpParams;
+import org.openucx.jucx.ucp.UcpRequest;
+import org.openucx.jucx.ucp.UcpWorker;
+import org.openucx.jucx.ucp.UcpWorkerParams;
+import org.verbena.benchmarks.device.Task;
+
+/** UCX over its own Java binding: tagged messages between registered direct buffers. */
+final class UcxPeer implements Peer {
+  private static final long TAG = 1;
+  private static final long WHOLE_TAG = -1;
+
+  @Override
+  public Side listen(Task task) throws Exception {
+    // What the two tell each other before they connect goes over a plain socket.
+    return new UcxSide(task, new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), null);
+  }
+
+  @Override
+  public Side connect(Task task) throws Exception {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), task.number("port", 0));
+    UcxSide side = new UcxSide(task, null, socket);
+    side.connect();
+    return side;
+  }
+
+  @Override
+  public void close() {
+    // Nothing is left between tasks.
+  }
+
+  private static final class UcxSide implements Side {
+    private final Task task;
+    private final ServerSocket listener;
+    private final UcpContext context;
+    private final UcpWorker worker;
+    // Each keeps its buffer alive.
+    private final UcpMemory outMemory;
+    private final UcpMemory inMemory;
+    private final long out;
+    private final long in;
+    private Socket socket;
+    private UcpEndpoint endpoint;
+
+    UcxSide(Task task, ServerSocket listener, Socket socket) {
+      this.task = task;
+      this.listener = listener;
+      this.socket = socket;
+      context =
+          new UcpContext(
+              new UcpParams()
+                  .requestTagFeature()
+                  .setConfig("TLS", "rc_v")
+                  .setConfig("NET_DEVICES", task.param("device") + ":1"));
+      worker = context.newWorker(new UcpWorkerParams());
+      ByteBuffer outBuffer = ByteBuffer.allocateDirect(task.bytes());
+      ByteBuffer inBuffer = ByteBuffer.allocateDirect(task.bytes());
+      outMemory = context.registerMemory(outBuffer);
+      inMemory = context.registerMemory(inBuffer);
+      out = UcxUtils.getAddress(outBuffer);
+      in = UcxUtils.getAddress(inBuffer);
+    }
+
+    @Override
+    public int port() {
+      return listener.getLocalPort();
+    }
+
+    /** Each gives the other its address. */
+    void connect() throws IOException {
+      ByteBuffer mine = worker.getAddress();
+      byte[] bytes = new byte[mine.remaining()];
+      mine.get(bytes);
+      DataOutputStream to = new DataOutputStream(socket.getOutputStream());
+      to.writeInt(bytes.length);
+      to.write(bytes);
+      DataInputStream from = new DataInputStream(socket.getInputStream());
+      byte[] theirs = from.readNBytes(from.readInt());
+      ByteBuffer address = ByteBuffer.allocateDirect(theirs.length).put(theirs).flip();
+      endpoint = worker.newEndpoint(new UcpEndpointParams().setUcpAddress(address));
+    }
+
+    @Override
+    public Figures run() throws Exception {
+      boolean server = listener != null;
+      if (server) {
+        socket = listener.accept();
+        connect();
+      }
+      pingPong(new Latencies(task.number("warmup", 0)), server);
+      Latencies latencies = new Latencies(task.iterations());
+      Costs costs = new Costs();
+      pingPong(latencies, server);
+      Figures figures =
+          server ? Figures.NONE : costs.addTo(latencies.figures(2), task.iterations());
+      finish(worker.flushNonBlocking(null));
+      return figures;
+    }
+
+    private void pingPong(Latencies latencies, boolean server) throws Exception {
+      int bytes = task.bytes();
+      for (int i = 0; i < latencies.capacity(); i++) {
+        UcpRequest receive = worker.recvTaggedNonBlocking(in, bytes, TAG, WHOLE_TAG, null);
+        if (server) {
+          finish(receive);
+        }
+        latencies.start();
+        finish(endpoint.sendTaggedNonBlocking(out, bytes, TAG, null));
+        if (!server) {
+          finish(receive);
+        }
+      }
+    }
+
+    private void finish(UcpRequest request) throws Exception {
+      while (!request.isCompleted()) {
+        worker.progress();
+      }
+    }
+
+    @Override
+    public void close() throws Exception {
+      finish(endpoint.closeNonBlockingFlush());
+      outMemory.deregister();
+      inMemory.deregister();
+      worker.close();
+      context.close();
+      socket.close();
+      if (listener != null) {
+        listener.close();
+      }
+    }
+  }
+}
