@@ -67,6 +67,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   private final int withInvalidate; // IBV_WC_* flags
   private final NdkCqNotification notification;
+  private final Runnable notifySuccess = thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
   private final long cookie;
   private final MemorySegment pollFunction;
   private final MemorySegment notifyFunction;
@@ -506,12 +507,14 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void fire(NdkStatus status) {
     armed = NOT_ARMED;
     stagedSinceNotification = false;
-    callback(
-        () -> {
-          if (!isClosed()) {
-            notification.notified(status);
-          }
-        });
+    dispatch(
+        status == NdkStatus.SUCCESS ? notifySuccess : thenRelease(() -> notifyConsumer(status)));
+  }
+
+  private void notifyConsumer(NdkStatus status) {
+    if (!isClosed()) {
+      notification.notified(status);
+    }
   }
 
   /** The device has news for an arm; one that comes late finds none and is ignored. */
