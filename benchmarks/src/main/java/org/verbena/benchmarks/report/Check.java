@@ -38,6 +38,6 @@ record Check(Row row, Metric figure, Metric against, double excess, Verdict verd
 
   /** NaN where there is none. */
   double ratio() {
-    return figure.measured() && against.measured() ? figure.score() / against.score() : Double.NaN;
+    return figure.ratioTo(against);
   }
 }

@@ -40,4 +40,16 @@ record Goal(String title, String limit, List<Check> checks, int rows) {
         .sorted()
         .toList();
   }
+
+  /** The median ratio, NaN if none is known. */
+  double median() {
+    List<Double> ratios = ratios();
+    int middle = ratios.size() / 2;
+    if (ratios.isEmpty()) {
+      return Double.NaN;
+    }
+    return ratios.size() % 2 == 1
+        ? ratios.get(middle)
+        : (ratios.get(middle - 1) + ratios.get(middle)) / 2;
+  }
 }

@@ -20,6 +20,11 @@ record Metric(Double score, double[] scoreConfidence, String scoreUnit) {
     return Double.isFinite(score) && score > 0;
   }
 
+  /** How many times the other it is, NaN where one of them was not measured. */
+  double ratioTo(Metric other) {
+    return measured() && other.measured() ? score / other.score : Double.NaN;
+  }
+
   double least() {
     return spread() ? scoreConfidence[0] : score;
   }
@@ -47,6 +52,7 @@ record Metric(Double score, double[] scoreConfidence, String scoreUnit) {
       case "us/op" -> "µs";
       case "ns/op" -> "ns";
       case "ms/op" -> "ms";
+      case "counts" -> "";
       default -> scoreUnit;
     };
   }
