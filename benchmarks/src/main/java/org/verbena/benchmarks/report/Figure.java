@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.jfree.chart.JFreeChart;
 
 /** One metric of one group: as a plot and as the rows of a table. */
@@ -46,8 +47,8 @@ final class Figure {
   }
 
   /** The metric by position and program, in the order of the file. */
-  Map<String, Map<String, Metric>> table() {
-    Map<String, Map<String, Metric>> table = new LinkedHashMap<>();
+  SequencedMap<String, Map<String, Metric>> table() {
+    SequencedMap<String, Map<String, Metric>> table = new LinkedHashMap<>();
     for (Row row : group.rows()) {
       table
           .computeIfAbsent(section.position(row), position -> new LinkedHashMap<>())

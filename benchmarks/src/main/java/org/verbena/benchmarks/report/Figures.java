@@ -27,8 +27,12 @@ final class Figures {
         .format(value);
   }
 
+  static String withUnit(Metric metric) {
+    return (number(metric.score()) + " " + metric.unit()).strip();
+  }
+
   static String ratio(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : "–";
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : "–";
   }
 
   /** From the first to the last of sorted ratios, empty where there is one. */
@@ -39,6 +43,17 @@ final class Figures {
   /** From least to most, empty where there was one repeat. */
   static String spread(Metric metric) {
     return metric.spread() ? number(metric.least()) + "–" + number(metric.most()) : "";
+  }
+
+  /** The last part of a benchmark's name: "pollEmpty" is "poll empty". */
+  static String name(String benchmark) {
+    String last = benchmark.substring(benchmark.indexOf('.') + 1);
+    return switch (last) {
+      case "send", "write", "read" -> last.toUpperCase(Locale.ROOT);
+      case "cq" -> "completion queue";
+      case "srq" -> "shared receive queue";
+      default -> last.replaceAll("(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+    };
   }
 
   /** A parameter's value: sizes with their unit. */

@@ -16,29 +16,32 @@ record Goal(String title, String limit, List<Check> checks, int rows) {
 
   /** Holds only if it holds for every row that can be compared, and there is one. */
   Verdict verdict() {
-    return worst().map(Check::verdict).orElse(Verdict.NOT_MEASURED);
+    return hardest()
+        .map(Check::verdict)
+        .orElse(checks.isEmpty() ? Verdict.NOT_MEASURED : Verdict.DOES_NOT_APPLY);
   }
 
-  /** The check furthest beyond the limit, or nearest to it. */
-  Optional<Check> worst() {
-    return checks.stream()
+  /** Of the rows that the goal asks something of, the one furthest beyond the limit or nearest. */
+  Optional<Check> hardest() {
+    return asked().stream()
         .min(
             Comparator.comparing(Check::verdict)
                 .thenComparing(Comparator.comparingDouble(Check::excess).reversed()));
   }
 
-  long count(Verdict verdict) {
-    return checks.stream().filter(check -> check.verdict() == verdict).count();
+  /** For how many rows it holds. */
+  long holding() {
+    return checks.stream().filter(check -> check.verdict() == Verdict.HOLDS).count();
   }
 
-  /** The known ratios of the rows that the goal asks something of, least first. */
+  /** The rows that it asks something of. */
+  List<Check> asked() {
+    return checks.stream().filter(check -> check.verdict() != Verdict.DOES_NOT_APPLY).toList();
+  }
+
+  /** The known ratios of these rows, least first. */
   List<Double> ratios() {
-    return checks.stream()
-        .filter(check -> check.verdict() != Verdict.DOES_NOT_APPLY)
-        .map(Check::ratio)
-        .filter(Double::isFinite)
-        .sorted()
-        .toList();
+    return asked().stream().map(Check::ratio).filter(Double::isFinite).sorted().toList();
   }
 
   /** The median ratio, NaN if none is known. */

@@ -79,7 +79,8 @@ final class Goals {
         count("Heap allocation of the data path", "0 B/op (below 0.5: rounding)", ALLOCATION, 0.5));
     goals.add(count("Garbage collections on the data path", "0", COLLECTIONS, 1));
     goals.add(scaling());
-    goals.add(sockets());
+    goals.add(sockets("Latency", "latency."));
+    goals.add(sockets("Bandwidth", "bandwidth."));
     return goals;
   }
 
@@ -167,10 +168,10 @@ final class Goals {
         .orElse(Metric.NONE);
   }
 
-  private Goal sockets() {
+  private Goal sockets(String title, String benchmark) {
     List<Check> checks = new ArrayList<>();
     List<Row> rows =
-        results.rows().stream().filter(row -> row.program().startsWith("sockets")).toList();
+        results.of(benchmark).stream().filter(row -> row.program().startsWith("sockets")).toList();
     for (Row row : rows) {
       Metric sockets = row.primaryMetric();
       results
@@ -182,7 +183,7 @@ final class Goals {
                       .map(verbena -> aheadOfSockets(verbena, c.primaryMetric(), sockets)))
           .ifPresent(checks::add);
     }
-    return new Goal("Sockets beside Verbena", "Verbena ahead wherever C is", checks, rows.size());
+    return new Goal(title + " beside sockets", "ahead of them wherever C is", checks, rows.size());
   }
 
   private static Check aheadOfSockets(Row verbena, Metric c, Metric sockets) {

@@ -33,9 +33,12 @@ final class LogTicks extends LogAxis {
     return axis;
   }
 
-  /** Ticks at 1, 2, 5, 10 and so on around the values, at powers of 10 only if there are many. */
+  /** Ticks at round values, those around the points included; the more decades, the rounder. */
   static LogTicks around(String label, double least, double most) {
-    double[] ticks = decades(least, most, 1, 2, 5);
+    double[] ticks = decades(least, most, 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8);
+    if (ticks.length > 6) {
+      ticks = decades(least, most, 1, 2, 5);
+    }
     if (ticks.length > 9) {
       ticks = decades(least, most, 1);
     }
@@ -47,10 +50,10 @@ final class LogTicks extends LogAxis {
   /**
    * The multiples of powers of 10 from the last at or below least to the first at or above most.
    */
-  private static double[] decades(double least, double most, int... multiples) {
+  private static double[] decades(double least, double most, double... multiples) {
     List<Double> all = new ArrayList<>();
     for (int power = (int) Math.floor(Math.log10(least)); power <= Math.log10(most) + 1; power++) {
-      for (int multiple : multiples) {
+      for (double multiple : multiples) {
         all.add(multiple * Math.pow(10, power));
       }
     }

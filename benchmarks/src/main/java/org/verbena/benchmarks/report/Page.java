@@ -96,19 +96,19 @@ final class Page {
             .descendingMap()
             .entrySet()
             .stream()
-            .map(count -> count.getKey().text + " " + count.getValue())
+            .map(count -> count.getKey().text + ": " + count.getValue())
             .collect(Collectors.joining(", "));
     return """
         <section id="goals">
         <h2>Goals</h2>
-        <p>%d goals: %s. Every ratio is one of medians of the same run, Verbena's by the other's \
-        (C: perftest, or the same loop in C where no network is involved). A goal holds if it holds \
-        for every row that has a partner; the row shown is the one furthest beyond its limit or \
-        nearest to it.</p>
+        <p>%d goals; %s. A goal is checked by ratios within one run, Verbena's figure by the other's \
+        (C is perftest, or the same loop in C where no network is involved). It holds if it does for \
+        every row that has a partner; the row shown is the furthest beyond its limit, or nearest. \
+        Every figure is the median of the repeats, in small below it the least and the most.</p>
         <div class="scroll"><table>
         <thead><tr><th>Goal</th><th>Limit</th><th>Verdict</th><th class="n">Rows</th>\
         <th class="n">Ratio, median</th><th>Hardest row</th><th class="n">Verbena</th>\
-        <th class="n">Against</th><th class="n">Ratio</th></tr></thead>
+        <th class="n">Compared with</th><th class="n">Ratio</th></tr></thead>
         <tbody>
         %s
         </tbody></table></div>
@@ -120,8 +120,7 @@ final class Page {
   private static String goal(Goal goal) {
     Verdict verdict = goal.verdict();
     String hardest =
-        goal.worst()
-            .filter(check -> check.verdict() != Verdict.DOES_NOT_APPLY)
+        goal.hardest()
             .map(
                 check ->
                     cell(name(check.row()))
@@ -135,15 +134,14 @@ final class Page {
             cell(goal.limit()),
             verdict.name().toLowerCase(Locale.ROOT),
             verdict.text,
-            figureCell(goal.count(Verdict.HOLDS) + " of " + goal.checks().size(), alone(goal)),
+            figureCell(goal.holding() + " of " + goal.asked().size(), notCompared(goal)),
             figureCell(Figures.ratio(goal.median()), Figures.ratioSpread(goal.ratios())),
             hardest);
   }
 
-  /** How many rows had nothing to be compared with. */
-  private static String alone(Goal goal) {
-    int alone = goal.rows() - goal.checks().size();
-    return alone > 0 ? alone + " more alone" : "";
+  private static String notCompared(Goal goal) {
+    int rows = goal.rows() - goal.asked().size();
+    return rows > 0 ? rows + " not compared" : "";
   }
 
   private static String name(Row row) {
@@ -161,7 +159,10 @@ final class Page {
               .map(figure -> figure(section, group, figure))
               .collect(Collectors.joining("\n"));
       if (!figures.isEmpty()) {
-        String heading = group.title().isEmpty() ? "" : "<h3>" + escape(group.title()) + "</h3>\n";
+        String heading =
+            group.title().isEmpty() || group.title().equalsIgnoreCase(section.title())
+                ? ""
+                : "<h3>" + escape(group.title()) + "</h3>\n";
         html.append("<article>\n" + heading + figures + "\n</article>\n");
       }
     }
@@ -201,10 +202,16 @@ final class Page {
         programs.contains(Row.VERBENA)
             ? programs.stream().filter(program -> !program.equals(Row.VERBENA)).toList()
             : List.of();
+    // Alone, Verbena is compared with itself where the rows begin.
+    boolean alone = programs.equals(List.of(Row.VERBENA)) && !section.x().isEmpty();
+    Metric first = figure.table().firstEntry().getValue().getOrDefault(Row.VERBENA, Metric.NONE);
     StringBuilder head = new StringBuilder();
     head.append("<th>").append(section.x().equals("bytes") ? "size" : section.x()).append("</th>");
     programs.forEach(program -> head.append(headCell(Program.title(program))));
     others.forEach(program -> head.append(headCell("÷ " + Program.title(program))));
+    if (alone) {
+      head.append(headCell("÷ first"));
+    }
     StringBuilder body = new StringBuilder();
     figure
         .table()
@@ -222,19 +229,18 @@ final class Page {
                 Metric other = byProgram.getOrDefault(program, Metric.NONE);
                 body.append(figureCell(Figures.ratio(verbena.ratioTo(other)), ""));
               }
+              if (alone) {
+                body.append(figureCell(Figures.ratio(verbena.ratioTo(first)), ""));
+              }
               body.append("</tr>\n");
             });
     return """
         <table>
-        <caption>%s: median, least–most of the repeats%s</caption>
+        <caption>%s</caption>
         <thead><tr>%s</tr></thead>
         <tbody>
         %s</tbody></table>"""
-        .formatted(
-            escape(figure.label()),
-            others.isEmpty() ? "" : "; ÷ is Verbena's by the other's",
-            head,
-            body);
+        .formatted(escape(figure.label()), head, body);
   }
 
   private String machine() {
@@ -263,14 +269,7 @@ final class Page {
     for (Row row : results.rows()) {
       String more =
           row.secondaryMetrics().entrySet().stream()
-              .map(
-                  metric ->
-                      (metric.getKey()
-                              + " "
-                              + Figures.number(metric.getValue().score())
-                              + " "
-                              + metric.getValue().unit())
-                          .strip())
+              .map(metric -> metric.getKey() + " " + Figures.withUnit(metric.getValue()))
               .collect(Collectors.joining(", "));
       body.append("<tr><th scope=\"row\">")
           .append(escape(name(row)))
@@ -307,8 +306,7 @@ final class Page {
     if (metric == Metric.NONE) {
       return "<td></td>";
     }
-    return figureCell(
-        (Figures.number(metric.score()) + " " + metric.unit()).strip(), Figures.spread(metric));
+    return figureCell(Figures.withUnit(metric), Figures.spread(metric));
   }
 
   private static String figureCell(String text, String below) {

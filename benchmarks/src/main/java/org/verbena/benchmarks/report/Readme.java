@@ -8,11 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jfree.chart.JFreeChart;
-import org.jfree.chart.plot.ValueMarker;
 import org.jfree.chart.title.TextTitle;
-import org.jfree.chart.ui.RectangleAnchor;
 import org.jfree.chart.ui.RectangleEdge;
-import org.jfree.chart.ui.TextAnchor;
 
 /** What a README shows of the results: a table of ratios, and one plot. */
 final class Readme {
@@ -26,11 +23,11 @@ final class Readme {
   String markdown() {
     String rows = Goals.of(results).stream().map(Readme::row).collect(Collectors.joining("\n"));
     return """
-        | | Verbena / C | Goal | |
+        | | Ratio | Goal | |
         |---|---:|---|---|
         %s
 
-        Median of the ratios of all rows (least–most); %s.
+        Verbena's figure by C's, unless the goal says otherwise: median of all rows (least–most); %s.
         """
         .formatted(rows, escape(origin("`")));
   }
@@ -39,7 +36,7 @@ final class Readme {
     String spread = Figures.ratioSpread(goal.ratios());
     String ratio =
         goal.ratios().isEmpty()
-            ? goal.worst().map(check -> Figures.number(check.figure().score())).orElse("–")
+            ? goal.hardest().map(check -> Figures.withUnit(check.figure())).orElse("–")
             : Figures.ratio(goal.median()) + (spread.isEmpty() ? "" : " (" + spread + ")");
     return "| %s | %s | %s | %s |"
         .formatted(escape(goal.title()), escape(ratio), escape(goal.limit()), goal.verdict().text);
@@ -62,11 +59,12 @@ final class Readme {
     for (String operation : List.of("send", "write", "read")) {
       add(series, operation, Program.VERBENA, " " + operation.toUpperCase(Locale.ROOT));
     }
-    for (Program program : List.of(Program.SOCKETS, Program.SOCKETS_SPINNING, Program.UCX)) {
-      add(series, "send", program, "");
-    }
     if (series.isEmpty()) {
       return Optional.empty();
+    }
+    for (Program program :
+        List.of(Program.C, Program.SOCKETS, Program.SOCKETS_SPINNING, Program.UCX)) {
+      add(series, "send", program, "");
     }
     JFreeChart chart =
         Plots.lines(
@@ -75,13 +73,6 @@ final class Readme {
             "latency (p50) ÷ latency of C",
             series);
     chart.setBackgroundPaint(Colour.PAPER.light);
-    ValueMarker one = new ValueMarker(1, Program.C.colour.light, Program.C.stroke);
-    one.setLabel("C (perftest)");
-    one.setLabelFont(Plots.FONT);
-    one.setLabelPaint(Program.C.colour.light);
-    one.setLabelAnchor(RectangleAnchor.TOP_LEFT);
-    one.setLabelTextAnchor(TextAnchor.BOTTOM_LEFT);
-    chart.getXYPlot().addRangeMarker(one);
     TextTitle origin = new TextTitle(origin(""), Plots.FONT.deriveFont(10f));
     origin.setPaint(Colour.GREY.light);
     origin.setPosition(RectangleEdge.BOTTOM);
@@ -93,7 +84,9 @@ final class Readme {
                 720,
                 400,
                 "Latency by message size, as a ratio to C (perftest); " + origin(""),
-                "@media (prefers-color-scheme: dark) {\n" + Colour.darkCss() + "}"));
+                "text { font-family: \"DejaVu Sans\", Verdana, sans-serif }\n@media (prefers-color-scheme: dark) {\n"
+                    + Colour.darkCss()
+                    + "}"));
   }
 
   private void add(

@@ -75,7 +75,7 @@ record Section(
               "Connecting",
               "From nothing to a connection that can carry data.",
               "",
-              metrics(Row.PRIMARY, "time"),
+              metrics(Row.PRIMARY, "connections", "connect", "time of one"),
               row -> row.benchmark().startsWith("connect")),
           new Section(
               "scaling",
@@ -133,7 +133,7 @@ record Section(
     if (x.isEmpty()) {
       return params;
     }
-    String name = row.benchmark().substring(row.benchmark().indexOf('.') + 1);
+    String name = Figures.name(row.benchmark());
     return params.isEmpty() ? name : name + ", " + params;
   }
 
@@ -144,6 +144,6 @@ record Section(
 
   /** The position as people read it. */
   String positionText(String position) {
-    return x.isEmpty() ? position.substring(position.indexOf('.') + 1) : Figures.value(x, position);
+    return x.isEmpty() ? Figures.name(position) : Figures.value(x, position);
   }
 }

@@ -3,12 +3,16 @@ package org.verbena.benchmarks.report;
 import java.awt.Dimension;
 import java.awt.geom.Rectangle2D;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
+import javax.xml.transform.OutputKeys;
+import javax.xml.transform.Transformer;
+import javax.xml.transform.TransformerException;
+import javax.xml.transform.TransformerFactory;
+import javax.xml.transform.dom.DOMSource;
+import javax.xml.transform.stream.StreamResult;
 import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
-import org.apache.batik.svggen.SVGGraphics2DIOException;
 import org.apache.batik.svggen.SVGIDGenerator;
 import org.jfree.chart.JFreeChart;
 import org.w3c.dom.Document;
@@ -40,11 +44,20 @@ final class Svg {
       element.setTextContent(style);
       root.insertBefore(element, root.getFirstChild());
     }
+    // Nothing refers to it, and it has the same id in every drawing.
+    root.getElementsByTagName("defs").item(0).getAttributes().removeNamedItem("id");
+    return text(root);
+  }
+
+  /** Not the generator's own writer: that adds a document type, which has an address. */
+  private static String text(Element root) {
     StringWriter svg = new StringWriter();
     try {
-      graphics.stream(root, svg, false, false);
-    } catch (SVGGraphics2DIOException e) {
-      throw new UncheckedIOException(e);
+      Transformer transformer = TransformerFactory.newInstance().newTransformer();
+      transformer.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
+      transformer.transform(new DOMSource(root), new StreamResult(svg));
+    } catch (TransformerException e) {
+      throw new IllegalStateException(e);
     }
     return svg.toString();
   }
