@@ -161,8 +161,7 @@ final class Goals {
     return rows.stream()
         .filter(other -> other.benchmark().equals(row.benchmark()))
         .filter(other -> other.param("connections").equals(count))
-        .filter(
-            other -> other.paramsWithout("connections").equals(row.paramsWithout("connections")))
+        .filter(other -> other.paramsBeside("connections").equals(row.paramsBeside("connections")))
         .map(Row::primaryMetric)
         .findFirst()
         .orElse(Metric.NONE);

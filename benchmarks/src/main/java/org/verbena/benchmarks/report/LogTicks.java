@@ -43,7 +43,7 @@ final class LogTicks extends LogAxis {
       ticks = decades(least, most, 1);
     }
     LogTicks axis = new LogTicks(label, ticks, Figures::tick);
-    axis.setRange(Math.min(ticks[0], least / 1.1), Math.max(ticks[ticks.length - 1], most * 1.1));
+    axis.setRange(Math.min(ticks[0], least / 1.03), Math.max(ticks[ticks.length - 1], most * 1.03));
     return axis;
   }
 

@@ -202,14 +202,14 @@ final class Page {
         programs.contains(Row.VERBENA)
             ? programs.stream().filter(program -> !program.equals(Row.VERBENA)).toList()
             : List.of();
-    // Alone, Verbena is compared with itself where the rows begin.
-    boolean alone = programs.equals(List.of(Row.VERBENA)) && !section.x().isEmpty();
+    // Scaling is the cost compared with that of the first row.
+    boolean scaling = section.x().equals("connections") && programs.contains(Row.VERBENA);
     Metric first = figure.table().firstEntry().getValue().getOrDefault(Row.VERBENA, Metric.NONE);
     StringBuilder head = new StringBuilder();
     head.append("<th>").append(section.x().equals("bytes") ? "size" : section.x()).append("</th>");
     programs.forEach(program -> head.append(headCell(Program.title(program))));
     others.forEach(program -> head.append(headCell("÷ " + Program.title(program))));
-    if (alone) {
+    if (scaling) {
       head.append(headCell("÷ first"));
     }
     StringBuilder body = new StringBuilder();
@@ -229,7 +229,7 @@ final class Page {
                 Metric other = byProgram.getOrDefault(program, Metric.NONE);
                 body.append(figureCell(Figures.ratio(verbena.ratioTo(other)), ""));
               }
-              if (alone) {
+              if (scaling) {
                 body.append(figureCell(Figures.ratio(verbena.ratioTo(first)), ""));
               }
               body.append("</tr>\n");

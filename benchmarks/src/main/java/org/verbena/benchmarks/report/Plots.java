@@ -1,7 +1,6 @@
 package org.verbena.benchmarks.report;
 
 import java.awt.BasicStroke;
-import java.awt.Color;
 import java.awt.Font;
 import java.awt.Shape;
 import java.util.List;
@@ -49,6 +48,7 @@ final class Plots {
     YIntervalSeriesCollection data = new YIntervalSeriesCollection();
     XYErrorRenderer renderer = new XYErrorRenderer();
     renderer.setDefaultLinesVisible(true);
+    renderer.setDrawOutlines(false);
     renderer.setDrawXError(false);
     renderer.setCapLength(5);
     renderer.setErrorStroke(HAIRLINE);
@@ -128,7 +128,7 @@ final class Plots {
     legend.setPosition(RectangleEdge.TOP);
     legend.setItemFont(FONT);
     legend.setItemPaint(Colour.INK.light);
-    legend.setBackgroundPaint(new Color(0, true));
+    legend.setBackgroundPaint(null);
     legend.setFrame(BlockBorder.NONE);
     return chart;
   }

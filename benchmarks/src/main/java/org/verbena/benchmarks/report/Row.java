@@ -46,6 +46,14 @@ record Row(
     return rest;
   }
 
+  /** The parameters that rows have in common that stand in one line along this one. */
+  Map<String, String> paramsBeside(String x) {
+    // Of each connection; all of them together have the same.
+    return x.equals("connections")
+        ? paramsWithout("program", x, "depth")
+        : paramsWithout("program", x);
+  }
+
   /** The metric of this name, {@link Metric#NONE} if the row has none. */
   Metric metric(String name) {
     return name.equals(PRIMARY) ? primaryMetric : secondaryMetrics.getOrDefault(name, Metric.NONE);

@@ -129,7 +129,7 @@ record Section(
   }
 
   private String groupTitle(Row row) {
-    String params = Figures.params(row.paramsWithout("program", x));
+    String params = Figures.params(row.paramsBeside(x));
     if (x.isEmpty()) {
       return params;
     }

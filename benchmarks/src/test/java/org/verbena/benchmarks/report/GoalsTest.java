@@ -23,7 +23,13 @@ class GoalsTest {
   private static Row connections(String count, double score) {
     return new Row(
         "scaling.cq",
-        Map.of("program", "verbena", "connections", count),
+        Map.of(
+            "program",
+            "verbena",
+            "connections",
+            count,
+            "depth",
+            "" + 256 / Integer.parseInt(count)),
         metric(score, "us/op"),
         Map.of());
   }
