@@ -68,14 +68,18 @@ final class Figures {
     return bytes >= 1 << 10 && bytes % (1 << 10) == 0 ? (bytes >> 10) + " KiB" : bytes + " B";
   }
 
-  /** All in one line: "bytes 64 B, polling event". */
+  /** All in one line: "64 B, events, path wire". */
   static String params(Map<String, String> params) {
     return params.entrySet().stream()
-        .map(
-            param ->
-                param.getKey().equals("bytes")
-                    ? value("bytes", param.getValue())
-                    : param.getKey() + " " + param.getValue())
+        .map(param -> param(param.getKey(), param.getValue()))
         .collect(Collectors.joining(", "));
+  }
+
+  private static String param(String name, String value) {
+    return switch (name + " " + value) {
+      case "polling poll" -> "polling";
+      case "polling event" -> "events";
+      default -> name.equals("bytes") ? value(name, value) : name + " " + value;
+    };
   }
 }

@@ -133,7 +133,7 @@ class ReportTest {
         pageOf(
             """
             [{"benchmark": "latency.send", "params": {"program": "verbena", "bytes": "64"},
-              "primaryMetric": {"score": "NaN", "scoreConfidence": ["NaN", "NaN"],
+              "primaryMetric": {"score": "NaN", "scoreConfidence": [NaN, "NaN"],
                 "scoreUnit": "us/op"}},
              {"benchmark": "latency.send", "params": {"program": "c", "bytes": "64"},
               "primaryMetric": {"score": 0, "scoreUnit": "us/op"}},
