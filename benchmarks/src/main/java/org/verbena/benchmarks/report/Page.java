@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The report as one HTML page that needs no other file. */
 final class Page {
@@ -90,13 +90,13 @@ final class Page {
 
   private String goals() {
     List<Goal> goals = Goals.of(results);
+    Map<Verdict, Long> counted =
+        goals.stream().collect(Collectors.groupingBy(Goal::verdict, Collectors.counting()));
     String counts =
-        goals.stream()
-            .collect(Collectors.groupingBy(Goal::verdict, TreeMap::new, Collectors.counting()))
-            .descendingMap()
-            .entrySet()
-            .stream()
-            .map(count -> count.getKey().text + ": " + count.getValue())
+        Stream.of(
+                Verdict.HOLDS, Verdict.DOES_NOT_HOLD, Verdict.NOT_MEASURED, Verdict.DOES_NOT_APPLY)
+            .filter(counted::containsKey)
+            .map(verdict -> verdict.text + ": " + counted.get(verdict))
             .collect(Collectors.joining(", "));
     return """
         <section id="goals">
@@ -104,7 +104,8 @@ final class Page {
         <p>%d goals; %s. A goal is checked by ratios within one run, Verbena's figure by the other's \
         (C is perftest, or the same loop in C where no network is involved). It holds if it does for \
         every row that has a partner; the row shown is the furthest beyond its limit, or nearest. \
-        Every figure is the median of the repeats, in small below it the least and the most.</p>
+        Every figure is the median of the repeats, in small below it the least and the most; below \
+        a goal's median ratio, those of all its rows.</p>
         <div class="scroll"><table>
         <thead><tr><th>Goal</th><th>Limit</th><th>Verdict</th><th class="n">Rows</th>\
         <th class="n">Ratio, median</th><th>Hardest row</th><th class="n">Verbena</th>\

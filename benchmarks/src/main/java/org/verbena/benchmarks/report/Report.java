@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -16,15 +17,22 @@ public final class Report {
    * latencies were measured, readme.svg there.
    *
    * @param args the folder
-   * @throws IOException if one of the files cannot be read or written
    */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     if (args.length != 1) {
       System.err.println("usage: Report FOLDER (with results.json and machine.json)");
       System.exit(2);
     }
     System.setProperty("java.awt.headless", "true");
-    write(Path.of(args[0]));
+    try {
+      write(Path.of(args[0]));
+    } catch (NoSuchFileException e) {
+      System.err.println("report: no " + e.getMessage() + ": run the benchmarks first");
+      System.exit(1);
+    } catch (IOException e) {
+      System.err.println("report: " + e.getMessage());
+      System.exit(1);
+    }
     System.out.println(Path.of(args[0], "index.html").toAbsolutePath().normalize());
   }
 
@@ -33,9 +41,11 @@ public final class Report {
     Files.writeString(folder.resolve("index.html"), new Page(results, css()).html());
     Readme readme = new Readme(results);
     Files.writeString(folder.resolve("readme.md"), readme.markdown());
+    Path plot = folder.resolve("readme.svg");
+    Files.deleteIfExists(plot);
     Optional<String> svg = readme.svg();
     if (svg.isPresent()) {
-      Files.writeString(folder.resolve("readme.svg"), svg.get());
+      Files.writeString(plot, svg.get());
     }
   }
 
