@@ -14,7 +14,7 @@ record Check(Row row, Metric figure, Metric against, double excess, Verdict verd
 
   /** Compares a time with the most it may be, or a rate with the least. */
   static Check ofLimit(Row row, Metric figure, Metric against, double limit) {
-    if (!figure.measured() || !against.measured()) {
+    if (Double.isNaN(figure.ratioTo(against))) {
       return notMeasured(row, figure, against);
     }
     double excess = figure.higherIsBetter() ? limit / figure.score() : figure.score() / limit;

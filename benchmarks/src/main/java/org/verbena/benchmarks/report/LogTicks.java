@@ -42,7 +42,7 @@ final class LogTicks extends LogAxis {
     if (ticks.length > 9) {
       ticks = decades(least, most, 1);
     }
-    LogTicks axis = new LogTicks(label, ticks, Figures::tick);
+    LogTicks axis = new LogTicks(label, ticks, Format::tick);
     axis.setRange(Math.min(ticks[0], least / 1.03), Math.max(ticks[ticks.length - 1], most * 1.03));
     return axis;
   }

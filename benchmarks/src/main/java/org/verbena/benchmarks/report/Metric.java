@@ -20,9 +20,10 @@ record Metric(Double score, double[] scoreConfidence, String scoreUnit) {
     return Double.isFinite(score) && score > 0;
   }
 
-  /** How many times the other it is, NaN where one of them was not measured. */
+  /** How many times the other it is; NaN if one was not measured, or in another unit. */
   double ratioTo(Metric other) {
-    return measured() && other.measured() ? score / other.score : Double.NaN;
+    boolean comparable = measured() && other.measured() && scoreUnit.equals(other.scoreUnit);
+    return comparable ? score / other.score : Double.NaN;
   }
 
   double least() {
@@ -43,7 +44,7 @@ record Metric(Double score, double[] scoreConfidence, String scoreUnit) {
 
   /** Rates are better when higher, times when lower. */
   boolean higherIsBetter() {
-    return scoreUnit.endsWith("/s") || scoreUnit.equals("IOPS");
+    return scoreUnit.startsWith("ops/") || scoreUnit.endsWith("/s") || scoreUnit.equals("IOPS");
   }
 
   /** The unit as people write it. */

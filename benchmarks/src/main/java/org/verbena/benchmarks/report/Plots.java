@@ -34,7 +34,12 @@ final class Plots {
   private Plots() {}
 
   /** A figure and how far its repeats went from it. */
-  record Point(double x, double y, double least, double most) {}
+  record Point(double x, double y, double least, double most) {
+    Point {
+      // A logarithmic axis has no place for zero.
+      least = least > 0 ? least : y;
+    }
+  }
 
   /** The points of one program, drawn as this program is everywhere, or with a shape of its own. */
   record Series(String title, Program look, Shape shape, List<Point> points) {}

@@ -33,11 +33,11 @@ final class Readme {
   }
 
   private static String row(Goal goal) {
-    String spread = Figures.ratioSpread(goal.ratios());
+    String spread = Format.ratioSpread(goal.ratios());
     String ratio =
         goal.ratios().isEmpty()
-            ? goal.hardest().map(check -> Figures.withUnit(check.figure())).orElse("–")
-            : Figures.ratio(goal.median()) + (spread.isEmpty() ? "" : " (" + spread + ")");
+            ? goal.hardest().map(check -> Format.withUnit(check.figure())).orElse("–")
+            : Format.ratio(goal.median()) + (spread.isEmpty() ? "" : " (" + spread + ")");
     return "| %s | %s | %s | %s |"
         .formatted(escape(goal.title()), escape(ratio), escape(goal.limit()), goal.verdict().text);
   }
@@ -69,7 +69,7 @@ final class Readme {
     JFreeChart chart =
         Plots.lines(
             "message size",
-            bytes -> Figures.value("bytes", String.valueOf((long) bytes)),
+            bytes -> Format.value("bytes", String.valueOf((long) bytes)),
             "latency (p50) ÷ latency of C",
             series);
     chart.setBackgroundPaint(Colour.PAPER.light);
@@ -84,9 +84,12 @@ final class Readme {
                 720,
                 400,
                 "Latency by message size, as a ratio to C (perftest); " + origin(""),
-                "text { font-family: \"DejaVu Sans\", Verdana, sans-serif }\n@media (prefers-color-scheme: dark) {\n"
-                    + Colour.darkCss()
-                    + "}"));
+                """
+                text { font-family: "DejaVu Sans", Verdana, sans-serif }
+                @media (prefers-color-scheme: dark) {
+                %s}
+                """
+                    .formatted(Colour.darkCss())));
   }
 
   private void add(

@@ -115,25 +115,27 @@ record Section(
     return metrics;
   }
 
-  /** The groups of these results, in the order of the file. */
+  /** The groups of these results, in the order of the file; none with figures of two units. */
   List<Group> groups(Results results) {
-    Map<String, List<Row>> groups = new LinkedHashMap<>();
+    record Key(String title, String unit) {}
+    Map<Key, List<Row>> groups = new LinkedHashMap<>();
     for (Row row : results.rows()) {
       if (shows.test(row)) {
-        groups.computeIfAbsent(groupTitle(row), title -> new ArrayList<>()).add(row);
+        Key key = new Key(groupTitle(row), row.primaryMetric().unit());
+        groups.computeIfAbsent(key, k -> new ArrayList<>()).add(row);
       }
     }
     return groups.entrySet().stream()
-        .map(group -> new Group(group.getKey(), group.getValue()))
+        .map(group -> new Group(group.getKey().title(), group.getValue()))
         .toList();
   }
 
   private String groupTitle(Row row) {
-    String params = Figures.params(row.paramsBeside(x));
+    String params = Format.params(row.paramsBeside(x));
     if (x.isEmpty()) {
       return params;
     }
-    String name = Figures.name(row.benchmark());
+    String name = Format.name(row.benchmark());
     return params.isEmpty() ? name : name + ", " + params;
   }
 
@@ -144,6 +146,6 @@ record Section(
 
   /** The position as people read it. */
   String positionText(String position) {
-    return x.isEmpty() ? Figures.name(position) : Figures.value(x, position);
+    return x.isEmpty() ? Format.name(position) : Format.value(x, position);
   }
 }

@@ -131,6 +131,7 @@ class GoalsTest {
       assertEquals(Verdict.NOT_MEASURED, latency(100, metric(none, "us/op")));
     }
     assertEquals(Verdict.NOT_MEASURED, latency(100, new Metric(null, null, null)));
+    assertEquals(Verdict.NOT_MEASURED, latency(100, metric(100, "ns/op")));
   }
 
   @Test

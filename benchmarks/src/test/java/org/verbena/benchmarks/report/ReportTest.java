@@ -147,6 +147,18 @@ class ReportTest {
   }
 
   @Test
+  void aSpreadDownToZeroAndAProgramUnheardOfCanBeDrawn() throws IOException {
+    String page =
+        pageOf(
+            """
+            [{"benchmark": "latency.send", "params": {"program": "new", "bytes": "64"},
+              "primaryMetric": {"score": 5, "scoreConfidence": [-1, 6], "scoreUnit": "us/op"}}]
+            """);
+    assertTrue(page.contains("<svg"));
+    assertTrue(page.contains(">new</text>"));
+  }
+
+  @Test
   void theReadmeHasDateAndCommand() throws Exception {
     Report.write(folder);
     for (String file : List.of("readme.md", "readme.svg")) {

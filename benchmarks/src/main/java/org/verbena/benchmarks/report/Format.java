@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Figures and names as people read them. */
-final class Figures {
-  private Figures() {}
+/** Format and names as people read them. */
+final class Format {
+  private Format() {}
 
   /** Three digits, or all before the point; a dash for what was not measured. */
   static String number(double value) {

@@ -8,39 +8,39 @@ import java.util.Map;
 import org.jfree.chart.ui.RectangleEdge;
 import org.junit.jupiter.api.Test;
 
-class FiguresTest {
+class FormatTest {
   @Test
   void numbersHaveThreeDigits() {
-    assertEquals("0", Figures.number(0));
-    assertEquals("0.012", Figures.number(0.0123));
-    assertEquals("1.23", Figures.number(1.2345));
-    assertEquals("12.3", Figures.number(12.345));
-    assertEquals("123", Figures.number(123.45));
-    assertEquals("1,234,568", Figures.number(1234567.8));
-    assertEquals("–", Figures.number(Double.NaN));
-    assertEquals("–", Figures.ratio(Double.POSITIVE_INFINITY));
+    assertEquals("0", Format.number(0));
+    assertEquals("0.012", Format.number(0.0123));
+    assertEquals("1.23", Format.number(1.2345));
+    assertEquals("12.3", Format.number(12.345));
+    assertEquals("123", Format.number(123.45));
+    assertEquals("1,234,568", Format.number(1234567.8));
+    assertEquals("–", Format.number(Double.NaN));
+    assertEquals("–", Format.ratio(Double.POSITIVE_INFINITY));
   }
 
   @Test
   void sizesHaveTheirUnit() {
-    assertEquals("2 B", Figures.value("bytes", "2"));
-    assertEquals("1000 B", Figures.value("bytes", "1000"));
-    assertEquals("4 KiB", Figures.value("bytes", "4096"));
-    assertEquals("1 MiB", Figures.value("bytes", "1048576"));
-    assertEquals("many", Figures.value("bytes", "many"));
-    assertEquals("64", Figures.value("depth", "64"));
+    assertEquals("2 B", Format.value("bytes", "2"));
+    assertEquals("1000 B", Format.value("bytes", "1000"));
+    assertEquals("4 KiB", Format.value("bytes", "4096"));
+    assertEquals("1 MiB", Format.value("bytes", "1048576"));
+    assertEquals("many", Format.value("bytes", "many"));
+    assertEquals("64", Format.value("depth", "64"));
   }
 
   @Test
   void namesAreForReading() {
-    assertEquals("SEND", Figures.name("latency.send"));
-    assertEquals("poll empty", Figures.name("software.pollEmpty"));
-    assertEquals("connect", Figures.name("connect"));
+    assertEquals("SEND", Format.name("latency.send"));
+    assertEquals("poll empty", Format.name("software.pollEmpty"));
+    assertEquals("connect", Format.name("connect"));
     Map<String, String> params = new LinkedHashMap<>();
     params.put("bytes", "64");
     params.put("polling", "event");
     params.put("path", "wire");
-    assertEquals("64 B, events, path wire", Figures.params(params));
+    assertEquals("64 B, events, path wire", Format.params(params));
   }
 
   @Test
