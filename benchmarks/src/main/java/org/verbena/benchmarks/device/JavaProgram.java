@@ -1,0 +1,139 @@
+package org.verbena.benchmarks.device;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.verbena.benchmarks.device.peer.PeerProcess;
+
+/**
+ * A program in Java: a server and a client process that live as long as this and, between their
+ * turns, wait for a line on their standard input.
+ */
+final class JavaProgram implements Program {
+  private static final int SECONDS = 120;
+
+  private final String name;
+  private final Predicate<Task> supports;
+  private final Peer server;
+  private final Peer client;
+
+  /**
+   * Starts both processes.
+   *
+   * @param name as the results call it; {@link PeerProcess} knows it
+   * @param supports which tasks it can do
+   */
+  JavaProgram(String name, Predicate<Task> supports) throws IOException {
+    this.name = name;
+    this.supports = supports;
+    server = new Peer(name, "server");
+    client = new Peer(name, "client");
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public boolean supports(Task task) {
+    return supports.test(task);
+  }
+
+  @Override
+  public Map<String, Double> measure(Task task) throws IOException, InterruptedException {
+    Task located =
+        task.with("server", Wire.server(task).address()).with("warmup", task.iterations() / 5);
+    server.tell(located.toString());
+    String port = server.await("ready");
+    client.tell(located.with("client", Wire.A.address()).with("port", port).toString());
+    Map<String, Double> figures = new LinkedHashMap<>();
+    for (String word : client.await("result").split(" ")) {
+      int equals = word.indexOf('=');
+      figures.put(word.substring(0, equals), Double.valueOf(word.substring(equals + 1)));
+    }
+    server.await("done");
+    // Only now may the client disconnect.
+    client.tell("done");
+    client.await("closed");
+    server.await("closed");
+    return figures;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    client.close();
+  }
+
+  private static final class Peer {
+    private final String title;
+    private final Process process;
+    private final PrintWriter to;
+    private final BufferedReader from;
+
+    Peer(String program, String role) throws IOException {
+      title = program + " " + role;
+      List<String> command =
+          new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+      command.addAll(PeerProcess.JVM_OPTIONS);
+      command.addAll(
+          List.of(
+              "-cp",
+              System.getProperty("java.class.path"),
+              PeerProcess.class.getName(),
+              program,
+              role));
+      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      to = new PrintWriter(process.getOutputStream(), true);
+      from = new BufferedReader(new InputStreamReader(process.getInputStream()));
+    }
+
+    void tell(String line) {
+      to.println(line);
+    }
+
+    /** Waits for the line that starts with the word and gives the rest of it. */
+    String await(String word) throws IOException, InterruptedException {
+      try {
+        String line = CompletableFuture.supplyAsync(this::read).get(SECONDS, TimeUnit.SECONDS);
+        if (line != null && line.startsWith(word)) {
+          return line.substring(word.length()).strip();
+        }
+        throw new IOException(title + " says '" + line + "', not '" + word + "'");
+      } catch (TimeoutException | ExecutionException e) {
+        throw new IOException(title + " does not say '" + word + "'", e);
+      }
+    }
+
+    private String read() {
+      try {
+        return from.readLine();
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+
+    void close() {
+      to.close(); // the end of its input ends it
+      try {
+        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException _) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

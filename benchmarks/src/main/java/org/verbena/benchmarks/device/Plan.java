@@ -1,0 +1,135 @@
+package org.verbena.benchmarks.device;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What is measured how often.
+ *
+ * @param repeats how many times everything is measured
+ * @param tasks what is measured in each repeat
+ */
+record Plan(int repeats, List<Task> tasks) {
+  private static final List<String> OPERATIONS = List.of("send", "write", "read");
+  private static final String WIRE = "wire";
+  private static final String LOOPED = "looped";
+
+  /** The most requests in flight, of all connections together where there are several. */
+  private static final int DEPTH = 128;
+
+  private static final int SHARED_DEPTH = 256;
+
+  static Plan quick() {
+    List<Task> tasks = new ArrayList<>();
+    OPERATIONS.forEach(
+        operation -> {
+          sizes(64, 4 << 10, 64 << 10).forEach(size -> tasks.add(latency(operation, size, WIRE)));
+          sizes(64, 64 << 10).forEach(size -> tasks.add(bandwidth(operation, size, WIRE)));
+        });
+    tasks.add(latency("write", 64, LOOPED));
+    tasks.add(events("send", 64));
+    sizes(1, 16).forEach(chain -> tasks.add(messageRate(DEPTH, chain)));
+    sizes(1, 64).forEach(connections -> tasks.add(scaling("cq", connections)));
+    sizes(1, 64).forEach(connections -> tasks.add(scaling("srq", connections)));
+    return new Plan(5, List.copyOf(tasks));
+  }
+
+  static Plan full() {
+    List<Integer> sizes = sizes(2, 64, 4 << 10, 64 << 10, 1 << 20);
+    List<Task> tasks = new ArrayList<>();
+    for (String operation : OPERATIONS) {
+      for (String path : List.of(WIRE, LOOPED)) {
+        sizes.forEach(size -> tasks.add(latency(operation, size, path)));
+        sizes.forEach(size -> tasks.add(bandwidth(operation, size, path)));
+      }
+      if (!operation.equals("write")) { // whose arrival is polled from memory
+        sizes.forEach(size -> tasks.add(events(operation, size)));
+      }
+    }
+    for (int depth : sizes(16, DEPTH)) {
+      sizes(1, 4, 16).forEach(chain -> tasks.add(messageRate(depth, chain)));
+    }
+    for (String queue : List.of("cq", "srq")) {
+      sizes(1, 8, 64, 256).forEach(connections -> tasks.add(scaling(queue, connections)));
+    }
+    return new Plan(5, List.copyOf(tasks));
+  }
+
+  private static List<Integer> sizes(Integer... sizes) {
+    return List.of(sizes);
+  }
+
+  /** Enough for a median, and at small sizes for a 99th percentile, within about a second. */
+  private static Task latency(String operation, int bytes, String path) {
+    int iterations = Math.clamp(20_000_000L / (20_000 + 25L * bytes), 20, 1000);
+    return Task.of(
+        "latency." + operation, iterations, "bytes", "" + bytes, "polling", "poll", "path", path);
+  }
+
+  private static Task events(String operation, int bytes) {
+    return latency(operation, bytes, WIRE).with("polling", "event");
+  }
+
+  private static Task bandwidth(String operation, int bytes, String path) {
+    int iterations = Math.clamp(500_000_000L / (20_000 + 12L * bytes), 20, 5000);
+    return moderated(
+        Task.of(
+            "bandwidth." + operation,
+            iterations,
+            "bytes",
+            "" + bytes,
+            "depth",
+            "" + DEPTH,
+            "path",
+            path));
+  }
+
+  private static Task messageRate(int depth, int chain) {
+    return moderated(
+        Task.of(
+            "messageRate.write",
+            10_000,
+            "bytes",
+            "64",
+            "depth",
+            "" + depth,
+            "chain",
+            "" + chain,
+            "path",
+            WIRE));
+  }
+
+  private static Task scaling(String queue, int connections) {
+    int depth = SHARED_DEPTH / connections;
+    return moderated(
+        Task.of(
+            "scaling." + queue,
+            10_240 / connections,
+            "connections",
+            "" + connections,
+            "bytes",
+            "64",
+            "depth",
+            "" + depth,
+            "path",
+            WIRE));
+  }
+
+  /** The last request then gives a result as all the others that do. */
+  private static Task moderated(Task task) {
+    return task.withIterations(
+        Math.ceilDiv(task.iterations(), task.moderation()) * task.moderation());
+  }
+
+  /** Each kind of task, long enough for the compiler, at a small and a large size. */
+  Stream<Task> warmUps() {
+    return tasks.stream()
+        .filter(task -> task.bytes() == 64 || task.bytes() == 64 << 10)
+        .filter(task -> !task.param("path").equals(LOOPED))
+        .filter(task -> task.number("connections", 1) == 1)
+        .map(
+            task ->
+                moderated(task.withIterations(task.events() || task.bytes() > 64 ? 500 : 20_000)));
+  }
+}

@@ -1,0 +1,118 @@
+package org.verbena.benchmarks.device;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What was measured, written in JMH's JSON format: of each figure the median of the repeats. */
+final class Results {
+  private record Key(Task task, String program) {}
+
+  /** For each task and program the figures by name, one for each repeat. */
+  private final Map<Key, Map<String, List<Double>>> figures = new LinkedHashMap<>();
+
+  private final JsonArray others = new JsonArray();
+
+  /** Adds a repeat. */
+  void add(Task task, String program, Map<String, Double> repeat) {
+    Map<String, List<Double>> of =
+        figures.computeIfAbsent(new Key(task, program), k -> new LinkedHashMap<>());
+    repeat.forEach(
+        (name, value) -> of.computeIfAbsent(name, n -> new java.util.ArrayList<>()).add(value));
+  }
+
+  /** The median of the scores so far. */
+  double median(Task task, String program) {
+    return median(sorted(figures.get(new Key(task, program)).get(Program.SCORE)));
+  }
+
+  /** Adds results of JMH. */
+  void addAll(JsonArray rows) {
+    others.addAll(rows);
+  }
+
+  /** Writes all of it. */
+  void write(Path file) throws IOException {
+    JsonArray rows = new JsonArray();
+    figures.forEach((key, of) -> rows.add(row(key, of)));
+    rows.addAll(others);
+    Files.writeString(
+        file,
+        new GsonBuilder()
+            .setPrettyPrinting()
+            .serializeSpecialFloatingPointValues()
+            .disableHtmlEscaping()
+            .create()
+            .toJson(rows));
+  }
+
+  private static JsonObject row(Key key, Map<String, List<Double>> of) {
+    JsonObject row = new JsonObject();
+    row.addProperty("benchmark", key.task.benchmark());
+    row.addProperty("mode", Unit.of(key.task).mode);
+    row.addProperty("threads", 1);
+    row.addProperty("forks", 1);
+    row.addProperty("jdkVersion", System.getProperty("java.version"));
+    row.addProperty("vmName", System.getProperty("java.vm.name"));
+    row.addProperty("vmVersion", System.getProperty("java.vm.version"));
+    row.addProperty("measurementIterations", of.get(Program.SCORE).size());
+    JsonObject params = new JsonObject();
+    params.addProperty("program", key.program);
+    key.task.params().forEach(params::addProperty);
+    row.add("params", params);
+    JsonObject secondary = new JsonObject();
+    of.forEach(
+        (name, values) -> {
+          if (name.equals(Program.SCORE)) {
+            row.add("primaryMetric", metric(values, Unit.of(key.task).text));
+          } else {
+            secondary.add(name, metric(values, Unit.of(key.task, name)));
+          }
+        });
+    row.add("secondaryMetrics", secondary);
+    return row;
+  }
+
+  private static JsonObject metric(List<Double> values, String unit) {
+    double[] sorted = sorted(values);
+    JsonObject metric = new JsonObject();
+    metric.addProperty("score", median(sorted));
+    metric.add("scoreError", new JsonPrimitive("NaN"));
+    double least = sorted[0];
+    double most = sorted[sorted.length - 1];
+    metric.add("scoreConfidence", array(least, most));
+    JsonObject percentiles = new JsonObject();
+    percentiles.addProperty("0.0", least);
+    percentiles.addProperty("50.0", median(sorted));
+    percentiles.addProperty("100.0", most);
+    metric.add("scorePercentiles", percentiles);
+    metric.addProperty("scoreUnit", unit);
+    JsonArray raw = new JsonArray();
+    raw.add(array(values.stream().mapToDouble(d -> d).toArray()));
+    metric.add("rawData", raw);
+    return metric;
+  }
+
+  private static JsonArray array(double... values) {
+    JsonArray array = new JsonArray();
+    Arrays.stream(values).forEach(array::add);
+    return array;
+  }
+
+  private static double[] sorted(List<Double> values) {
+    return values.stream().mapToDouble(d -> d).sorted().toArray();
+  }
+
+  static double median(double... sorted) {
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

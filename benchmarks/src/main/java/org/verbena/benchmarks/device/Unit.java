@@ -1,0 +1,41 @@
+package org.verbena.benchmarks.device;
+
+/** In which unit a task is measured. */
+enum Unit {
+  LATENCY("sample", "us/op"),
+  TIME("avgt", "us/op"),
+  BANDWIDTH("thrpt", "MiB/s"),
+  RATE("thrpt", "ops/s");
+
+  /** JMH's name of the way to measure. */
+  final String mode;
+
+  /** JMH's name of the unit. */
+  final String text;
+
+  Unit(String mode, String text) {
+    this.mode = mode;
+    this.text = text;
+  }
+
+  /** That of the score. */
+  static Unit of(Task task) {
+    return switch (task.kind()) {
+      case "latency" -> LATENCY;
+      case "registration", "scaling" -> TIME;
+      case "bandwidth" -> BANDWIDTH;
+      case "messageRate", "connect" -> RATE;
+      default -> throw new IllegalArgumentException(task.benchmark());
+    };
+  }
+
+  /** That of another figure. */
+  static String of(Task task, String figure) {
+    return switch (figure) {
+      case "gc.alloc.rate.norm" -> "B/op";
+      case "gc.count" -> "counts";
+      case "cpu", "connect" -> "us/op";
+      default -> of(task).text;
+    };
+  }
+}

@@ -1,0 +1,20 @@
+package org.verbena.benchmarks.device.peer;
+
+import org.verbena.ndk.NdkStatus;
+
+/** No request may fail. */
+final class Requests {
+  private Requests() {}
+
+  static void posted(NdkStatus status) {
+    if (status != NdkStatus.SUCCESS) {
+      throw new IllegalStateException("a request was not posted: " + status);
+    }
+  }
+
+  static void succeeded(NdkStatus status) {
+    if (status != NdkStatus.SUCCESS) {
+      throw new IllegalStateException("a request has failed: " + status);
+    }
+  }
+}

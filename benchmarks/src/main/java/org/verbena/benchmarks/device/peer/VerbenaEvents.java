@@ -1,0 +1,135 @@
+package org.verbena.benchmarks.device.peer;
+
+import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.verbena.benchmarks.device.Task;
+import org.verbena.ndk.NdkResults;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * The loops of ib_send_lat -e and ib_read_lat -e: nobody polls, each result is announced. As NDK's
+ * consumers do, the callback takes the result and posts the next request; it runs on the adapter's
+ * thread.
+ */
+final class VerbenaEvents implements VerbenaWork {
+  private static final int SECONDS = 100;
+
+  private final Task task;
+  private final boolean server;
+  private final boolean read;
+  private final int flags;
+  private final NdkResults result = new NdkResults(1);
+  private VerbenaLink link;
+  private Latencies latencies;
+  private CountDownLatch finished;
+  private int left;
+  private int due;
+  private boolean inFlight;
+
+  VerbenaEvents(Task task, boolean server) {
+    this.task = task;
+    this.server = server;
+    read = task.operation().equals("read");
+    flags = task.bytes() <= task.number("inline", 0) ? NDK_OP_FLAG_INLINE : 0;
+  }
+
+  @Override
+  public synchronized void use(VerbenaLink newLink) {
+    link = newLink;
+    link.sent.armCq(NDK_CQ_NOTIFY_ANY);
+    link.received.armCq(NDK_CQ_NOTIFY_ANY);
+    if (server) {
+      // Messages may come before it runs.
+      prepare(read ? 0 : warmUp() + task.iterations());
+    }
+  }
+
+  private int warmUp() {
+    return task.number("warmup", 0);
+  }
+
+  @Override
+  public Figures run() throws InterruptedException {
+    if (server) {
+      go(0);
+      return Figures.NONE;
+    }
+    prepare(warmUp());
+    go(1);
+    prepare(task.iterations());
+    Costs costs = new Costs();
+    go(1);
+    return costs.addTo(latencies.figures(read ? 1 : 2), task.iterations());
+  }
+
+  private synchronized void prepare(int operations) {
+    latencies = new Latencies(operations);
+    finished = new CountDownLatch(1);
+    left = operations;
+  }
+
+  private void go(int first) throws InterruptedException {
+    synchronized (this) {
+      due += first;
+      proceed();
+    }
+    if (!finished.await(SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("a notification is missing");
+    }
+  }
+
+  /** The callback for results of sends and reads. */
+  @Override
+  public synchronized void sent(NdkStatus status) {
+    Requests.succeeded(status);
+    link.sent.armCq(NDK_CQ_NOTIFY_ANY);
+    while (link.sent.getCqResults(result) == 1) {
+      Requests.succeeded(result.status(0));
+      inFlight = false;
+      if (read) {
+        ended();
+      }
+    }
+    proceed();
+  }
+
+  /** The callback for results of receives. */
+  @Override
+  public synchronized void received(NdkStatus status) {
+    Requests.succeeded(status);
+    link.received.armCq(NDK_CQ_NOTIFY_ANY);
+    while (link.received.getCqResults(result) == 1 && result.status(0) == NdkStatus.SUCCESS) {
+      Requests.posted(link.qps[0].receive(0, link.incoming, 1));
+      ended();
+    }
+    proceed();
+  }
+
+  private void ended() {
+    left--;
+    if (server || left > 0) {
+      due++;
+    }
+  }
+
+  private void proceed() {
+    if (inFlight) {
+      return;
+    }
+    if (due > 0) {
+      due--;
+      inFlight = true;
+      latencies.start();
+      Requests.posted(
+          read
+              ? link.qps[0].read(
+                  0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0)
+              : link.qps[0].send(0, link.outgoing[0], 1, flags));
+    } else if (left == 0) {
+      finished.countDown();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package org.verbena.benchmarks.device.peer;
+
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import org.verbena.benchmarks.device.Task;
+import org.verbena.ndk.NdkCq;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkResults;
+
+/**
+ * The loops of ib_send_lat, ib_write_lat and ib_read_lat: one request in flight, each with a result
+ * that is polled for; a message is polled for in the completion queue, a write in its last byte.
+ */
+final class VerbenaLatency implements VerbenaWork {
+  private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+
+  private final Task task;
+  private final boolean server;
+  private final int flags;
+  private final long lastByte;
+  private final NdkResults result = new NdkResults(1);
+  private VerbenaLink link;
+  private NdkQp qp;
+  private byte number;
+
+  VerbenaLatency(Task task, boolean server) {
+    this.task = task;
+    this.server = server;
+    lastByte = task.bytes() - 1L;
+    flags = task.bytes() <= task.number("inline", 0) ? NDK_OP_FLAG_INLINE : 0;
+  }
+
+  @Override
+  public void use(VerbenaLink newLink) {
+    link = newLink;
+    qp = link.qps[0];
+  }
+
+  @Override
+  public Figures run() {
+    loop(new Latencies(task.number("warmup", 0)));
+    Latencies latencies = new Latencies(task.iterations());
+    Costs costs = new Costs();
+    loop(latencies);
+    return server
+        ? Figures.NONE
+        : costs.addTo(latencies.figures(read() ? 1 : 2), task.iterations());
+  }
+
+  private boolean read() {
+    return task.operation().equals("read");
+  }
+
+  private void loop(Latencies latencies) {
+    int count = latencies.capacity();
+    switch (task.operation()) {
+      case "send" -> sendLoop(count, latencies);
+      case "write" -> writeLoop(count, latencies);
+      case "read" -> readLoop(count, latencies);
+      default -> throw new IllegalArgumentException(task.toString());
+    }
+  }
+
+  private void sendLoop(int count, Latencies latencies) {
+    for (int i = 0; i < count; i++) {
+      if (server) {
+        receive();
+      }
+      latencies.start();
+      send();
+      if (!server) {
+        receive();
+      }
+    }
+  }
+
+  private void send() {
+    Requests.posted(qp.send(0, link.outgoing[0], 1, flags));
+    take(link.sent);
+  }
+
+  private void receive() {
+    take(link.received);
+    Requests.posted(qp.receive(0, link.incoming, 1));
+  }
+
+  private void writeLoop(int count, Latencies latencies) {
+    for (int i = 0; i < count; i++) {
+      number++;
+      if (server) {
+        awaitWritten();
+      }
+      latencies.start();
+      write();
+      if (!server) {
+        awaitWritten();
+      }
+    }
+  }
+
+  private void write() {
+    BYTE.set(link.out, lastByte, number);
+    Requests.posted(
+        qp.write(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], flags));
+    take(link.sent);
+  }
+
+  private void awaitWritten() {
+    while ((byte) BYTE.getVolatile(link.in, lastByte) != number) {
+      // The device writes there.
+    }
+  }
+
+  private void readLoop(int count, Latencies latencies) {
+    if (server) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      latencies.start();
+      Requests.posted(
+          qp.read(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0));
+      take(link.sent);
+    }
+  }
+
+  /** Polls for one result. */
+  private void take(NdkCq cq) {
+    while (cq.getCqResults(result) == 0) {
+      // No pause: perftest has none.
+    }
+    Requests.succeeded(result.status(0));
+  }
+}

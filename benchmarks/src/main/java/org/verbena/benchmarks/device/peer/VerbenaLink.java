@@ -1,0 +1,215 @@
+package org.verbena.benchmarks.device.peer;
+
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkConnector;
+import org.verbena.ndk.NdkCq;
+import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkPd;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkSrq;
+
+/**
+ * What one side has for one task: queue pairs on one pair of completion queues, connected to those
+ * of the other side, and memory that is laid out as perftest does: bytes to go out, then bytes that
+ * come in; what is small goes out from all over a page in turn.
+ */
+final class VerbenaLink implements AutoCloseable {
+  private static final int SECONDS = 60;
+  private static final int PAGE = 4096;
+  private static final int CACHE_LINE = 64;
+
+  final NdkCq sent;
+  final NdkCq received;
+  final NdkQp[] qps;
+  final NdkSrq srq;
+  final MemorySegment out;
+  final MemorySegment in;
+  final NdkSgl[] outgoing;
+  final NdkSgl incoming;
+  final long[] remoteAddresses;
+  final int[] remoteTokens;
+
+  /** From one outgoing element to the next. */
+  final int step;
+
+  private final NdkAdapter adapter;
+  private final NdkPd pd;
+  private final Arena arena = Arena.ofShared();
+  private final NdkMr mr;
+  private final List<NdkConnector> connectors = new ArrayList<>();
+  private final CountDownLatch accepted;
+  private final CountDownLatch disconnected;
+  private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private NdkListener listener;
+
+  /**
+   * How much of everything; what is 0 is not made. Receives are posted at once: a message that
+   * finds none has to be sent again.
+   */
+  record Shape(
+      int bytes, int connections, int sends, int receives, int sharedReceives, int inline) {}
+
+  VerbenaLink(NdkAdapter adapter, Shape shape, VerbenaWork work) throws Exception {
+    this.adapter = adapter;
+    int connections = shape.connections;
+    accepted = new CountDownLatch(connections);
+    disconnected = new CountDownLatch(connections);
+    sent = adapter.createCq(connections * shape.sends, work::sent);
+    received =
+        adapter.createCq(
+            Math.max(1, connections * shape.receives + shape.sharedReceives), work::received);
+    pd = adapter.createPd();
+    srq = shape.sharedReceives > 0 ? pd.createSrq(shape.sharedReceives, 1, 0, null) : null;
+    qps = new NdkQp[connections];
+    for (int i = 0; i < connections; i++) {
+      qps[i] =
+          srq == null
+              ? pd.createQp(
+                  received, sent, i, Math.max(1, shape.receives), shape.sends, 1, 1, shape.inline)
+              : pd.createQpWithSrq(received, sent, srq, i, shape.sends, 1, shape.inline);
+    }
+    remoteAddresses = new long[connections];
+    remoteTokens = new int[connections];
+
+    long half = Math.ceilDiv(shape.bytes, PAGE) * (long) PAGE;
+    MemorySegment memory = arena.allocate(2 * half, PAGE);
+    mr = pd.createMr();
+    await(mr.registerMr(memory, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
+    int token = mr.getLocalTokenFromMr();
+    out = memory.asSlice(0, shape.bytes);
+    in = memory.asSlice(half, shape.bytes);
+    incoming = NdkSgl.of(in, token);
+    step = Math.ceilDiv(shape.bytes, CACHE_LINE) * CACHE_LINE;
+    outgoing = new NdkSgl[Math.max(1, PAGE / step)];
+    for (int i = 0; i < outgoing.length; i++) {
+      outgoing[i] = NdkSgl.of(memory.asSlice((long) i * step, shape.bytes), token);
+    }
+    postReceives(shape);
+  }
+
+  private void postReceives(Shape shape) {
+    for (int n = 0; n < shape.sharedReceives; n++) {
+      Requests.posted(srq.srqReceive(0, incoming, 1));
+    }
+    for (int i = 0; i < qps.length; i++) {
+      for (int n = 0; n < shape.receives; n++) {
+        Requests.posted(qps[i].receive(i, incoming, 1));
+      }
+    }
+  }
+
+  /** Starts to listen and gives the port. */
+  int listen(InetSocketAddress address) throws Exception {
+    NdkAdapterInfo info = adapter.queryAdapterInfo();
+    listener =
+        adapter.createListener(
+            connector -> {
+              int i = connectors.size();
+              connectors.add(connector);
+              try {
+                exchange(i, connector);
+              } catch (Exception e) {
+                failure.completeExceptionally(e);
+              }
+              connector
+                  .accept(
+                      qps[i],
+                      info.maxInboundReadLimit(),
+                      info.maxOutboundReadLimit(),
+                      mine(),
+                      disconnected::countDown)
+                  .whenComplete((_, e) -> acceptedOne(e));
+            });
+    await(listener.listen(address));
+    return listener.getLocalAddress().getPort();
+  }
+
+  private void acceptedOne(Throwable failed) {
+    if (failed != null) {
+      failure.completeExceptionally(failed);
+    }
+    accepted.countDown();
+  }
+
+  /** Waits until all have connected. */
+  void accept() throws Exception {
+    if (!accepted.await(SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("not all have connected");
+    }
+    if (failure.isDone()) {
+      failure.get();
+    }
+  }
+
+  /** Connects all, one after the other. */
+  void connect(InetSocketAddress from, InetSocketAddress to) throws Exception {
+    NdkAdapterInfo info = adapter.queryAdapterInfo();
+    for (int i = 0; i < qps.length; i++) {
+      NdkConnector connector = adapter.createConnector();
+      await(
+          connector.connect(
+              qps[i], from, to, info.maxInboundReadLimit(), info.maxOutboundReadLimit(), mine()));
+      exchange(i, connector);
+      await(connector.completeConnect(null));
+      connectors.add(connector);
+    }
+  }
+
+  /** The private data: where the other side may read and write. */
+  private byte[] mine() {
+    return ByteBuffer.allocate(12).putLong(in.address()).putInt(mr.getRemoteTokenFromMr()).array();
+  }
+
+  private void exchange(int i, NdkConnector connector) throws Exception {
+    ByteBuffer theirs = ByteBuffer.wrap(connector.getConnectionData().privateData());
+    remoteAddresses[i] = theirs.getLong();
+    remoteTokens[i] = theirs.getInt();
+  }
+
+  static void await(CompletionStage<?> stage) throws Exception {
+    stage.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The side that has connected also disconnects; the other one waits for that. */
+  @Override
+  public void close() throws Exception {
+    if (listener == null) {
+      for (NdkConnector connector : connectors) {
+        await(connector.disconnect());
+      }
+    } else {
+      if (!disconnected.await(SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the client does not disconnect");
+      }
+      listener.close();
+    }
+    connectors.forEach(NdkConnector::close);
+    for (NdkQp qp : qps) {
+      qp.close();
+    }
+    sent.close();
+    received.close();
+    if (srq != null) {
+      srq.close();
+    }
+    mr.close();
+    await(pd.closeAsync());
+    arena.close();
+  }
+}

@@ -1,0 +1,22 @@
+package org.verbena.benchmarks.device.peer;
+
+import org.verbena.ndk.NdkStatus;
+
+/** What one side does over a link. */
+interface VerbenaWork {
+  /** The link is there, and not connected yet. */
+  void use(VerbenaLink link);
+
+  /** Does it, connected. */
+  Figures run() throws Exception;
+
+  /** Called when the queue of what was sent has been armed, and has results. */
+  default void sent(NdkStatus status) {
+    // Polled.
+  }
+
+  /** Called when the queue of what was received has been armed, and has results. */
+  default void received(NdkStatus status) {
+    // Polled.
+  }
+}
