@@ -1,58 +1,56 @@
 package org.verbena.binding;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
 /**
- * Native memory by its address, for the data path: a constant segment of the whole address space
- * has neither a life nor bounds to look up at every access, as the segment of an object has.
- * Nothing is checked. The caller has checked its indices, and keeps the segment that owns the
- * memory reachable until the access is done.
+ * Native structures by their address, for the data path: {@code FIELD.get(ALL, address)}. A
+ * constant segment of the whole address space has neither a life nor bounds to look up at every
+ * access, as the segment of an object has, and the one comparison that is left is made once for all
+ * fields of a structure. Nothing is checked. The caller has checked its indices, and keeps the
+ * segment that owns the memory reachable until the access is done.
  */
 public final class NativeMemory {
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  /** The whole address space. */
+  public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private NativeMemory() {}
 
   /**
-   * Reads an {@code int}.
+   * A field of 32 bits.
    *
-   * @param address where
-   * @return its value
+   * @param offset where in the structure
+   * @param size the bytes of the structure
+   * @return its handle, for {@code int}; coordinates are {@link #ALL} and the structure's address
    */
-  public static int getInt(long address) {
-    return ALL.get(JAVA_INT_UNALIGNED, address);
+  public static VarHandle intAt(long offset, long size) {
+    return at(JAVA_INT_UNALIGNED, offset, size);
   }
 
   /**
-   * Reads a {@code long}.
+   * A field of 64 bits, or two of 32 that are read or written together.
    *
-   * @param address where
-   * @return its value
+   * @param offset where in the structure
+   * @param size the bytes of the structure
+   * @return its handle, for {@code long}; coordinates are {@link #ALL} and the structure's address
    */
-  public static long getLong(long address) {
-    return ALL.get(JAVA_LONG_UNALIGNED, address);
+  public static VarHandle longAt(long offset, long size) {
+    return at(JAVA_LONG_UNALIGNED, offset, size);
   }
 
-  /**
-   * Writes an {@code int}.
-   *
-   * @param address where
-   * @param value its value
-   */
-  public static void putInt(long address, int value) {
-    ALL.set(JAVA_INT_UNALIGNED, address, value);
-  }
-
-  /**
-   * Writes a {@code long}.
-   *
-   * @param address where
-   * @param value its value
-   */
-  public static void putLong(long address, long value) {
-    ALL.set(JAVA_LONG_UNALIGNED, address, value);
+  private static VarHandle at(ValueLayout field, long offset, long size) {
+    MemoryLayout structure =
+        MemoryLayout.structLayout(
+            MemoryLayout.sequenceLayout(offset, JAVA_BYTE),
+            field,
+            MemoryLayout.sequenceLayout(size - offset - field.byteSize(), JAVA_BYTE));
+    return structure.varHandle(PathElement.groupElement(1)).withInvokeExactBehavior();
   }
 }

@@ -1,10 +1,14 @@
 package org.verbena.ndk;
 
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.intAt;
+import static org.verbena.binding.NativeMemory.longAt;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.Objects;
-import org.verbena.binding.NativeMemory;
 
 /**
  * An off-heap array of NDK_RESULT for {@link NdkCq#getCqResults}, made once and filled again and
@@ -25,10 +29,10 @@ public sealed class NdkResults permits NdkResultsEx {
   /** Bytes of one NDK_RESULT. */
   public static final int SIZE = 24;
 
-  private static final int STATUS = 0;
-  private static final int BYTES_TRANSFERRED = 4;
-  private static final int QP_CONTEXT = 8;
-  private static final int REQUEST_CONTEXT = 16;
+  private static final VarHandle STATUS = intAt(0, SIZE);
+  private static final VarHandle BYTES_TRANSFERRED = intAt(4, SIZE);
+  private static final VarHandle QP_CONTEXT = longAt(8, SIZE);
+  private static final VarHandle REQUEST_CONTEXT = longAt(16, SIZE);
 
   private final MemorySegment segment;
   private final long address;
@@ -105,24 +109,23 @@ public sealed class NdkResults permits NdkResultsEx {
     return getLong(index, REQUEST_CONTEXT);
   }
 
-  final int getInt(int index, int field) {
+  final int getInt(int index, VarHandle field) {
     try {
-      return NativeMemory.getInt(address + offset(index) + field);
+      return (int) field.get(ALL, entry(index));
     } finally {
       Reference.reachabilityFence(this);
     }
   }
 
-  final long getLong(int index, int field) {
+  final long getLong(int index, VarHandle field) {
     try {
-      return NativeMemory.getLong(address + offset(index) + field);
+      return (long) field.get(ALL, entry(index));
     } finally {
       Reference.reachabilityFence(this);
     }
   }
 
-  /** The first byte of an entry. */
-  final long offset(int index) {
-    return (long) Objects.checkIndex(index, capacity) * stride;
+  private long entry(int index) {
+    return address + (long) Objects.checkIndex(index, capacity) * stride;
   }
 }

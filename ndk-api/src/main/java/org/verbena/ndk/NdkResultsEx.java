@@ -1,5 +1,10 @@
 package org.verbena.ndk;
 
+import static org.verbena.binding.NativeMemory.intAt;
+import static org.verbena.binding.NativeMemory.longAt;
+
+import java.lang.invoke.VarHandle;
+
 /**
  * An off-heap array of NDK_RESULT_EX for {@link NdkCq#getCqResultsEx}.
  *
@@ -17,9 +22,9 @@ public final class NdkResultsEx extends NdkResults {
   /** Bytes of one NDK_RESULT_EX. */
   public static final int SIZE = 40;
 
-  private static final int TYPE = 24;
-  private static final int PROVIDER_ERROR_CODE = 28;
-  private static final int TYPE_SPECIFIC_OUTPUT = 32;
+  private static final VarHandle TYPE = intAt(24, SIZE);
+  private static final VarHandle PROVIDER_ERROR_CODE = intAt(28, SIZE);
+  private static final VarHandle TYPE_SPECIFIC_OUTPUT = longAt(32, SIZE);
 
   /**
    * Allocates an array.

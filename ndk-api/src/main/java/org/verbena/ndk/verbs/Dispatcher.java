@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.RdmaCm;
@@ -33,10 +33,12 @@ final class Dispatcher implements Executor {
   private static final int ASYNC = 3;
 
   private final VerbsAdapter adapter;
-  private final ConcurrentLinkedQueue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
   private final Thread thread;
   private final int wakeFile;
-  private boolean stopped; // guarded by this, as is the wake file's being open
+
+  // Guarded by this, as is the wake file's being open.
+  private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+  private boolean stopped;
 
   Dispatcher(VerbsAdapter adapter) throws NdkException {
     this.adapter = adapter;
@@ -59,13 +61,10 @@ final class Dispatcher implements Executor {
 
   /** Queues a callback; what it throws is logged. */
   @Override
-  public void execute(Runnable callback) {
+  public synchronized void execute(Runnable callback) {
     callbacks.add(callback);
-    wake();
-  }
-
-  private synchronized void wake() {
-    if (!stopped) {
+    // The thread itself looks at its callbacks before it sleeps.
+    if (!stopped && !isCurrentThread()) {
       RdmaCore.eventfd_write(wakeFile, 1);
     }
   }
@@ -134,7 +133,7 @@ final class Dispatcher implements Executor {
       takeConnectionEvents(scratch, pollfd.asSlice(files, CONNECTION));
     }
     if (isReady(files, COMPLETION)) {
-      takeCompletionEvents(scratch, pollfd.asSlice(files, COMPLETION));
+      takeCompletionEvent(scratch, pollfd.asSlice(files, COMPLETION));
     }
     if (isReady(files, ASYNC)) {
       takeAsyncEvents(scratch, pollfd.asSlice(files, ASYNC));
@@ -152,13 +151,17 @@ final class Dispatcher implements Executor {
   }
 
   private void runCallbacks() {
-    for (Runnable callback = callbacks.poll(); callback != null; callback = callbacks.poll()) {
+    for (Runnable callback = next(); callback != null; callback = next()) {
       try {
         callback.run();
       } catch (Throwable e) {
         adapter.log("a callback threw", e);
       }
     }
+  }
+
+  private synchronized Runnable next() {
+    return callbacks.poll();
   }
 
   private void takeConnectionEvents(MemorySegment scratch, MemorySegment file) {
@@ -179,19 +182,25 @@ final class Dispatcher implements Executor {
     }
   }
 
-  private void takeCompletionEvents(MemorySegment scratch, MemorySegment file) {
+  /**
+   * Takes one event, and allocates nothing: to sleep again costs less than to ask the device for
+   * another that is seldom there.
+   */
+  private void takeCompletionEvent(MemorySegment scratch, MemorySegment file) {
+    MemorySegment channel = adapter.completionChannel();
     MemorySegment context = scratch.asSlice(8, 8);
     try {
-      while (true) {
-        VerbsControl.ibv_get_cq_event(adapter.completionChannel(), scratch, context);
-        RdmaCore.ibv_ack_cq_events(scratch.get(ADDRESS, 0), 1);
-        VerbsCq cq = adapter.cqs().get(context.get(JAVA_LONG, 0));
-        if (cq != null) {
-          cq.completionEvent();
-        }
+      if (RdmaCore.ibv_get_cq_event(channel, scratch, context) != 0) {
+        VerbsControl.ibv_get_cq_event(channel, scratch, context); // says why not
       }
     } catch (ErrnoException e) {
       expectNoMore(e, file);
+      return;
+    }
+    RdmaCore.ibv_ack_cq_events(scratch.get(ADDRESS, 0), 1);
+    VerbsCq cq = adapter.cqs().get(context.get(JAVA_LONG, 0));
+    if (cq != null) {
+      cq.completionEvent();
     }
   }
 

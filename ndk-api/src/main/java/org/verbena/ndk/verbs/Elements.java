@@ -1,8 +1,11 @@
 package org.verbena.ndk.verbs;
 
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.longAt;
+
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
-import org.verbena.binding.NativeMemory;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
@@ -10,8 +13,8 @@ import org.verbena.ndk.NdkStatus;
 final class Elements {
   private static final long SIZE = NdkSgl.SIZE;
 
-  /** Where a long holds the length and, above it, the token. */
-  private static final long LENGTH = 8;
+  private static final VarHandle ADDRESS = longAt(0, SIZE);
+  private static final VarHandle LENGTH_AND_TOKEN = longAt(8, SIZE);
 
   private Elements() {}
 
@@ -43,8 +46,8 @@ final class Elements {
 
   /** Copies one element; returns its length, or -1 if it is in no mapping. */
   private static long copy(long source, long target, VerbsPd pd) {
-    long address = NativeMemory.getLong(source);
-    long lengthAndToken = NativeMemory.getLong(source + LENGTH);
+    long address = (long) ADDRESS.get(ALL, source);
+    long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, source);
     long length = lengthAndToken & 0xFFFF_FFFFL;
     if ((int) (lengthAndToken >>> 32) == LamRegions.PRIVILEGED_TOKEN) {
       LamRegions.Region region = pd.lams().find(address, length);
@@ -53,15 +56,15 @@ final class Elements {
       }
       lengthAndToken = (long) region.lkey() << 32 | length;
     }
-    NativeMemory.putLong(target, address);
-    NativeMemory.putLong(target + LENGTH, lengthAndToken);
+    ADDRESS.set(ALL, target, address);
+    LENGTH_AND_TOKEN.set(ALL, target, lengthAndToken);
     return length;
   }
 
   /** Writes an element of an inline request, whose token nobody looks at. */
   static void set(long target, long address, int length) {
-    NativeMemory.putLong(target, address);
-    NativeMemory.putLong(target + LENGTH, Integer.toUnsignedLong(length));
+    ADDRESS.set(ALL, target, address);
+    LENGTH_AND_TOKEN.set(ALL, target, Integer.toUnsignedLong(length));
   }
 
   /**

@@ -1,11 +1,14 @@
 package org.verbena.ndk.verbs;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.intAt;
+import static org.verbena.binding.NativeMemory.longAt;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
-import org.verbena.binding.NativeMemory;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
 import org.verbena.ndk.NdkOperationType;
@@ -14,8 +17,9 @@ import org.verbena.ndk.NdkStatus;
 
 /** The receive queue of a queue pair: one work request, filled in and posted again and again. */
 final class ReceiveQueue extends WorkQueue {
-  private static final long ID = ibv_recv_wr.wr_id$offset();
-  private static final long SGE_COUNT = ibv_recv_wr.num_sge$offset();
+  private static final long WR_SIZE = ibv_recv_wr.layout().byteSize();
+  private static final VarHandle WR_ID = longAt(ibv_recv_wr.wr_id$offset(), WR_SIZE);
+  private static final VarHandle WR_NUM_SGE = intAt(ibv_recv_wr.num_sge$offset(), WR_SIZE);
 
   private final MemorySegment postFunction;
   private final long qpAddress;
@@ -73,8 +77,8 @@ final class ReceiveQueue extends WorkQueue {
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
-      NativeMemory.putLong(requestAddress + ID, record(Kind.RECEIVE, requestContext));
-      NativeMemory.putInt(requestAddress + SGE_COUNT, nSge);
+      WR_ID.set(ALL, requestAddress, record(Kind.RECEIVE, requestContext));
+      WR_NUM_SGE.set(ALL, requestAddress, nSge);
       head++; // first, as the completion may be there before the call returns
       int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
       if (errno != 0) {

@@ -1,6 +1,9 @@
 package org.verbena.ndk.verbs;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.intAt;
+import static org.verbena.binding.NativeMemory.longAt;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
@@ -9,7 +12,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.verbena.binding.NativeMemory;
+import java.lang.invoke.VarHandle;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
@@ -37,35 +40,42 @@ final class SendQueue extends WorkQueue {
   private static final int CHAIN = 32;
 
   private static final long WR_SIZE = ibv_send_wr.layout().byteSize();
-  private static final long WR_ID = ibv_send_wr.wr_id$offset();
-  private static final long WR_NEXT = ibv_send_wr.next$offset();
-  private static final long WR_SG_LIST = ibv_send_wr.sg_list$offset();
+  private static final VarHandle WR_ID = longAt(ibv_send_wr.wr_id$offset(), WR_SIZE);
+  private static final VarHandle WR_NEXT = longAt(ibv_send_wr.next$offset(), WR_SIZE);
+  private static final VarHandle WR_SG_LIST = longAt(ibv_send_wr.sg_list$offset(), WR_SIZE);
+  private static final VarHandle WR_NUM_SGE_AND_OPCODE =
+      longAt(ibv_send_wr.num_sge$offset(), WR_SIZE);
 
-  /** A long: the number of elements and the opcode. */
-  private static final long WR_NUM_SGE_OPCODE = ibv_send_wr.num_sge$offset();
+  /** The flags, and the immediate data or the token to invalidate. */
+  private static final VarHandle WR_FLAGS_AND_IMMEDIATE =
+      longAt(ibv_send_wr.send_flags$offset(), WR_SIZE);
 
-  /** A long: the flags and the immediate data or token. */
-  private static final long WR_FLAGS_IMMEDIATE = ibv_send_wr.send_flags$offset();
-
-  private static final long WR_REMOTE_ADDR =
-      ibv_send_wr.wr$offset() + ibv_send_wr.wr.rdma.remote_addr$offset();
-  private static final long WR_RKEY = ibv_send_wr.wr$offset() + ibv_send_wr.wr.rdma.rkey$offset();
-  private static final long WR_ATOMIC = ibv_send_wr.wr$offset();
-  private static final long WR_ATOMIC_REMOTE_ADDR =
-      WR_ATOMIC + ibv_send_wr.wr.atomic.remote_addr$offset();
-  private static final long WR_ATOMIC_COMPARE_ADD =
-      WR_ATOMIC + ibv_send_wr.wr.atomic.compare_add$offset();
-  private static final long WR_ATOMIC_SWAP = WR_ATOMIC + ibv_send_wr.wr.atomic.swap$offset();
-  private static final long WR_ATOMIC_RKEY = WR_ATOMIC + ibv_send_wr.wr.atomic.rkey$offset();
-  private static final long WR_BIND = ibv_send_wr.bind_mw$offset();
-  private static final long WR_BIND_MW = WR_BIND + ibv_send_wr.bind_mw.mw$offset();
-  private static final long WR_BIND_RKEY = WR_BIND + ibv_send_wr.bind_mw.rkey$offset();
-  private static final long WR_BIND_INFO = WR_BIND + ibv_send_wr.bind_mw.bind_info$offset();
-  private static final long WR_BIND_MR = WR_BIND_INFO + ibv_mw_bind_info.mr$offset();
-  private static final long WR_BIND_ADDR = WR_BIND_INFO + ibv_mw_bind_info.addr$offset();
-  private static final long WR_BIND_LENGTH = WR_BIND_INFO + ibv_mw_bind_info.length$offset();
-  private static final long WR_BIND_ACCESS =
-      WR_BIND_INFO + ibv_mw_bind_info.mw_access_flags$offset();
+  private static final long RDMA = ibv_send_wr.wr$offset();
+  private static final VarHandle WR_REMOTE_ADDR =
+      longAt(RDMA + ibv_send_wr.wr.rdma.remote_addr$offset(), WR_SIZE);
+  private static final VarHandle WR_RKEY = intAt(RDMA + ibv_send_wr.wr.rdma.rkey$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_REMOTE_ADDR =
+      longAt(RDMA + ibv_send_wr.wr.atomic.remote_addr$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_COMPARE_ADD =
+      longAt(RDMA + ibv_send_wr.wr.atomic.compare_add$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_SWAP =
+      longAt(RDMA + ibv_send_wr.wr.atomic.swap$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_RKEY =
+      intAt(RDMA + ibv_send_wr.wr.atomic.rkey$offset(), WR_SIZE);
+  private static final long BIND = ibv_send_wr.bind_mw$offset();
+  private static final VarHandle WR_BIND_MW =
+      longAt(BIND + ibv_send_wr.bind_mw.mw$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_RKEY =
+      intAt(BIND + ibv_send_wr.bind_mw.rkey$offset(), WR_SIZE);
+  private static final long BIND_INFO = BIND + ibv_send_wr.bind_mw.bind_info$offset();
+  private static final VarHandle WR_BIND_MR =
+      longAt(BIND_INFO + ibv_mw_bind_info.mr$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_ADDR =
+      longAt(BIND_INFO + ibv_mw_bind_info.addr$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_LENGTH =
+      longAt(BIND_INFO + ibv_mw_bind_info.length$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_ACCESS =
+      intAt(BIND_INFO + ibv_mw_bind_info.mw_access_flags$offset(), WR_SIZE);
 
   private final MemorySegment postFunction;
   private final long qpAddress;
@@ -102,8 +112,7 @@ final class SendQueue extends WorkQueue {
     inlineBytes = Arena.ofAuto().allocate((long) CHAIN * inlineSize, 8);
     inlineAddress = inlineBytes.address();
     for (int i = 0; i < CHAIN; i++) {
-      NativeMemory.putLong(
-          requestsAddress + i * WR_SIZE + WR_SG_LIST, elementsAddress + i * elementsStride);
+      WR_SG_LIST.set(ALL, requestsAddress + i * WR_SIZE, elementsAddress + i * elementsStride);
     }
   }
 
@@ -132,8 +141,8 @@ final class SendQueue extends WorkQueue {
         return status;
       }
       long wr = last();
-      NativeMemory.putLong(wr + WR_REMOTE_ADDR, remoteAddress);
-      NativeMemory.putInt(wr + WR_RKEY, remoteToken);
+      WR_REMOTE_ADDR.set(ALL, wr, remoteAddress);
+      WR_RKEY.set(ALL, wr, remoteToken);
       return postOrDefer(flags);
     } finally {
       lock.unlock();
@@ -159,10 +168,10 @@ final class SendQueue extends WorkQueue {
         return status;
       }
       long wr = last();
-      NativeMemory.putLong(wr + WR_ATOMIC_REMOTE_ADDR, remoteAddress);
-      NativeMemory.putLong(wr + WR_ATOMIC_COMPARE_ADD, compareOrAdd);
-      NativeMemory.putLong(wr + WR_ATOMIC_SWAP, swap);
-      NativeMemory.putInt(wr + WR_ATOMIC_RKEY, remoteToken);
+      WR_ATOMIC_REMOTE_ADDR.set(ALL, wr, remoteAddress);
+      WR_ATOMIC_COMPARE_ADD.set(ALL, wr, compareOrAdd);
+      WR_ATOMIC_SWAP.set(ALL, wr, swap);
+      WR_ATOMIC_RKEY.set(ALL, wr, remoteToken);
       return postOrDefer(flags);
     } finally {
       lock.unlock();
@@ -205,12 +214,12 @@ final class SendQueue extends WorkQueue {
         }
         int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
         long wr = last();
-        NativeMemory.putLong(wr + WR_BIND_MW, mw.address());
-        NativeMemory.putInt(wr + WR_BIND_RKEY, token);
-        NativeMemory.putLong(wr + WR_BIND_MR, mr.address());
-        NativeMemory.putLong(wr + WR_BIND_ADDR, address);
-        NativeMemory.putLong(wr + WR_BIND_LENGTH, length);
-        NativeMemory.putInt(wr + WR_BIND_ACCESS, access);
+        WR_BIND_MW.set(ALL, wr, mw.address());
+        WR_BIND_RKEY.set(ALL, wr, token);
+        WR_BIND_MR.set(ALL, wr, mr.address());
+        WR_BIND_ADDR.set(ALL, wr, address);
+        WR_BIND_LENGTH.set(ALL, wr, length);
+        WR_BIND_ACCESS.set(ALL, wr, access);
         status = postChain(true);
         if (status == NdkStatus.SUCCESS) {
           window.bound(qp, owner, token);
@@ -380,11 +389,11 @@ final class SendQueue extends WorkQueue {
   private void append(int opcode, int kind, long context, int count, int sendFlags, int immediate) {
     long wr = requestsAddress + chained * WR_SIZE;
     if (chained > 0) {
-      NativeMemory.putLong(wr - WR_SIZE + WR_NEXT, wr);
+      WR_NEXT.set(ALL, wr - WR_SIZE, wr);
     }
-    NativeMemory.putLong(wr + WR_ID, record(kind, context));
-    NativeMemory.putLong(wr + WR_NUM_SGE_OPCODE, pair(count, opcode));
-    NativeMemory.putLong(wr + WR_FLAGS_IMMEDIATE, pair(sendFlags, immediate));
+    WR_ID.set(ALL, wr, record(kind, context));
+    WR_NUM_SGE_AND_OPCODE.set(ALL, wr, pair(count, opcode));
+    WR_FLAGS_AND_IMMEDIATE.set(ALL, wr, pair(sendFlags, immediate));
     head++;
     chained++;
   }
@@ -411,7 +420,7 @@ final class SendQueue extends WorkQueue {
       return NdkStatus.SUCCESS;
     }
     int count = chained;
-    NativeMemory.putLong(last() + WR_NEXT, 0);
+    WR_NEXT.set(ALL, last(), 0L);
     chained = 0;
     int errno = Verbs.ibv_post_send(postFunction, qpAddress, requestsAddress, badAddress);
     if (errno == 0) {

@@ -1,16 +1,19 @@
 package org.verbena.ndk.verbs;
 
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.intAt;
+import static org.verbena.binding.NativeMemory.longAt;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ERRORS;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import org.verbena.binding.ErrnoException;
-import org.verbena.binding.NativeMemory;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -45,17 +48,26 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private static final int NOT_ARMED = -1;
 
   private static final long WC_SIZE = ibv_wc.layout().byteSize();
-  private static final long WC_ID = ibv_wc.wr_id$offset();
-  private static final long WC_STATUS = ibv_wc.status$offset();
-  private static final long WC_VENDOR_ERR = ibv_wc.vendor_err$offset();
-  private static final long WC_BYTE_LEN = ibv_wc.byte_len$offset();
-  private static final long WC_OPCODE = ibv_wc.opcode$offset();
-  private static final long WC_IMMEDIATE = ibv_wc.imm_data$offset();
-  private static final long WC_QP_NUM = ibv_wc.qp_num$offset();
-  private static final long WC_FLAGS = ibv_wc.wc_flags$offset();
+  private static final VarHandle WC_ID = longAt(ibv_wc.wr_id$offset(), WC_SIZE);
+  private static final VarHandle WC_STATUS = intAt(ibv_wc.status$offset(), WC_SIZE);
+  private static final VarHandle WC_VENDOR_ERR = intAt(ibv_wc.vendor_err$offset(), WC_SIZE);
+  private static final VarHandle WC_BYTE_LEN = intAt(ibv_wc.byte_len$offset(), WC_SIZE);
+  private static final VarHandle WC_OPCODE = intAt(ibv_wc.opcode$offset(), WC_SIZE);
+  private static final VarHandle WC_IMMEDIATE = intAt(ibv_wc.imm_data$offset(), WC_SIZE);
+  private static final VarHandle WC_QP_NUM = intAt(ibv_wc.qp_num$offset(), WC_SIZE);
+  private static final VarHandle WC_FLAGS = intAt(ibv_wc.wc_flags$offset(), WC_SIZE);
+
+  // Fields of NDK_RESULT, then of NDK_RESULT_EX.
+  private static final VarHandle STATUS_AND_BYTES = longAt(0, NdkResults.SIZE);
+  private static final VarHandle QP_CONTEXT = longAt(8, NdkResults.SIZE);
+  private static final VarHandle REQUEST_CONTEXT = longAt(16, NdkResults.SIZE);
+  private static final VarHandle TYPE = intAt(24, NdkResultsEx.SIZE);
+  private static final VarHandle PROVIDER_ERROR_CODE = intAt(28, NdkResultsEx.SIZE);
+  private static final VarHandle TYPE_SPECIFIC_OUTPUT = longAt(32, NdkResultsEx.SIZE);
 
   private final int withInvalidate; // IBV_WC_* flags
   private final NdkCqNotification notification;
+  private final Runnable notifySuccess = thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
   private final long cookie;
   private final MemorySegment pollFunction;
   private final MemorySegment notifyFunction;
@@ -243,8 +255,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   /** Writes one completion as a result; false if it was the provider's own. */
   private boolean translate(long wc, long target, int size) {
-    long id = NativeMemory.getLong(wc + WC_ID);
-    boolean success = NativeMemory.getInt(wc + WC_STATUS) == 0;
+    long id = (long) WC_ID.get(ALL, wc);
+    boolean success = (int) WC_STATUS.get(ALL, wc) == 0;
     if (id < 0) {
       return translateShared((int) id, wc, target, size);
     }
@@ -260,7 +272,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       return false;
     }
     if (success && (kind != Kind.RECEIVE || isPlain(wc))) {
-      int bytes = NativeMemory.getInt(wc + WC_BYTE_LEN);
+      int bytes = (int) WC_BYTE_LEN.get(ALL, wc);
       write(target, 0, bytes, queue.qpContext, context);
       if (size == NdkResultsEx.SIZE) {
         writeEx(target, Kind.type(kind), 0, 0);
@@ -273,14 +285,13 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   /** Whether a receive brought nothing but its bytes. */
   private boolean isPlain(long wc) {
-    return (NativeMemory.getInt(wc + WC_FLAGS) & (withInvalidate | RdmaCore.IBV_WC_WITH_IMM()))
-        == 0;
+    return ((int) WC_FLAGS.get(ALL, wc) & (withInvalidate | RdmaCore.IBV_WC_WITH_IMM())) == 0;
   }
 
   /** Writes the completion of a receive of an SRQ, which is that of the queue pair it names. */
   private boolean translateShared(int slot, long wc, long target, int size) {
-    boolean success = NativeMemory.getInt(wc + WC_STATUS) == 0;
-    VerbsQp qp = sharingQps.get(NativeMemory.getInt(wc + WC_QP_NUM));
+    boolean success = (int) WC_STATUS.get(ALL, wc) == 0;
+    VerbsQp qp = sharingQps.get((int) WC_QP_NUM.get(ALL, wc));
     if (qp == null) {
       return false;
     }
@@ -298,27 +309,27 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       long target,
       int size) {
     if (!success) {
-      int wcStatus = NativeMemory.getInt(wc + WC_STATUS);
+      int wcStatus = (int) WC_STATUS.get(ALL, wc);
       NdkStatus status = Statuses.ofWc(wcStatus, type);
-      int vendorError = NativeMemory.getInt(wc + WC_VENDOR_ERR) & 0xFF_FFFF;
+      int vendorError = (int) WC_VENDOR_ERR.get(ALL, wc) & 0xFF_FFFF;
       int providerError = wcStatus << 24 | vendorError;
       qp.recordFailure(status, type, context, providerError);
       write(target, size, status, 0, qp.context(), context, type, providerError, 0);
       return;
     }
-    int bytes = NativeMemory.getInt(wc + WC_BYTE_LEN);
+    int bytes = (int) WC_BYTE_LEN.get(ALL, wc);
     NdkOperationType exactType = type;
     int output = 0;
     if (type == NdkOperationType.RECEIVE) {
-      int wcFlags = NativeMemory.getInt(wc + WC_FLAGS);
+      int wcFlags = (int) WC_FLAGS.get(ALL, wc);
       if ((wcFlags & withInvalidate) != 0) {
-        output = NativeMemory.getInt(wc + WC_IMMEDIATE);
+        output = (int) WC_IMMEDIATE.get(ALL, wc);
         exactType = NdkOperationType.RECEIVE_AND_INVALIDATE;
         adapter.windows().invalidatedByPeer(output);
       } else if ((wcFlags & RdmaCore.IBV_WC_WITH_IMM()) != 0) {
-        output = QpExtensions.networkOrder(NativeMemory.getInt(wc + WC_IMMEDIATE));
+        output = QpExtensions.networkOrder((int) WC_IMMEDIATE.get(ALL, wc));
         exactType =
-            NativeMemory.getInt(wc + WC_OPCODE) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
+            (int) WC_OPCODE.get(ALL, wc) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
                 ? NdkOperationType.RECEIVE_WRITE_WITH_IMMEDIATE
                 : NdkOperationType.RECEIVE_WITH_IMMEDIATE;
       }
@@ -345,15 +356,15 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   private static void write(
       long target, int status, int bytes, long qpContext, long requestContext) {
-    NativeMemory.putLong(target, (long) bytes << 32 | Integer.toUnsignedLong(status));
-    NativeMemory.putLong(target + 8, qpContext);
-    NativeMemory.putLong(target + 16, requestContext);
+    STATUS_AND_BYTES.set(ALL, target, (long) bytes << 32 | Integer.toUnsignedLong(status));
+    QP_CONTEXT.set(ALL, target, qpContext);
+    REQUEST_CONTEXT.set(ALL, target, requestContext);
   }
 
   private static void writeEx(long target, NdkOperationType type, int providerError, int output) {
-    NativeMemory.putInt(target + 24, type.value());
-    NativeMemory.putInt(target + 28, providerError);
-    NativeMemory.putLong(target + 32, Integer.toUnsignedLong(output));
+    TYPE.set(ALL, target, type.value());
+    PROVIDER_ERROR_CODE.set(ALL, target, providerError);
+    TYPE_SPECIFIC_OUTPUT.set(ALL, target, Integer.toUnsignedLong(output));
   }
 
   // --- staging
@@ -496,12 +507,14 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void fire(NdkStatus status) {
     armed = NOT_ARMED;
     stagedSinceNotification = false;
-    callback(
-        () -> {
-          if (!isClosed()) {
-            notification.notified(status);
-          }
-        });
+    dispatch(
+        status == NdkStatus.SUCCESS ? notifySuccess : thenRelease(() -> notifyConsumer(status)));
+  }
+
+  private void notifyConsumer(NdkStatus status) {
+    if (!isClosed()) {
+      notification.notified(status);
+    }
   }
 
   /** The device has news for an arm; one that comes late finds none and is ignored. */

@@ -126,19 +126,24 @@ abstract class VerbsObject implements NdkObject {
    * that is gone has no callbacks any more.
    */
   final void callback(Runnable callback) {
-    if (!retainUnlessGone()) {
-      return;
+    dispatch(thenRelease(callback));
+  }
+
+  /** As {@link #callback}, for one that is made once and used again and again. */
+  final void dispatch(Runnable releasing) {
+    if (retainUnlessGone()) {
+      adapter.dispatcher().execute(releasing);
     }
-    adapter
-        .dispatcher()
-        .execute(
-            () -> {
-              try {
-                callback.run();
-              } finally {
-                release();
-              }
-            });
+  }
+
+  final Runnable thenRelease(Runnable callback) {
+    return () -> {
+      try {
+        callback.run();
+      } finally {
+        release();
+      }
+    };
   }
 
   @Override

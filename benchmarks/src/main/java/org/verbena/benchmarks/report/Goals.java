@@ -1,0 +1,199 @@
+package org.verbena.benchmarks.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+
+/** What Verbena promises, and a check of each promise. */
+final class Goals {
+  private static final String ALLOCATION = "gc.alloc.rate.norm";
+  private static final String COLLECTIONS = "gc.count";
+  private static final List<String> DATA_PATH =
+      List.of("software.", "latency.", "bandwidth.", "messageRate.", "scaling.", "jmh.");
+
+  private final Results results;
+
+  private Goals(Results results) {
+    this.results = results;
+  }
+
+  /** Every goal, also those without a row. */
+  static List<Goal> of(Results results) {
+    return new Goals(results).all();
+  }
+
+  private List<Goal> all() {
+    List<Goal> goals = new ArrayList<>();
+    goals.add(
+        besideC(
+            "Software cost, requests",
+            "at most 2 × C and C + 15 ns",
+            row -> row.benchmark().startsWith("software.") && !chain(row) && !pollEmpty(row),
+            Row.PRIMARY,
+            c -> Math.min(2 * c.score(), c.score() + 15)));
+    goals.add(
+        besideC(
+            "Software cost, a chain of requests",
+            "at most 1.3 × C",
+            Goals::chain,
+            Row.PRIMARY,
+            c -> 1.3 * c.score()));
+    goals.add(
+        besideC(
+            "Software cost, an empty poll",
+            "at most C + 5 ns",
+            Goals::pollEmpty,
+            Row.PRIMARY,
+            c -> c.score() + 5));
+    for (String operation : List.of("SEND", "WRITE", "READ")) {
+      Predicate<Row> latency = named("latency." + operation.toLowerCase(Locale.ROOT));
+      String title = "Latency of " + operation + ", ";
+      goals.add(
+          besideC(
+              title + "p50",
+              "at most 1.03 × C, or the most of C's repeats",
+              latency,
+              Row.PRIMARY,
+              c -> Math.max(1.03 * c.score(), c.most())));
+      goals.add(besideC(title + "p99", "at most 1.1 × C", latency, "p99", c -> 1.1 * c.score()));
+    }
+    for (String operation : List.of("SEND", "WRITE", "READ")) {
+      goals.add(
+          besideC(
+              "Bandwidth of " + operation,
+              "at least 0.97 × C",
+              named("bandwidth." + operation.toLowerCase(Locale.ROOT)),
+              Row.PRIMARY,
+              c -> 0.97 * c.score()));
+    }
+    goals.add(
+        besideC(
+            "Message rate",
+            "at least 0.97 × C",
+            row -> row.benchmark().startsWith("messageRate."),
+            Row.PRIMARY,
+            c -> 0.97 * c.score()));
+    goals.add(
+        count("Heap allocation of the data path", "0 B/op (below 0.5: rounding)", ALLOCATION, 0.5));
+    goals.add(count("Garbage collections on the data path", "0", COLLECTIONS, 1));
+    goals.add(scaling());
+    goals.add(sockets("Latency", "latency."));
+    goals.add(sockets("Bandwidth", "bandwidth."));
+    return goals;
+  }
+
+  private static boolean chain(Row row) {
+    return row.benchmark().equals("software.writeChain");
+  }
+
+  private static boolean pollEmpty(Row row) {
+    return row.benchmark().equals("software.pollEmpty");
+  }
+
+  private static Predicate<Row> named(String benchmark) {
+    return row -> row.benchmark().equals(benchmark);
+  }
+
+  private List<Row> verbena(Predicate<Row> which) {
+    return results.rows().stream()
+        .filter(row -> row.program().equals(Row.VERBENA))
+        .filter(which)
+        .toList();
+  }
+
+  private Goal besideC(
+      String title,
+      String limit,
+      Predicate<Row> which,
+      String metric,
+      ToDoubleFunction<Metric> limitFromC) {
+    List<Row> rows = verbena(which);
+    List<Check> checks = new ArrayList<>();
+    for (Row row : rows) {
+      results
+          .partner(row, "c")
+          .map(partner -> partner.metric(metric))
+          .filter(c -> c != Metric.NONE)
+          .ifPresent(
+              c ->
+                  checks.add(
+                      Check.ofLimit(row, row.metric(metric), c, limitFromC.applyAsDouble(c))));
+    }
+    return new Goal(title, limit, checks, rows.size());
+  }
+
+  private Goal count(String title, String limit, String metric, double below) {
+    List<Row> rows = verbena(row -> DATA_PATH.stream().anyMatch(row.benchmark()::startsWith));
+    List<Check> checks =
+        rows.stream()
+            .filter(row -> row.secondaryMetrics().containsKey(metric))
+            .map(row -> Check.ofCount(row, row.metric(metric), below))
+            .toList();
+    return new Goal(title, limit, checks, rows.size());
+  }
+
+  /** Compares Verbena with itself at one connection. */
+  private Goal scaling() {
+    List<Row> rows = verbena(row -> row.benchmark().startsWith("scaling."));
+    List<Check> checks = new ArrayList<>();
+    for (Row row : rows) {
+      Metric one = atConnections("1", row, rows);
+      boolean last = atConnections("256", row, rows).measured();
+      if (!row.param("connections").equals("1")) {
+        Metric figure = row.primaryMetric();
+        double limit = figure.higherIsBetter() ? one.score() / 1.1 : one.score() * 1.1;
+        checks.add(Check.ofLimit(row, figure, one, limit));
+      } else if (!last) {
+        // Flat up to fewer connections is not the promise.
+        checks.add(Check.notMeasured(row, Metric.NONE, one));
+      }
+    }
+    return new Goal(
+        "Scaling, 1 to 256 connections",
+        "at most 1.1 × the cost at 1 connection",
+        checks,
+        rows.size());
+  }
+
+  private static Metric atConnections(String count, Row row, List<Row> rows) {
+    return rows.stream()
+        .filter(other -> other.benchmark().equals(row.benchmark()))
+        .filter(other -> other.param("connections").equals(count))
+        .filter(other -> other.paramsBeside("connections").equals(row.paramsBeside("connections")))
+        .map(Row::primaryMetric)
+        .findFirst()
+        .orElse(Metric.NONE);
+  }
+
+  private Goal sockets(String title, String benchmark) {
+    List<Check> checks = new ArrayList<>();
+    List<Row> rows =
+        results.of(benchmark).stream().filter(row -> row.program().startsWith("sockets")).toList();
+    for (Row row : rows) {
+      Metric sockets = row.primaryMetric();
+      results
+          .partner(row, "c")
+          .flatMap(
+              c ->
+                  results
+                      .partner(row, Row.VERBENA)
+                      .map(verbena -> aheadOfSockets(verbena, c.primaryMetric(), sockets)))
+          .ifPresent(checks::add);
+    }
+    return new Goal(title + " beside sockets", "ahead of them wherever C is", checks, rows.size());
+  }
+
+  private static Check aheadOfSockets(Row verbena, Metric c, Metric sockets) {
+    Metric figure = verbena.primaryMetric();
+    if (!c.measured()) {
+      return Check.notMeasured(verbena, figure, sockets);
+    }
+    Check check = Check.ofLimit(verbena, figure, sockets, sockets.score());
+    boolean ahead = c.higherIsBetter() ? c.score() > sockets.score() : c.score() < sockets.score();
+    return ahead || check.verdict() == Verdict.NOT_MEASURED
+        ? check
+        : new Check(verbena, figure, sockets, check.excess(), Verdict.DOES_NOT_APPLY);
+  }
+}
