@@ -1,6 +1,7 @@
 package org.verbena.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -12,12 +13,14 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.verbena.benchmarks.device.Measurements;
+import org.verbena.benchmarks.device.Task;
 
 /**
  * Runs the operations in C and in Java by turns, so that both see the same moods of the machine,
- * and prints one table.
+ * prints one table and writes the figures to a file in JMH's format.
  *
- * <pre>SoftwareCost NOOP_LOOPS quick|full</pre>
+ * <pre>SoftwareCost NOOP_LOOPS quick|full FILE</pre>
  */
 public final class SoftwareCost {
   /** How long is measured how often; each of the repeats starts both programs anew. */
@@ -25,6 +28,8 @@ public final class SoftwareCost {
     static final Plan QUICK = new Plan(5, 4, 3, 200);
     static final Plan FULL = new Plan(10, 5, 5, 500);
   }
+
+  private static final String ALLOCATION = "gc.alloc.rate.norm";
 
   private static final class Figures {
     final Sample c = new Sample();
@@ -35,6 +40,7 @@ public final class SoftwareCost {
   private final String noopLoops;
   private final Plan plan;
   private final Map<Operation, Figures> figures = new EnumMap<>(Operation.class);
+  private final Measurements measurements = new Measurements();
 
   private SoftwareCost(String noopLoops, Plan plan) {
     this.noopLoops = noopLoops;
@@ -44,13 +50,14 @@ public final class SoftwareCost {
   /**
    * Runs all.
    *
-   * @param args the path of noop_loops, and "quick" or "full"
+   * @param args the path of noop_loops, "quick" or "full", and the file to write
    * @throws Exception if one of the programs fails
    */
   public static void main(String[] args) throws Exception {
     SoftwareCost cost = new SoftwareCost(args[0], args[1].equals("quick") ? Plan.QUICK : Plan.FULL);
     cost.measure();
     cost.print();
+    cost.measurements.write(Path.of(args[2]));
   }
 
   private void measure() throws Exception {
@@ -62,7 +69,11 @@ public final class SoftwareCost {
         RunResult java = runJava(operation);
         double score = java.getPrimaryResult().getScore();
         of.java.add(score);
-        of.bytes.add(java.getSecondaryResults().get("gc.alloc.rate.norm").getScore());
+        double bytes = java.getSecondaryResults().get(ALLOCATION).getScore();
+        of.bytes.add(bytes);
+        Task task = Task.of("software." + operation.id, 1);
+        measurements.add(task, "c", Map.of("score", c));
+        measurements.add(task, "verbena", Map.of("score", score, ALLOCATION, bytes));
         System.out.printf(
             Locale.ROOT,
             "%d/%d  %-36s C %6.1f ns  Java %6.1f ns%n",

@@ -1,6 +1,8 @@
 package org.verbena.benchmarks.device;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,12 +13,12 @@ import java.util.Map;
  * next task, and all tasks are done before the next repeat, so that all see the same moods of the
  * machine.
  *
- * <pre>DeviceBenchmarks quick|full FOLDER</pre>
+ * <pre>DeviceBenchmarks quick|full FOLDER COMMAND PROCESSOR COMMIT</pre>
  */
 public final class DeviceBenchmarks {
   private final Plan plan;
   private final List<Program> programs;
-  private final Results results = new Results();
+  private final Measurements results = new Measurements();
   private final long start = System.nanoTime();
 
   private DeviceBenchmarks(Plan plan, List<Program> programs) {
@@ -25,13 +27,16 @@ public final class DeviceBenchmarks {
   }
 
   /**
-   * Runs all and writes results.json.
+   * Runs all and writes results.json, together with what is in software.json, and machine.json.
    *
-   * @param args "quick" or "full", and the folder to write to
+   * @param args "quick" or "full", the folder of these files, and what machine.json is to say of
+   *     the command that people type, the host's processor and the sources
    * @throws Exception if a program fails
    */
   public static void main(String[] args) throws Exception {
     Plan plan = args[0].equals("quick") ? Plan.quick() : Plan.full();
+    Path folder = Path.of(args[1]);
+    Machine machine = new Machine(args[2], args[3], args[4]);
     try (Perftest perftest = new Perftest();
         JavaProgram verbena = new JavaProgram("verbena", _ -> true, Map.of());
         JavaProgram sockets = new JavaProgram("sockets", DeviceBenchmarks::overSockets, Map.of());
@@ -48,7 +53,11 @@ public final class DeviceBenchmarks {
           new DeviceBenchmarks(plan, List.of(perftest, verbena, sockets, spinning, ucx));
       benchmarks.warmUp();
       benchmarks.measure();
-      benchmarks.results.write(Path.of(args[1], "results.json"));
+      benchmarks.results.addAll(JmhRun.run(plan));
+      String software = Files.readString(folder.resolve("software.json"));
+      benchmarks.results.addAll(JsonParser.parseString(software).getAsJsonArray());
+      benchmarks.results.write(folder.resolve("results.json"));
+      machine.write(folder.resolve("machine.json"), perftest.commands());
     }
   }
 

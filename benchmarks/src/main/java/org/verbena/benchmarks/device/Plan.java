@@ -30,6 +30,8 @@ record Plan(int repeats, List<Task> tasks) {
     tasks.add(latency("write", 64, LOOPED));
     tasks.add(events("send", 64));
     sizes(1, 16).forEach(chain -> tasks.add(messageRate(DEPTH, chain)));
+    sizes(4 << 10, 1 << 20).forEach(size -> tasks.add(registration(size)));
+    tasks.add(connect(20));
     sizes(1, 64).forEach(connections -> tasks.add(scaling("cq", connections)));
     sizes(1, 64).forEach(connections -> tasks.add(scaling("srq", connections)));
     return new Plan(5, List.copyOf(tasks));
@@ -50,10 +52,20 @@ record Plan(int repeats, List<Task> tasks) {
     for (int depth : sizes(16, DEPTH)) {
       sizes(1, 4, 16).forEach(chain -> tasks.add(messageRate(depth, chain)));
     }
+    sizes(4 << 10, 64 << 10, 1 << 20, 16 << 20, 64 << 20)
+        .forEach(size -> tasks.add(registration(size)));
+    tasks.add(connect(100));
     for (String queue : List.of("cq", "srq")) {
       sizes(1, 8, 64, 256).forEach(connections -> tasks.add(scaling(queue, connections)));
     }
     return new Plan(5, List.copyOf(tasks));
+  }
+
+  /** The ways between two ends in one process. */
+  List<String> paths() {
+    return Stream.of(WIRE, LOOPED)
+        .filter(path -> tasks.stream().filter(task -> task.param("path").equals(path)).count() > 1)
+        .toList();
   }
 
   private static List<Integer> sizes(Integer... sizes) {
@@ -114,6 +126,15 @@ record Plan(int repeats, List<Task> tasks) {
             "" + depth,
             "path",
             WIRE));
+  }
+
+  private static Task registration(int bytes) {
+    int iterations = Math.clamp(500_000_000L / (200_000 + bytes), 10, 1000);
+    return Task.of("registration", iterations, "bytes", "" + bytes);
+  }
+
+  private static Task connect(int iterations) {
+    return Task.of("connect", iterations, "path", WIRE);
   }
 
   /** The last request then gives a result as all the others that do. */

@@ -16,7 +16,7 @@ interface Program extends AutoCloseable {
   /**
    * Does the task once.
    *
-   * @return {@link #SCORE} and more figures by name; units are those of {@link Results}
+   * @return {@link #SCORE} and more figures by name; units are those of {@link Measurements}
    */
   Map<String, Double> measure(Task task) throws IOException, InterruptedException;
 

@@ -26,7 +26,12 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
     params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
   }
 
-  static Task of(String benchmark, int iterations, String... namesAndValues) {
+  /**
+   * Makes a task.
+   *
+   * @param namesAndValues its parameters: name, value, name, value and so on
+   */
+  public static Task of(String benchmark, int iterations, String... namesAndValues) {
     Map<String, String> params = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
       params.put(namesAndValues[i], namesAndValues[i + 1]);

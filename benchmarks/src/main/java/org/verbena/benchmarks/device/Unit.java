@@ -4,6 +4,7 @@ package org.verbena.benchmarks.device;
 enum Unit {
   LATENCY("sample", "us/op"),
   TIME("avgt", "us/op"),
+  SHORT_TIME("avgt", "ns/op"),
   BANDWIDTH("thrpt", "MiB/s"),
   RATE("thrpt", "ops/s");
 
@@ -22,6 +23,7 @@ enum Unit {
   static Unit of(Task task) {
     return switch (task.kind()) {
       case "latency" -> LATENCY;
+      case "software" -> SHORT_TIME;
       case "registration", "scaling" -> TIME;
       case "bandwidth" -> BANDWIDTH;
       case "messageRate", "connect" -> RATE;

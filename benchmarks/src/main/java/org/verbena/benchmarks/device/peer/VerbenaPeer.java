@@ -12,12 +12,22 @@ final class VerbenaPeer implements Peer {
 
   @Override
   public Side listen(Task task) throws Exception {
-    return new VerbenaSide(adapter(task.param("server")), task, true);
+    NdkAdapter adapter = adapter(task.param("server"));
+    return switch (task.kind()) {
+      case "registration" -> new VerbenaRegistration(adapter, task);
+      case "connect" -> VerbenaConnects.listen(adapter, task);
+      default -> new VerbenaSide(adapter, task, true);
+    };
   }
 
   @Override
   public Side connect(Task task) throws Exception {
-    return new VerbenaSide(adapter(task.param("client")), task, false);
+    NdkAdapter adapter = adapter(task.param("client"));
+    return switch (task.kind()) {
+      case "registration" -> new VerbenaRegistration(adapter, task);
+      case "connect" -> new VerbenaConnects(adapter, task);
+      default -> new VerbenaSide(adapter, task, false);
+    };
   }
 
   private NdkAdapter adapter(String address) throws Exception {

@@ -10,11 +10,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ResultsTest {
+class MeasurementsTest {
   @Test
   void mediansOfTheRepeatsAreWrittenAsJmhDoes(@TempDir Path folder) throws Exception {
     Task task = Task.of("latency.send", 100, "bytes", "64");
-    Results results = new Results();
+    Measurements results = new Measurements();
     for (double score : new double[] {3, 1, 2, 9}) {
       results.add(task, "c", Map.of(Program.SCORE, score, "p99", 2 * score));
     }

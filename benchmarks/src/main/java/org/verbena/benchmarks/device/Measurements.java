@@ -7,13 +7,16 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What was measured, written in JMH's JSON format: of each figure the median of the repeats. */
-final class Results {
+/**
+ * What was measured, to be written in JMH's JSON format: of each figure the median of the repeats.
+ */
+public final class Measurements {
   private record Key(Task task, String program) {}
 
   /** For each task and program the figures by name, one for each repeat. */
@@ -21,12 +24,17 @@ final class Results {
 
   private final JsonArray others = new JsonArray();
 
-  /** Adds a repeat. */
-  void add(Task task, String program, Map<String, Double> repeat) {
+  /**
+   * Adds a repeat.
+   *
+   * @param task what was measured
+   * @param program what did it
+   * @param repeat "score" and more figures by name, in the units of {@link Unit}
+   */
+  public void add(Task task, String program, Map<String, Double> repeat) {
     Map<String, List<Double>> of =
         figures.computeIfAbsent(new Key(task, program), k -> new LinkedHashMap<>());
-    repeat.forEach(
-        (name, value) -> of.computeIfAbsent(name, n -> new java.util.ArrayList<>()).add(value));
+    repeat.forEach((name, value) -> of.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
   }
 
   /** The median of the scores so far. */
@@ -34,13 +42,18 @@ final class Results {
     return median(sorted(figures.get(new Key(task, program)).get(Program.SCORE)));
   }
 
-  /** Adds results of JMH. */
+  /** Adds rows that are as they should be. */
   void addAll(JsonArray rows) {
     others.addAll(rows);
   }
 
-  /** Writes all of it. */
-  void write(Path file) throws IOException {
+  /**
+   * Writes all of it.
+   *
+   * @param file is made or replaced
+   * @throws IOException if it cannot be
+   */
+  public void write(Path file) throws IOException {
     JsonArray rows = new JsonArray();
     figures.forEach((key, of) -> rows.add(row(key, of)));
     rows.addAll(others);
@@ -81,7 +94,8 @@ final class Results {
     return row;
   }
 
-  private static JsonObject metric(List<Double> values, String unit) {
+  /** A figure of which there are several values. */
+  static JsonObject metric(List<Double> values, String unit) {
     double[] sorted = sorted(values);
     JsonObject metric = new JsonObject();
     metric.addProperty("score", median(sorted));

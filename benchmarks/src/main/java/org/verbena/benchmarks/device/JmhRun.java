@@ -1,0 +1,72 @@
+package org.verbena.benchmarks.device;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.verbena.benchmarks.device.peer.PeerProcess;
+
+/** Runs {@link DeviceCalls} and makes its results as the others are: named alike, and medians. */
+final class JmhRun {
+  private JmhRun() {}
+
+  /** The rows for results.json. */
+  static JsonArray run(Plan plan) throws RunnerException {
+    OptionsBuilder options = new OptionsBuilder();
+    options
+        .include(DeviceCalls.class.getName())
+        .param("path", plan.paths().toArray(String[]::new))
+        .forks(1)
+        .warmupIterations(3)
+        .warmupTime(TimeValue.seconds(1))
+        .measurementIterations(plan.repeats())
+        .measurementTime(TimeValue.milliseconds(500))
+        .addProfiler(GCProfiler.class)
+        .jvmArgsAppend(PeerProcess.JVM_OPTIONS.toArray(String[]::new))
+        .shouldFailOnError(true);
+    return rows(new Runner(options.build()).run());
+  }
+
+  private static JsonArray rows(Collection<RunResult> results) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ResultFormatFactory.getInstance(
+            ResultFormatType.JSON, new PrintStream(bytes, true, StandardCharsets.UTF_8))
+        .writeOut(results);
+    JsonArray rows =
+        JsonParser.parseString(bytes.toString(StandardCharsets.UTF_8)).getAsJsonArray();
+    rows.forEach(row -> rename(row.getAsJsonObject()));
+    return rows;
+  }
+
+  private static void rename(JsonObject row) {
+    String name = row.get("benchmark").getAsString();
+    row.addProperty("benchmark", "jmh" + name.substring(name.lastIndexOf('.')));
+    row.getAsJsonObject("params").addProperty("program", "verbena");
+    JsonObject primary = row.getAsJsonObject("primaryMetric");
+    List<Double> values =
+        primary.getAsJsonArray("rawData").asList().stream()
+            .flatMap(fork -> fork.getAsJsonArray().asList().stream())
+            .map(JsonElement::getAsDouble)
+            .toList();
+    row.add("primaryMetric", Measurements.metric(values, primary.get("scoreUnit").getAsString()));
+    // Its names of the profiler's figures have a dot in front in some versions.
+    JsonObject secondary = row.getAsJsonObject("secondaryMetrics");
+    for (String figure : List.copyOf(secondary.keySet())) {
+      JsonElement value = secondary.remove(figure);
+      secondary.add(figure.replace("·", ""), value);
+    }
+  }
+}

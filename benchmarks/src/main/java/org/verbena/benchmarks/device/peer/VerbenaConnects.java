@@ -1,0 +1,112 @@
+package org.verbena.benchmarks.device.peer;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.verbena.benchmarks.device.Task;
+import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkConnector;
+import org.verbena.ndk.NdkCq;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkPd;
+import org.verbena.ndk.NdkQp;
+
+/** Connects and disconnects, one connection after the other, each with a new queue pair. */
+final class VerbenaConnects implements Peer.Side {
+  private static final int SECONDS = 60;
+
+  private final NdkAdapter adapter;
+  private final Task task;
+  private final NdkCq cq;
+  private final NdkPd pd;
+  private final CountDownLatch disconnected;
+  private NdkListener listener;
+  private long connectNanos;
+
+  VerbenaConnects(NdkAdapter adapter, Task task) throws NdkException {
+    this.adapter = adapter;
+    this.task = task;
+    cq = adapter.createCq(2, null);
+    pd = adapter.createPd();
+    disconnected = new CountDownLatch(task.number("warmup", 0) + task.iterations());
+  }
+
+  /** The side that is connected to. */
+  static VerbenaConnects listen(NdkAdapter adapter, Task task) throws Exception {
+    VerbenaConnects side = new VerbenaConnects(adapter, task);
+    side.listener = adapter.createListener(side::accept);
+    VerbenaLink.await(side.listener.listen(new InetSocketAddress(task.param("server"), 0)));
+    return side;
+  }
+
+  private void accept(NdkConnector connector) {
+    try {
+      NdkQp qp = createQp();
+      connector.accept(qp, 0, 0, null, () -> ended(connector, qp));
+    } catch (NdkException e) {
+      throw new IllegalStateException(e); // is logged
+    }
+  }
+
+  private NdkQp createQp() throws NdkException {
+    return pd.createQp(cq, cq, 0, 1, 1, 1, 1, 0);
+  }
+
+  private void ended(NdkConnector connector, NdkQp qp) {
+    connector.close();
+    qp.close();
+    disconnected.countDown();
+  }
+
+  @Override
+  public int port() {
+    return listener.getLocalAddress().getPort();
+  }
+
+  @Override
+  public Figures run() throws Exception {
+    if (listener != null) {
+      if (!disconnected.await(SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the client has not connected often enough");
+      }
+      return Figures.NONE;
+    }
+    loop(task.number("warmup", 0));
+    Costs costs = new Costs();
+    connectNanos = 0;
+    long start = System.nanoTime();
+    loop(task.iterations());
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Figures figures =
+        new Figures()
+            .with("score", task.iterations() / seconds)
+            .with("connect", connectNanos / 1e3 / task.iterations());
+    return costs.addTo(figures, task.iterations());
+  }
+
+  private void loop(int count) throws Exception {
+    InetSocketAddress from = new InetSocketAddress(task.param("client"), 0);
+    InetSocketAddress to = new InetSocketAddress(task.param("server"), task.number("port", 0));
+    for (int i = 0; i < count; i++) {
+      long start = System.nanoTime();
+      NdkQp qp = createQp();
+      NdkConnector connector = adapter.createConnector();
+      VerbenaLink.await(connector.connect(qp, from, to, 0, 0, null));
+      VerbenaLink.await(connector.completeConnect(null));
+      connectNanos += System.nanoTime() - start;
+      VerbenaLink.await(connector.disconnect());
+      connector.close();
+      VerbenaLink.await(qp.closeAsync());
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (listener != null) {
+      listener.close();
+    }
+    cq.close();
+    VerbenaLink.await(pd.closeAsync());
+  }
+}
