@@ -16,6 +16,13 @@ import java.util.Map;
  * <pre>DeviceBenchmarks quick|full FOLDER COMMAND PROCESSOR COMMIT</pre>
  */
 public final class DeviceBenchmarks {
+  /**
+   * The JVM needs its own signal handlers; and Soft-RoCE does not tell with a datagram what kind of
+   * address it came with, without which the check drops all.
+   */
+  private static final Map<String, String> UCX_ENVIRONMENT =
+      Map.of("UCX_ERROR_SIGNALS", "", "UCX_UD_VERBS_ETH_DGID_CHECK", "n");
+
   private final Plan plan;
   private final List<Program> programs;
   private final Measurements results = new Measurements();
@@ -47,8 +54,7 @@ public final class DeviceBenchmarks {
             new JavaProgram(
                 "ucx",
                 task -> task.benchmark().equals("latency.send") && !task.events(),
-                // The JVM needs its own signal handlers.
-                Map.of("UCX_ERROR_SIGNALS", ""))) {
+                UCX_ENVIRONMENT)) {
       DeviceBenchmarks benchmarks =
           new DeviceBenchmarks(plan, List.of(perftest, verbena, sockets, spinning, ucx));
       benchmarks.warmUp();
