@@ -7,13 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Measures Verbena beside other programs on a device: all programs do a task by turns before the
  * next task, and all tasks are done before the next repeat, so that all see the same moods of the
  * machine.
  *
- * <pre>DeviceBenchmarks quick|full FOLDER COMMAND PROCESSOR COMMIT</pre>
+ * <pre>DeviceBenchmarks quick|full FOLDER DEVICE_LOOPS COMMAND PROCESSOR COMMIT</pre>
  */
 public final class DeviceBenchmarks {
   /**
@@ -36,15 +38,17 @@ public final class DeviceBenchmarks {
   /**
    * Runs all and writes results.json, together with what is in software.json, and machine.json.
    *
-   * @param args "quick" or "full", the folder of these files, and what machine.json is to say of
-   *     the command that people type, the host's processor and the sources
+   * @param args "quick" or "full", the folder of these files, the path of device_loops, and what
+   *     machine.json is to say of the command that people type, the host's processor and the
+   *     sources
    * @throws Exception if a program fails
    */
   public static void main(String[] args) throws Exception {
     Plan plan = args[0].equals("quick") ? Plan.quick() : Plan.full();
     Path folder = Path.of(args[1]);
-    Machine machine = new Machine(args[2], args[3], args[4]);
+    Machine machine = new Machine(args[3], args[4], args[5]);
     try (Perftest perftest = new Perftest();
+        DeviceLoops loops = new DeviceLoops(args[2]);
         JavaProgram verbena = new JavaProgram("verbena", _ -> true, Map.of());
         JavaProgram sockets = new JavaProgram("sockets", DeviceBenchmarks::overSockets, Map.of());
         JavaProgram spinning =
@@ -56,14 +60,16 @@ public final class DeviceBenchmarks {
                 task -> task.benchmark().equals("latency.send") && !task.events(),
                 UCX_ENVIRONMENT)) {
       DeviceBenchmarks benchmarks =
-          new DeviceBenchmarks(plan, List.of(perftest, verbena, sockets, spinning, ucx));
+          new DeviceBenchmarks(plan, List.of(perftest, loops, verbena, sockets, spinning, ucx));
       benchmarks.warmUp();
       benchmarks.measure();
       benchmarks.results.addAll(JmhRun.run(plan));
       String software = Files.readString(folder.resolve("software.json"));
       benchmarks.results.addAll(JsonParser.parseString(software).getAsJsonArray());
       benchmarks.results.write(folder.resolve("results.json"));
-      machine.write(folder.resolve("machine.json"), perftest.commands());
+      Set<String> commands = new TreeSet<>(perftest.commands());
+      commands.addAll(loops.commands());
+      machine.write(folder.resolve("machine.json"), commands);
     }
   }
 

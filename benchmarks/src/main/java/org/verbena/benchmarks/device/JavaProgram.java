@@ -22,6 +22,7 @@ import org.verbena.benchmarks.device.peer.PeerProcess;
  */
 final class JavaProgram implements Program {
   private static final int SECONDS = 120;
+  private static final int SECONDS_TO_END = 10;
 
   private final String name;
   private final Predicate<Task> supports;
@@ -56,8 +57,7 @@ final class JavaProgram implements Program {
   @Override
   public Map<String, Double> measure(Task task) throws IOException, InterruptedException {
     Wire serverEnd = Wire.server(task);
-    int warmUp = Math.ceilDiv(task.iterations() / 5, task.moderation()) * task.moderation();
-    Task located = task.with("server", serverEnd.address()).with("warmup", warmUp);
+    Task located = task.with("server", serverEnd.address()).with("warmup", task.warmUp());
     server.tell(located.with("device", serverEnd.device()).toString());
     String port = server.await("ready");
     client.tell(
@@ -139,7 +139,7 @@ final class JavaProgram implements Program {
     void close() {
       to.close(); // the end of its input ends it
       try {
-        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
           process.destroyForcibly();
         }
       } catch (InterruptedException _) {

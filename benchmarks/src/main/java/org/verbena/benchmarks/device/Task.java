@@ -83,6 +83,13 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
     return value.isEmpty() ? otherwise : Integer.parseInt(value);
   }
 
+  /**
+   * How many operations go before the measurement: some, and a whole number of {@link #moderation}.
+   */
+  int warmUp() {
+    return Math.ceilDiv(Math.ceilDiv(iterations, 5), moderation()) * moderation();
+  }
+
   /** Bytes of one operation. */
   public int bytes() {
     return number("bytes", 0);
