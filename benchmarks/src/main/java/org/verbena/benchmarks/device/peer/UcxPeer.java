@@ -128,13 +128,12 @@ final class UcxPeer implements Peer {
       }
     }
 
-    /** The client first: to close is to ask the other side whether it has everything. */
+    /**
+     * Closes the worker with its endpoint. To close the endpoint itself is to wait for the other
+     * side, which may be gone.
+     */
     @Override
     public void close() throws Exception {
-      if (listener != null) {
-        socket.getInputStream().read(); // the end of it
-      }
-      finish(endpoint.closeNonBlockingFlush());
       outMemory.deregister();
       inMemory.deregister();
       worker.close();
