@@ -87,25 +87,45 @@ static void destroy(struct rdma_cm_id *id) {
     REQUIRE(!rdma_destroy_id(id));
 }
 
+// Gives how many connections have ended with this event.
+static int handle(const struct rdma_cm_event *event) {
+    struct rdma_conn_param parameters = {.rnr_retry_count = 7};
+    switch (event->event) {
+        case RDMA_CM_EVENT_CONNECT_REQUEST:
+            create_qp(event->id);
+            REQUIRE(!rdma_accept(event->id, &parameters));
+            return 0;
+        case RDMA_CM_EVENT_ESTABLISHED:
+            return 0;
+        case RDMA_CM_EVENT_DISCONNECTED:
+            REQUIRE(!rdma_disconnect(event->id)); // answers
+            return 1;
+        default:
+            fprintf(stderr, "%s\n", rdma_event_str(event->event));
+            exit(1);
+    }
+}
+
 static int accept_all(const char *ip, int port, int count) {
     struct sockaddr_in here = address(ip, port);
-    struct rdma_cm_id *listener, *id;
-    REQUIRE(!rdma_create_id(NULL, &listener, NULL, RDMA_PS_TCP));
+    struct rdma_event_channel *channel = rdma_create_event_channel();
+    REQUIRE(channel);
+    struct rdma_cm_id *listener;
+    REQUIRE(!rdma_create_id(channel, &listener, NULL, RDMA_PS_TCP));
     REQUIRE(!rdma_bind_addr(listener, (struct sockaddr *)&here));
     REQUIRE(!rdma_listen(listener, 1));
     puts("ready");
     fflush(stdout);
-    for (int i = 0; i < count; i++) {
-        REQUIRE(!rdma_get_request(listener, &id));
-        create_qp(id);
-        struct rdma_conn_param parameters = {.rnr_retry_count = 7};
-        REQUIRE(!rdma_accept(id, &parameters));
+    while (count > 0) {
         struct rdma_cm_event *event;
-        REQUIRE(!rdma_get_cm_event(id->channel, &event));
-        REQUIRE(event->event == RDMA_CM_EVENT_DISCONNECTED);
+        REQUIRE(!rdma_get_cm_event(channel, &event));
+        struct rdma_cm_id *id = event->id;
+        int ended = handle(event);
         REQUIRE(!rdma_ack_cm_event(event));
-        rdma_disconnect(id);
-        destroy(id);
+        if (ended) {
+            destroy(id);
+            count--;
+        }
     }
     return 0;
 }

@@ -146,11 +146,19 @@ record Plan(int repeats, List<Task> tasks) {
   /** Each kind of task, long enough for the compiler, at a small and a large size. */
   Stream<Task> warmUps() {
     return tasks.stream()
-        .filter(task -> task.bytes() == 64 || task.bytes() == 64 << 10)
         .filter(task -> !task.param("path").equals(LOOPED))
         .filter(task -> task.number("connections", 1) == 1)
-        .map(
-            task ->
-                moderated(task.withIterations(task.events() || task.bytes() > 64 ? 500 : 20_000)));
+        .flatMap(Plan::warmUp);
+  }
+
+  private static Stream<Task> warmUp(Task task) {
+    if (task.kind().equals("registration")) {
+      return task.bytes() == 4 << 10 ? Stream.of(task.withIterations(5000)) : Stream.of();
+    }
+    return switch (task.bytes()) {
+      case 64 -> Stream.of(moderated(task.withIterations(20_000)));
+      case 64 << 10 -> Stream.of(moderated(task.withIterations(500)));
+      default -> Stream.of();
+    };
   }
 }
