@@ -55,18 +55,21 @@ final class JmhRun {
     String name = row.get("benchmark").getAsString();
     row.addProperty("benchmark", "jmh" + name.substring(name.lastIndexOf('.')));
     row.getAsJsonObject("params").addProperty("program", "verbena");
-    JsonObject primary = row.getAsJsonObject("primaryMetric");
-    List<Double> values =
-        primary.getAsJsonArray("rawData").asList().stream()
-            .flatMap(fork -> fork.getAsJsonArray().asList().stream())
-            .map(JsonElement::getAsDouble)
-            .toList();
-    row.add("primaryMetric", Measurements.metric(values, primary.get("scoreUnit").getAsString()));
+    row.add("primaryMetric", median(row.getAsJsonObject("primaryMetric")));
     // Its names of the profiler's figures have a dot in front in some versions.
     JsonObject secondary = row.getAsJsonObject("secondaryMetrics");
     for (String figure : List.copyOf(secondary.keySet())) {
-      JsonElement value = secondary.remove(figure);
-      secondary.add(figure.replace("·", ""), value);
+      JsonObject metric = secondary.remove(figure).getAsJsonObject();
+      secondary.add(figure.replace("·", ""), median(metric));
     }
+  }
+
+  private static JsonObject median(JsonObject metric) {
+    List<Double> values =
+        metric.getAsJsonArray("rawData").asList().stream()
+            .flatMap(fork -> fork.getAsJsonArray().asList().stream())
+            .map(JsonElement::getAsDouble)
+            .toList();
+    return Measurements.metric(values, metric.get("scoreUnit").getAsString());
   }
 }
