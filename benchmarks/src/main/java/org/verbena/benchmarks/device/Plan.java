@@ -72,9 +72,9 @@ record Plan(int repeats, List<Task> tasks) {
     return List.of(sizes);
   }
 
-  /** Enough for a median, and at small sizes for a 99th percentile, within about a second. */
+  /** As many as take some tenths of a second: what comes before must not be felt in them. */
   private static Task latency(String operation, int bytes, String path) {
-    int iterations = Math.clamp(20_000_000L / (20_000 + 25L * bytes), 20, 1000);
+    int iterations = Math.clamp(200_000_000L / (20_000 + 25L * bytes), 30, 5000);
     return Task.of(
         "latency." + operation, iterations, "bytes", "" + bytes, "polling", "poll", "path", path);
   }
