@@ -14,17 +14,24 @@ final class Costs {
   private static final List<GarbageCollectorMXBean> COLLECTORS =
       ManagementFactory.getGarbageCollectorMXBeans();
 
-  private final long collections = collections();
-  private final long cpuNanos = SYSTEM.getProcessCpuTime();
-  private final long bytes = THREADS.getTotalThreadAllocatedBytes();
+  private long collections = collections();
+  private long cpuNanos = SYSTEM.getProcessCpuTime();
+  private long bytes = THREADS.getTotalThreadAllocatedBytes();
 
-  /** Adds what was used since this was made. */
+  /** Ends the measurement: what comes after is not counted. */
+  Costs end() {
+    bytes = THREADS.getTotalThreadAllocatedBytes() - bytes;
+    cpuNanos = SYSTEM.getProcessCpuTime() - cpuNanos;
+    collections = collections() - collections;
+    return this;
+  }
+
+  /** Adds what was used from when this was made to its end. */
   Figures addTo(Figures figures, int operations) {
-    long allocated = THREADS.getTotalThreadAllocatedBytes() - bytes;
     return figures
-        .with("gc.alloc.rate.norm", (double) allocated / operations)
-        .with("gc.count", collections() - collections)
-        .with("cpu", (SYSTEM.getProcessCpuTime() - cpuNanos) / 1e3 / operations);
+        .with("gc.alloc.rate.norm", (double) bytes / operations)
+        .with("gc.count", collections)
+        .with("cpu", cpuNanos / 1e3 / operations);
   }
 
   private static long collections() {

@@ -77,6 +77,7 @@ final class SocketPeer implements Peer {
       Latencies latencies = new Latencies(task.iterations());
       Costs costs = new Costs();
       pingPong(latencies, server);
+      costs.end();
       return server ? Figures.NONE : costs.addTo(latencies.figures(2), task.iterations());
     }
 
@@ -99,6 +100,7 @@ final class SocketPeer implements Peer {
       long start = System.nanoTime();
       stream(task.iterations(), server);
       double seconds = (System.nanoTime() - start) / 1e9;
+      costs.end();
       double bytes = (double) task.iterations() * task.bytes();
       return server
           ? Figures.NONE

@@ -104,6 +104,7 @@ final class UcxPeer implements Peer {
       Latencies latencies = new Latencies(task.iterations());
       Costs costs = new Costs();
       pingPong(latencies, server);
+      costs.end();
       return server ? Figures.NONE : costs.addTo(latencies.figures(2), task.iterations());
     }
 

@@ -20,6 +20,7 @@ final class VerbenaBandwidth implements VerbenaWork {
   private final Task task;
   private final boolean server;
   private final boolean messages;
+  private final boolean read;
   private final int depth;
   private final int chain;
   private final int moderation;
@@ -33,6 +34,7 @@ final class VerbenaBandwidth implements VerbenaWork {
     this.task = task;
     this.server = server;
     messages = task.messages();
+    read = task.operation().equals("read");
     depth = task.number("depth", 1);
     chain = task.number("chain", 1);
     moderation = task.moderation();
@@ -61,6 +63,7 @@ final class VerbenaBandwidth implements VerbenaWork {
     long start = System.nanoTime();
     request(task.iterations());
     double seconds = (System.nanoTime() - start) / 1e9;
+    costs.end();
     int operations = task.iterations() * link.qps.length;
     double score =
         switch (task.kind()) {
@@ -104,7 +107,7 @@ final class VerbenaBandwidth implements VerbenaWork {
       long remoteAddress = link.remoteAddresses[i] + slot * link.step;
       int remoteToken = link.remoteTokens[i];
       status =
-          task.operation().equals("read")
+          read
               ? qp.read(i, link.outgoing[slot], 1, remoteAddress, remoteToken, flags)
               : qp.write(i, link.outgoing[slot], 1, remoteAddress, remoteToken, flags | inline);
     }

@@ -82,7 +82,7 @@ final class VerbenaConnects implements Peer.Side {
         new Figures()
             .with("score", task.iterations() / seconds)
             .with("connect", connectNanos / 1e3 / task.iterations());
-    return costs.addTo(figures, task.iterations());
+    return costs.end().addTo(figures, task.iterations());
   }
 
   private void loop(int count) throws Exception {

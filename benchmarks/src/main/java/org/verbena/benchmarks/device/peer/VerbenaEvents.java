@@ -62,6 +62,7 @@ final class VerbenaEvents implements VerbenaWork {
     prepare(task.iterations());
     Costs costs = new Costs();
     go(1);
+    costs.end();
     return costs.addTo(latencies.figures(read ? 1 : 2), task.iterations());
   }
 

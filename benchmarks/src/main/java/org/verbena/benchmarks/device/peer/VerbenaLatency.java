@@ -44,6 +44,7 @@ final class VerbenaLatency implements VerbenaWork {
     Latencies latencies = new Latencies(task.iterations());
     Costs costs = new Costs();
     loop(latencies);
+    costs.end();
     return server
         ? Figures.NONE
         : costs.addTo(latencies.figures(read() ? 1 : 2), task.iterations());

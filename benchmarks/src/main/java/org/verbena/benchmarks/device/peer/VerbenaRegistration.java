@@ -42,7 +42,9 @@ final class VerbenaRegistration implements Peer.Side {
     long start = System.nanoTime();
     loop(task.iterations());
     double micros = (System.nanoTime() - start) / 1e3;
-    return costs.addTo(new Figures().with("score", micros / task.iterations()), task.iterations());
+    return costs
+        .end()
+        .addTo(new Figures().with("score", micros / task.iterations()), task.iterations());
   }
 
   private void loop(int count) throws Exception {
