@@ -26,7 +26,7 @@ public final class SoftwareCost {
   /** How long is measured how often; each of the repeats starts both programs anew. */
   private record Plan(int repeats, int warmups, int iterations, int milliseconds) {
     static final Plan QUICK = new Plan(5, 4, 3, 200);
-    static final Plan FULL = new Plan(10, 5, 5, 500);
+    static final Plan FULL = new Plan(9, 4, 3, 300);
   }
 
   private static final String ALLOCATION = "gc.alloc.rate.norm";

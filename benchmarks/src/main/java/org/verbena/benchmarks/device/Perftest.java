@@ -104,6 +104,9 @@ final class Perftest implements Program {
       words.add("ib_" + operation + (latency ? "_lat" : "_bw"));
     }
     words.addAll(List.of("-F", "-s", task.param("bytes"), "-n", "" + task.iterations()));
+    if (!words.getFirst().startsWith("ib_read")) {
+      words.addAll(List.of("-I", "0")); // no program sends inline
+    }
     if (!latency) {
       // Without the peak, for which it would look at the clock with each request.
       words.addAll(List.of("-N", "-t", task.param("depth")));

@@ -41,10 +41,10 @@ record Plan(int repeats, List<Task> tasks) {
     List<Integer> sizes = sizes(2, 64, 4 << 10, 64 << 10, 1 << 20);
     List<Task> tasks = new ArrayList<>();
     for (String operation : OPERATIONS) {
-      for (String path : List.of(WIRE, LOOPED)) {
-        sizes.forEach(size -> tasks.add(latency(operation, size, path)));
-        sizes.forEach(size -> tasks.add(bandwidth(operation, size, path)));
-      }
+      sizes.forEach(size -> tasks.add(latency(operation, size, WIRE)));
+      sizes.forEach(size -> tasks.add(bandwidth(operation, size, WIRE)));
+      sizes(64, 64 << 10).forEach(size -> tasks.add(latency(operation, size, LOOPED)));
+      sizes(64, 64 << 10).forEach(size -> tasks.add(bandwidth(operation, size, LOOPED)));
       if (!operation.equals("write")) { // whose arrival is polled from memory
         sizes.forEach(size -> tasks.add(events(operation, size)));
       }

@@ -35,7 +35,7 @@ enum Unit {
   static String of(Task task, String figure) {
     return switch (figure) {
       case "gc.alloc.rate.norm" -> "B/op";
-      case "gc.count" -> "counts";
+      case "gc.count", "safepoints" -> "counts";
       case "cpu", "connect" -> "us/op";
       default -> of(task).text;
     };

@@ -10,8 +10,19 @@ import java.util.function.ToDoubleFunction;
 final class Goals {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
   private static final String COLLECTIONS = "gc.count";
+  private static final String SAFEPOINTS = "safepoints";
   private static final List<String> DATA_PATH =
-      List.of("software.", "latency.", "bandwidth.", "messageRate.", "scaling.", "jmh.");
+      List.of(
+          "software.",
+          "latency.",
+          "bandwidth.",
+          "messageRate.",
+          "scaling.",
+          "jmh.write",
+          "jmh.read",
+          "jmh.sendAndReceive",
+          "jmh.pollEmpty",
+          "jmh.arm");
 
   private final Results results;
 
@@ -78,6 +89,7 @@ final class Goals {
     goals.add(
         count("Heap allocation of the data path", "0 B/op (below 0.5: rounding)", ALLOCATION, 0.5));
     goals.add(count("Garbage collections on the data path", "0", COLLECTIONS, 1));
+    goals.add(count("Safepoints on the data path", "0", SAFEPOINTS, 1));
     goals.add(scaling());
     goals.add(sockets("Latency", "latency."));
     goals.add(sockets("Bandwidth", "bandwidth."));

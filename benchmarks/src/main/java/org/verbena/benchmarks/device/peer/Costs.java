@@ -2,9 +2,14 @@ package org.verbena.benchmarks.device.peer;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What this JVM uses up while it measures. */
 final class Costs {
@@ -14,6 +19,11 @@ final class Costs {
   private static final List<GarbageCollectorMXBean> COLLECTORS =
       ManagementFactory.getGarbageCollectorMXBeans();
 
+  /** The log that {@link PeerProcess#JVM_OPTIONS} ask for: a line for each. */
+  private static final Path SAFEPOINTS =
+      Path.of("/tmp/verbena-safepoints-" + ProcessHandle.current().pid() + ".log");
+
+  private long safepoints = safepoints();
   private long collections = collections();
   private long cpuNanos = SYSTEM.getProcessCpuTime();
   private long bytes = THREADS.getTotalThreadAllocatedBytes();
@@ -23,6 +33,7 @@ final class Costs {
     bytes = THREADS.getTotalThreadAllocatedBytes() - bytes;
     cpuNanos = SYSTEM.getProcessCpuTime() - cpuNanos;
     collections = collections() - collections;
+    safepoints = safepoints() - safepoints;
     return this;
   }
 
@@ -31,7 +42,16 @@ final class Costs {
     return figures
         .with("gc.alloc.rate.norm", (double) bytes / operations)
         .with("gc.count", collections)
+        .with("safepoints", safepoints)
         .with("cpu", cpuNanos / 1e3 / operations);
+  }
+
+  private static long safepoints() {
+    try (Stream<String> lines = Files.lines(SAFEPOINTS)) {
+      return lines.count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static long collections() {

@@ -20,7 +20,12 @@ import org.verbena.benchmarks.device.Task;
 public final class PeerProcess {
   /** The options of its JVM: a small heap, and no threads beside it that are not needed. */
   public static final List<String> JVM_OPTIONS =
-      List.of("-Xms64m", "-Xmx64m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
+      List.of(
+          "-Xms64m",
+          "-Xmx64m",
+          "-XX:+UseSerialGC",
+          "-Xlog:safepoint:file=/tmp/verbena-safepoints-%p.log",
+          "--enable-native-access=ALL-UNNAMED");
 
   private final Peer peer;
   private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in));

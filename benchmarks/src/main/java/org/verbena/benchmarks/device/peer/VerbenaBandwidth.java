@@ -1,7 +1,6 @@
 package org.verbena.benchmarks.device.peer;
 
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
-import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.util.Arrays;
@@ -24,7 +23,6 @@ final class VerbenaBandwidth implements VerbenaWork {
   private final int depth;
   private final int chain;
   private final int moderation;
-  private final int inline;
   private final NdkResults results = new NdkResults(BATCH);
   private VerbenaLink link;
   private int[] posted;
@@ -38,7 +36,6 @@ final class VerbenaBandwidth implements VerbenaWork {
     depth = task.number("depth", 1);
     chain = task.number("chain", 1);
     moderation = task.moderation();
-    inline = task.bytes() <= task.number("inline", 0) ? NDK_OP_FLAG_INLINE : 0;
   }
 
   @Override
@@ -102,14 +99,14 @@ final class VerbenaBandwidth implements VerbenaWork {
     int slot = posted[i] & (link.outgoing.length - 1);
     NdkStatus status;
     if (messages) {
-      status = qp.send(i, link.outgoing[slot], 1, flags | inline);
+      status = qp.send(i, link.outgoing[slot], 1, flags);
     } else {
       long remoteAddress = link.remoteAddresses[i] + slot * link.step;
       int remoteToken = link.remoteTokens[i];
       status =
           read
               ? qp.read(i, link.outgoing[slot], 1, remoteAddress, remoteToken, flags)
-              : qp.write(i, link.outgoing[slot], 1, remoteAddress, remoteToken, flags | inline);
+              : qp.write(i, link.outgoing[slot], 1, remoteAddress, remoteToken, flags);
     }
     Requests.posted(status);
     posted[i]++;

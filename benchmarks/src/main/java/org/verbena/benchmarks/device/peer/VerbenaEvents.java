@@ -1,7 +1,6 @@
 package org.verbena.benchmarks.device.peer;
 
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
-import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +19,6 @@ final class VerbenaEvents implements VerbenaWork {
   private final Task task;
   private final boolean server;
   private final boolean read;
-  private final int flags;
   private final NdkResults result = new NdkResults(1);
   private VerbenaLink link;
   private Latencies latencies;
@@ -33,7 +31,6 @@ final class VerbenaEvents implements VerbenaWork {
     this.task = task;
     this.server = server;
     read = task.operation().equals("read");
-    flags = task.bytes() <= task.number("inline", 0) ? NDK_OP_FLAG_INLINE : 0;
   }
 
   @Override
@@ -128,7 +125,7 @@ final class VerbenaEvents implements VerbenaWork {
           read
               ? link.qps[0].read(
                   0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0)
-              : link.qps[0].send(0, link.outgoing[0], 1, flags));
+              : link.qps[0].send(0, link.outgoing[0], 1, 0));
     } else if (left == 0) {
       finished.countDown();
     }

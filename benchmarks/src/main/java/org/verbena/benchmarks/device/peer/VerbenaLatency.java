@@ -1,7 +1,5 @@
 package org.verbena.benchmarks.device.peer;
 
-import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
-
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import org.verbena.benchmarks.device.Task;
@@ -18,7 +16,6 @@ final class VerbenaLatency implements VerbenaWork {
 
   private final Task task;
   private final boolean server;
-  private final int flags;
   private final long lastByte;
   private final NdkResults result = new NdkResults(1);
   private VerbenaLink link;
@@ -29,7 +26,6 @@ final class VerbenaLatency implements VerbenaWork {
     this.task = task;
     this.server = server;
     lastByte = task.bytes() - 1L;
-    flags = task.bytes() <= task.number("inline", 0) ? NDK_OP_FLAG_INLINE : 0;
   }
 
   @Override
@@ -78,7 +74,7 @@ final class VerbenaLatency implements VerbenaWork {
   }
 
   private void send() {
-    Requests.posted(qp.send(0, link.outgoing[0], 1, flags));
+    Requests.posted(qp.send(0, link.outgoing[0], 1, 0));
     take(link.sent);
   }
 
@@ -104,7 +100,7 @@ final class VerbenaLatency implements VerbenaWork {
   private void write() {
     BYTE.set(link.out, lastByte, number);
     Requests.posted(
-        qp.write(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], flags));
+        qp.write(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0));
     take(link.sent);
   }
 

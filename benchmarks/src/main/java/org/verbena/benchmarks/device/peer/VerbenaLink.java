@@ -62,8 +62,7 @@ final class VerbenaLink implements AutoCloseable {
    * How much of everything; what is 0 is not made. Receives are posted at once: a message that
    * finds none has to be sent again.
    */
-  record Shape(
-      int bytes, int connections, int sends, int receives, int sharedReceives, int inline) {}
+  record Shape(int bytes, int connections, int sends, int receives, int sharedReceives) {}
 
   VerbenaLink(NdkAdapter adapter, Shape shape, VerbenaWork work) throws Exception {
     this.adapter = adapter;
@@ -80,9 +79,8 @@ final class VerbenaLink implements AutoCloseable {
     for (int i = 0; i < connections; i++) {
       qps[i] =
           srq == null
-              ? pd.createQp(
-                  received, sent, i, Math.max(1, shape.receives), shape.sends, 1, 1, shape.inline)
-              : pd.createQpWithSrq(received, sent, srq, i, shape.sends, 1, shape.inline);
+              ? pd.createQp(received, sent, i, Math.max(1, shape.receives), shape.sends, 1, 1, 0)
+              : pd.createQpWithSrq(received, sent, srq, i, shape.sends, 1, 0);
     }
     remoteAddresses = new long[connections];
     remoteTokens = new int[connections];

@@ -40,8 +40,7 @@ final class VerbenaSide implements Peer.Side {
         task.number("connections", 1),
         task.number("depth", 1),
         task.messages() && !shared ? task.receives() : 0,
-        shared ? task.receives() : 0,
-        task.number("inline", 0));
+        shared ? task.receives() : 0);
   }
 
   @Override
