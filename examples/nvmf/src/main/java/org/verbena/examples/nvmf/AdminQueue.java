@@ -79,6 +79,7 @@ final class AdminQueue {
   /** Connects an I/O queue to the same controller. */
   synchronized void connectQueue(RdmaConnection queue, int queueId, int entries)
       throws IOException {
+    checkConnected();
     connect(queue, queueId, entries, Duration.ZERO);
   }
 
@@ -108,11 +109,13 @@ final class AdminQueue {
   }
 
   synchronized long get(Property property) throws IOException {
+    checkConnected();
     Command.getProperty(memory, 0, property);
     return execute(connection, "read the controller's " + property);
   }
 
   synchronized void set(Property property, long value) throws IOException {
+    checkConnected();
     Command.setProperty(memory, 0, property, value);
     execute(connection, "set the controller's " + property);
   }
@@ -125,6 +128,7 @@ final class AdminQueue {
    * @return a copy
    */
   synchronized MemorySegment identify(int kind, int namespace) throws IOException {
+    checkConnected();
     Command.begin(memory, 0, Command.IDENTIFY, 0, namespace);
     Command.operands(memory, 0, kind, 0, 0);
     withData(DATA_SIZE);
@@ -140,6 +144,7 @@ final class AdminQueue {
    * @return a copy
    */
   synchronized MemorySegment log(int page, long offset, int length) throws IOException {
+    checkConnected();
     Command.begin(memory, 0, Command.GET_LOG_PAGE, 0, ALL_NAMESPACES);
     long dwords = length / 4 - 1;
     Command.operands(memory, 0, page | dwords << 16, offset, 0);
@@ -151,6 +156,7 @@ final class AdminQueue {
 
   /** Asks for a number of I/O queues; may get fewer. */
   synchronized int queues(int wanted) throws IOException {
+    checkConnected();
     Command.begin(memory, 0, Command.SET_FEATURES, 0, 0);
     long count = wanted - 1;
     Command.operands(memory, 0, FEATURE_QUEUES | (count | count << 16) << 32, 0, 0);
@@ -161,8 +167,16 @@ final class AdminQueue {
   }
 
   synchronized void keepAlive() throws IOException {
+    checkConnected();
     Command.begin(memory, 0, Command.KEEP_ALIVE, 0, 0);
     execute(connection, "keep alive");
+  }
+
+  /** Before the memory is touched: it is freed when the queue is closed. */
+  private void checkConnected() throws IOException {
+    if (connection.isLost()) {
+      throw new IOException("there is no connection to the target now");
+    }
   }
 
   private void withData(int length) {

@@ -82,9 +82,14 @@ final class Association {
     return admin.isLost() || connections.stream().anyMatch(RdmaConnection::isLost);
   }
 
-  /** Ends it at once: when this returns the device touches no memory for it. */
-  void disconnect() {
+  /** Ends the I/O queues at once: when this returns the device touches no memory for them. */
+  void disconnectQueues() {
     connections.forEach(RdmaConnection::disconnect);
+  }
+
+  /** Ends all of it at once: when this returns the device touches no memory for it. */
+  void disconnect() {
+    disconnectQueues();
     admin.disconnect();
     admin.close();
   }

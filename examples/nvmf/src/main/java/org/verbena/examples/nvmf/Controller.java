@@ -217,8 +217,12 @@ public final class Controller implements AutoCloseable {
   }
 
   private void disable() {
+    boolean works = !association.isLost();
+    association.disconnectQueues(); // a disabled controller would end their commands with errors
     try {
-      ControllerState.disable(association.admin());
+      if (works) {
+        ControllerState.disable(association.admin());
+      }
     } catch (IOException e) {
       lastFailure = e; // it will be a new controller in any case
     }
@@ -274,8 +278,10 @@ public final class Controller implements AutoCloseable {
     closing = true;
     wakeUp();
     joinKeeper();
+    boolean works = !association.isLost();
+    association.disconnectQueues();
     try {
-      if (!association.isLost()) {
+      if (works) {
         ControllerState.shutDown(association.admin());
       }
     } catch (IOException e) {
