@@ -193,7 +193,7 @@ final class AdminQueue {
   /** Sends the command and waits for its response. */
   private long execute(RdmaConnection queue, String what) throws IOException {
     long deadline = System.nanoTime() + TIME_LIMIT.toNanos();
-    boolean sent = queue.qp().send(0, capsule, 1, 0) == NdkStatus.SUCCESS;
+    boolean sent = queue.send(0, capsule, 0) == NdkStatus.SUCCESS;
     while (sent && !queue.isLost()) {
       if (queue.poll(results) == 0) {
         if (System.nanoTime() - deadline > 0) {

@@ -53,7 +53,7 @@ public final class IoQueue {
   private final IoBuffer slots;
   private final MemorySegment commands;
   private final NdkSgl[] capsules;
-  private final byte[] elements; // of the capsule: 2 with data in it
+  private final boolean[] withData; // in the capsule
   private final byte[] awaited;
   private final int[] statuses;
   private final long[] contexts;
@@ -89,7 +89,7 @@ public final class IoQueue {
     slots = host.allocate((long) depth * SLOT_SIZE);
     commands = slots.memory();
     capsules = new NdkSgl[depth];
-    elements = new byte[depth];
+    withData = new boolean[depth];
     awaited = new byte[depth];
     statuses = new int[depth];
     contexts = new long[depth];
@@ -299,7 +299,7 @@ public final class IoQueue {
     int slot = free[--freeCount];
     contexts[slot] = context;
     handlers[slot] = handler;
-    elements[slot] = 1;
+    withData[slot] = false;
     if (windows != null) {
       windows.clear(slot);
     }
@@ -331,7 +331,7 @@ public final class IoQueue {
     element.set(JAVA_LONG, NdkSgl.SIZE, address);
     element.set(JAVA_INT, NdkSgl.SIZE + 8, length);
     element.set(JAVA_INT, NdkSgl.SIZE + 12, token);
-    elements[slot] = 2;
+    withData[slot] = true;
   }
 
   private void submit(int slot) {
@@ -352,7 +352,7 @@ public final class IoQueue {
   private void await(int slot) {
     // The memory of data in a capsule is the device's until that has been sent; of other data the
     // target has all when it responds.
-    awaited[slot] = elements[slot] == 1 ? RESPONSE : (byte) (RESPONSE | SENT);
+    awaited[slot] = withData[slot] ? (byte) (RESPONSE | SENT) : RESPONSE;
   }
 
   /** Sends a command. If that fails it is sent again on the next connection. */
@@ -370,8 +370,10 @@ public final class IoQueue {
       }
     }
     if (status == NdkStatus.SUCCESS) {
-      int silent = elements[slot] == 1 ? NDK_OP_FLAG_SILENT_SUCCESS : 0;
-      status = connection.qp().send(slot, capsules[slot], elements[slot], flags | silent);
+      status =
+          withData[slot]
+              ? connection.sendWithData(slot, capsules[slot], flags)
+              : connection.send(slot, capsules[slot], flags | NDK_OP_FLAG_SILENT_SUCCESS);
     }
     if (status != NdkStatus.SUCCESS) {
       connection.fail();

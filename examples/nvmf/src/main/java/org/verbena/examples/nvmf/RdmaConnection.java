@@ -4,6 +4,7 @@ import static org.verbena.examples.nvmf.Layout.U64;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
 import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -53,6 +54,7 @@ final class RdmaConnection {
   private final NdkQp qp;
   private final NdkConnector connector;
   private final NdkMr mr;
+  private final int commandFlags;
   private final MemorySegment responses;
   private final NdkSgl[] receives;
   private volatile boolean lost;
@@ -86,7 +88,11 @@ final class RdmaConnection {
     cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
     connector = adapter.createConnector();
     mr = pd.createMr();
-    qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, 0);
+    int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
+    qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
+    // Spares the device a look at the memory; not every device can.
+    commandFlags =
+        inline == Command.SIZE && !Boolean.getBoolean("noinline") ? NDK_OP_FLAG_INLINE : 0;
     try {
       Requests.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
@@ -148,6 +154,26 @@ final class RdmaConnection {
 
   NdkQp qp() {
     return qp;
+  }
+
+  /**
+   * Sends a command without data in its capsule.
+   *
+   * @param capsule a list whose first element is the command
+   * @param flags SILENT_SUCCESS, DEFER
+   */
+  NdkStatus send(long context, NdkSgl capsule, int flags) {
+    return qp.send(context, capsule, 1, flags | commandFlags);
+  }
+
+  /**
+   * Sends a command with data in its capsule. The data is the device's until the result comes.
+   *
+   * @param capsule a list whose elements are the command and the data
+   * @param flags DEFER
+   */
+  NdkStatus sendWithData(long context, NdkSgl capsule, int flags) {
+    return qp.send(context, capsule, 2, flags);
   }
 
   /** Whether the peer has ended the connection, or {@link #fail} was called. */

@@ -12,7 +12,7 @@ import org.verbena.examples.nvmf.NvmeStatus;
 import org.verbena.examples.nvmf.NvmfHost;
 
 /** Keeps a number of I/O in flight for a while and measures how long each takes. */
-final class Bench {
+final class Bench implements AutoCloseable {
   /** What is done. */
   enum Pattern {
     RANDREAD(true, false),
@@ -27,6 +27,22 @@ final class Bench {
       this.random = random;
       this.writes = writes;
     }
+
+    boolean writes() {
+      return writes;
+    }
+  }
+
+  /** How the end of I/O is waited for. */
+  enum Waiting {
+    /** Polling: quickest, where a processor can be spared for it. */
+    SPIN,
+
+    /** Polling, and letting others have the processor in between: the target may be on it. */
+    YIELD,
+
+    /** Asleep until the device tells. */
+    SLEEP
   }
 
   /**
@@ -51,7 +67,7 @@ final class Bench {
   private final int bytes;
   private final long places;
   private final int depth;
-  private final boolean spin;
+  private final Waiting waiting;
   private final IoBuffer buffer;
   private final long[] started;
   private final SplittableRandom random = new SplittableRandom(1);
@@ -68,14 +84,14 @@ final class Bench {
       Pattern pattern,
       int bytes,
       int depth,
-      boolean spin)
+      Waiting waiting)
       throws IOException {
     this.queue = controller.queue(0);
     this.namespace = namespace;
     this.pattern = pattern;
     this.bytes = bytes;
     this.depth = depth;
-    this.spin = spin;
+    this.waiting = waiting;
     blocks = bytes / namespace.blockSize();
     places = namespace.bytes() / bytes;
     buffer = host.allocate((long) depth * bytes);
@@ -104,12 +120,22 @@ final class Bench {
       start(i);
     }
     while (queue.inFlight() > 0) {
-      if (spin) {
-        if (queue.poll() == 0) {
-          Thread.onSpinWait();
+      switch (waiting) {
+        case SPIN -> {
+          if (queue.poll() == 0) {
+            Thread.onSpinWait();
+          }
         }
-      } else if (queue.await(PATIENCE) == 0) {
-        throw new IOException("no I/O has ended for %d s".formatted(PATIENCE.toSeconds()));
+        case YIELD -> {
+          if (queue.poll() == 0) {
+            Thread.yield();
+          }
+        }
+        case SLEEP -> {
+          if (queue.await(PATIENCE) == 0) {
+            throw new IOException("no I/O has ended for %d s".formatted(PATIENCE.toSeconds()));
+          }
+        }
       }
       running = running && failure == 0 && System.nanoTime() - end < 0;
     }
@@ -137,5 +163,10 @@ final class Bench {
     } else if (running) {
       start((int) i);
     }
+  }
+
+  @Override
+  public void close() {
+    buffer.close();
   }
 }

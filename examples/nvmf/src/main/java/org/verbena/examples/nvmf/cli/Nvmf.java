@@ -35,8 +35,11 @@ public final class Nvmf {
         copy     --nqn NQN --from END --to END [--length BYTES] [--size BYTES] [--depth N]
                                                an END is a file, or namespace:N
         bench    --nqn NQN --namespace N [--pattern randread|randwrite|seqread|seqwrite]
-                 [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait spin|sleep]
+                 [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait spin|yield|sleep]
                  [--exposure region|window]
+        compare  --nqn NQN --namespace N --device DEVICE [--engine libaio|io_uring]
+                 [--seconds N] [--repeats N] [--wait spin|yield|sleep] [--json FILE]
+                                               with fio on the kernel's device for N
       BYTES may end in k, m or g. --local is an address of the RDMA device to use, needed where the
       route to the target does not start there.""";
 
@@ -100,6 +103,8 @@ public final class Nvmf {
                   "warm-up",
                   "wait",
                   "exposure");
+          case "compare" ->
+              Set.of("namespace", "device", "engine", "seconds", "repeats", "wait", "json");
           case "" -> throw new UsageException("a command is missing");
           default -> throw new UsageException("unknown command " + command);
         };
@@ -113,6 +118,7 @@ public final class Nvmf {
         case "read" -> read(host, options);
         case "write" -> write(host, options);
         case "copy" -> CopyCommand.run(host, options, messages);
+        case "compare" -> Compare.run(host, options, out);
         default -> bench(host, options);
       }
     }
@@ -223,16 +229,9 @@ public final class Nvmf {
 
   private void bench(NvmfHost host, Options options)
       throws UsageException, IOException, InterruptedException {
-    String patternName = options.text("pattern", "randread").toUpperCase(Locale.ROOT);
-    Bench.Pattern pattern;
-    Exposure exposure;
-    try {
-      pattern = Bench.Pattern.valueOf(patternName);
-      exposure = Exposure.valueOf(options.text("exposure", "region").toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException _) {
-      throw new UsageException("unknown --pattern or --exposure");
-    }
-    boolean spin = !options.text("wait", "spin").equals("sleep");
+    Bench.Pattern pattern = options.choice("pattern", Bench.Pattern.class, Bench.Pattern.RANDREAD);
+    Bench.Waiting waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.SPIN);
+    Exposure exposure = options.choice("exposure", Exposure.class, Exposure.REGION);
     int size = options.number("size", 1, Integer.MAX_VALUE, 4096);
     int depth = options.number("depth", 1, ConnectOptions.MAX_DEPTH, 1);
     Duration warmUp = Duration.ofSeconds(options.number("warm-up", 0, 3600, 2));
@@ -244,14 +243,16 @@ public final class Nvmf {
         throw new UsageException(
             "--size must be a multiple of %d".formatted(namespace.blockSize()));
       }
-      Bench.Outcome outcome =
-          new Bench(host, controller, namespace, pattern, size, depth, spin).run(warmUp, measured);
+      Bench.Outcome outcome;
+      try (Bench bench = new Bench(host, controller, namespace, pattern, size, depth, waiting)) {
+        outcome = bench.run(warmUp, measured);
+      }
       double count = outcome.count();
       out.printf(
           Locale.ROOT,
           "%s %d bytes depth %d: IOPS %.0f, p50 %.1f us, p99 %.1f us,"
               + " processor time per I/O: process %.1f us, machine %.1f us%n",
-          patternName.toLowerCase(Locale.ROOT),
+          pattern.name().toLowerCase(Locale.ROOT),
           size,
           depth,
           count * 1e9 / outcome.nanos(),

@@ -5,10 +5,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.verbena.examples.nvmf.NvmfHost;
 
 /** The options of a command: pairs of {@code --name value}. */
@@ -71,6 +73,24 @@ final class Options {
     int unit = text.isEmpty() ? -1 : "kmg".indexOf(text.charAt(text.length() - 1));
     String digits = unit < 0 ? text : text.substring(0, text.length() - 1);
     return Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1));
+  }
+
+  /** One of the constants of an enum, in small letters. */
+  <E extends Enum<E>> E choice(String name, Class<E> type, E otherwise) throws UsageException {
+    String text = values.get(name);
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return constant;
+      }
+    }
+    if (text == null) {
+      return otherwise;
+    }
+    String all =
+        Arrays.stream(type.getEnumConstants())
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    throw new UsageException("--%s is one of %s, not %s".formatted(name, all, text));
   }
 
   /** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT. */
