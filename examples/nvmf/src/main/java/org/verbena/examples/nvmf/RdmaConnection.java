@@ -91,8 +91,7 @@ final class RdmaConnection {
     int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
     qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
     // Spares the device a look at the memory; not every device can.
-    commandFlags =
-        inline == Command.SIZE && !Boolean.getBoolean("noinline") ? NDK_OP_FLAG_INLINE : 0;
+    commandFlags = inline == Command.SIZE ? NDK_OP_FLAG_INLINE : 0;
     try {
       Requests.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
