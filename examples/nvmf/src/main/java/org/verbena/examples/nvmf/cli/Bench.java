@@ -54,9 +54,15 @@ final class Bench implements AutoCloseable {
    * @param processNanos processor time of this process, with what the kernel did in its calls
    * @param machineNanos processor time of the whole machine, the target's and that of waiting
    *     included
+   * @param allocatedBytes objects made on the Java heap by the thread that did it
    */
   record Outcome(
-      long count, long nanos, Latencies latencies, long processNanos, long machineNanos) {}
+      long count,
+      long nanos,
+      Latencies latencies,
+      long processNanos,
+      long machineNanos,
+      long allocatedBytes) {}
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -103,14 +109,17 @@ final class Bench implements AutoCloseable {
     latencies.clear();
     long process = Processor.ofProcess();
     long machine = Processor.ofMachine();
+    long allocated = Allocation.ofThread();
     long start = System.nanoTime();
     phase(measured);
+    allocated = Allocation.ofThread() - allocated;
     return new Outcome(
         latencies.count(),
         System.nanoTime() - start,
         latencies,
         Processor.ofProcess() - process,
-        Processor.ofMachine() - machine);
+        Processor.ofMachine() - machine,
+        allocated);
   }
 
   private void phase(Duration duration) throws IOException, InterruptedException {

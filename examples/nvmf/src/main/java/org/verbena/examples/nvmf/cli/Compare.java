@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.Namespace;
@@ -17,11 +18,16 @@ import org.verbena.examples.nvmf.NvmfHost;
 
 /**
  * Measures this host and the kernel's own initiator on the same namespace, in turn, and prints both
- * beside each other: medians of the repeats.
+ * beside each other: medians of the repeats. The last column is the spread of what counts in a row,
+ * from one repeat to the next.
  */
 final class Compare {
   /** What is measured: at depth 1 it is the latency that counts, else the throughput. */
-  private record Row(Bench.Pattern pattern, int bytes, int depth) {}
+  private record Row(Bench.Pattern pattern, int bytes, int depth) {
+    boolean latency() {
+      return depth == 1;
+    }
+  }
 
   private static final int BLOCK = 4 << 10;
   private static final int LARGE = 128 << 10;
@@ -85,9 +91,9 @@ final class Compare {
         "%-10s %7s %5s | %-28s | %-28s | %s%n",
         "", "bytes", "depth", "verbena", "kernel", "verbena / kernel");
     out.printf(
-        "%-10s %7s %5s | %7s %8s %5s %5s | %7s %8s %5s %5s | %5s %5s %5s%n",
+        "%-10s %7s %5s | %7s %8s %5s %5s | %7s %8s %5s %5s | %5s %5s %5s | %5s | %s%n",
         "", "", "", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50",
-        "cpu");
+        "cpu", "heap", "spread");
     for (Row row : ROWS) {
       measure(row);
     }
@@ -104,11 +110,19 @@ final class Compare {
         kernels.add(fio.run(row.pattern(), row.bytes(), row.depth(), WARM_UP, measured));
       }
     }
+    ToDoubleFunction<Sample> primary = row.latency() ? Sample::p50 : Sample::iops;
+    double[] ratios =
+        IntStream.range(0, repeats)
+            .mapToDouble(
+                i -> primary.applyAsDouble(ours.get(i)) / primary.applyAsDouble(kernels.get(i)))
+            .sorted()
+            .toArray();
     json.add(json("verbena", row, ours));
     json.add(json("kernel", row, kernels));
     out.printf(
         Locale.ROOT,
-        "%-10s %7d %5d | %7.0f %8.1f %5.0f %5.0f | %7.0f %8.1f %5.0f %5.0f | %5.2f %5.2f %5.2f%n",
+        "%-10s %7d %5d | %7.0f %8.1f %5.0f %5.0f | %7.0f %8.1f %5.0f %5.0f | %5.2f %5.2f %5.2f |"
+            + " %5.1f | %s %.2f to %.2f%n",
         name(row),
         row.bytes(),
         row.depth(),
@@ -122,7 +136,11 @@ final class Compare {
         median(kernels, Sample::processor),
         median(ours, Sample::iops) / median(kernels, Sample::iops),
         median(ours, Sample::p50) / median(kernels, Sample::p50),
-        median(ours, Sample::processor) / median(kernels, Sample::processor));
+        median(ours, Sample::processor) / median(kernels, Sample::processor),
+        median(ours, Sample::allocated),
+        row.latency() ? "p50" : "IOPS",
+        ratios[0],
+        ratios[ratios.length - 1]);
     out.flush();
   }
 
@@ -142,7 +160,7 @@ final class Compare {
   // --- in the format of JMH
 
   private String json(String program, Row row, List<Sample> samples) {
-    boolean latency = row.depth() == 1;
+    boolean latency = row.latency();
     String p50 = metric(samples, Sample::p50, "us/op");
     String iops = metric(samples, Sample::iops, "ops/s");
     return """
@@ -150,7 +168,8 @@ final class Compare {
          "vmVersion": "%s", "forks": 1, "measurementIterations": %d,
          "params": {"program": "%s", "depth": "%d", "bytes": "%d"},
          "primaryMetric": %s,
-         "secondaryMetrics": {"%s": %s, "p99": %s, "cpu": %s}}"""
+         "secondaryMetrics": {"%s": %s, "p99": %s, "cpu": %s,
+          "gc.alloc.rate.norm": %s}}"""
         .formatted(
             name(row),
             latency ? "sample" : "thrpt",
@@ -165,7 +184,8 @@ final class Compare {
             latency ? "iops" : "p50",
             latency ? iops : p50,
             metric(samples, Sample::p99, "us/op"),
-            metric(samples, Sample::processor, "us/op"));
+            metric(samples, Sample::processor, "us/op"),
+            metric(samples, Sample::allocated, "B/op"));
   }
 
   private static String metric(List<Sample> samples, ToDoubleFunction<Sample> value, String unit) {

@@ -60,7 +60,8 @@ final class Fio {
         iops,
         number(part, "50.000000") / NANOS_PER_MICRO,
         number(part, "99.000000") / NANOS_PER_MICRO,
-        busy * 1e6 / iops);
+        busy * 1e6 / iops,
+        0);
   }
 
   /** The first value of a name in JSON. */
