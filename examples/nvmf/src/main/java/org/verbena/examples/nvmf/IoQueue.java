@@ -1,7 +1,5 @@
 package org.verbena.examples.nvmf;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.verbena.examples.nvmf.Layout.U32;
 import static org.verbena.examples.nvmf.Layout.U64;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
@@ -195,13 +193,13 @@ public final class IoQueue {
       return false;
     }
     Command.operands(commands, at(slot), lba, blocks - 1, 0);
-    long address = buffer.memory().address() + offset;
     if (opcode == Command.WRITE && fitsCapsule(length)) {
-      putInCapsule(slot, address, (int) length, buffer.localToken());
+      putInCapsule(slot, buffer, offset, (int) length);
     } else if (windows == null) {
+      long address = buffer.memory().address() + offset;
       Command.keyed(commands, at(slot), address, (int) length, buffer.remoteToken());
     } else {
-      windows.set(slot, buffer, offset, length, opcode == Command.READ);
+      windows.set(slot, buffer, offset, (int) length, opcode == Command.READ);
     }
     submit(slot);
     return true;
@@ -275,10 +273,10 @@ public final class IoQueue {
     commands.set(U32, range, 0);
     commands.set(U32, range + 4, (int) blocks);
     commands.set(U64, range + 8, lba);
-    long address = commands.address() + range;
     if (fitsCapsule(RANGE_SIZE)) {
-      putInCapsule(slot, address, RANGE_SIZE, slots.localToken());
+      putInCapsule(slot, slots, range, RANGE_SIZE);
     } else {
+      long address = commands.address() + range;
       Command.keyed(commands, at(slot), address, RANGE_SIZE, slots.remoteToken());
     }
     submit(slot);
@@ -324,13 +322,9 @@ public final class IoQueue {
     return inCapsule && length <= info.maxInCapsuleData();
   }
 
-  private void putInCapsule(int slot, long address, int length, int token) {
+  private void putInCapsule(int slot, IoBuffer buffer, long offset, int length) {
     Command.inCapsule(commands, at(slot), 0, length);
-    // Not NdkSgl.set, which wants a segment of just these bytes, and so an object for each I/O.
-    MemorySegment element = capsules[slot].segment();
-    element.set(JAVA_LONG, NdkSgl.SIZE, address);
-    element.set(JAVA_INT, NdkSgl.SIZE + 8, length);
-    element.set(JAVA_INT, NdkSgl.SIZE + 12, token);
+    capsules[slot].set(1, buffer.memory(), offset, length, buffer.localToken());
     withData[slot] = true;
   }
 
@@ -364,9 +358,8 @@ public final class IoQueue {
     if (windows != null && windows.isSet(slot)) {
       status = windows.bind(connection.qp(), slot);
       if (status == NdkStatus.SUCCESS) {
-        MemorySegment part = windows.part(slot);
-        int token = windows.token(slot);
-        Command.keyedOnce(commands, at(slot), part.address(), (int) part.byteSize(), token);
+        Command.keyedOnce(
+            commands, at(slot), windows.address(slot), windows.length(slot), windows.token(slot));
       }
     }
     if (status == NdkStatus.SUCCESS) {

@@ -4,7 +4,6 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
-import java.lang.foreign.MemorySegment;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMw;
 import org.verbena.ndk.NdkPd;
@@ -19,14 +18,16 @@ final class Windows {
   private final NdkPd pd;
   private final NdkMw[] windows;
   private final IoBuffer[] buffers;
-  private final MemorySegment[] parts;
+  private final long[] offsets;
+  private final int[] lengths;
   private final int[] rights;
 
   Windows(NdkPd pd, int count) {
     this.pd = pd;
     windows = new NdkMw[count];
     buffers = new IoBuffer[count];
-    parts = new MemorySegment[count];
+    offsets = new long[count];
+    lengths = new int[count];
     rights = new int[count];
   }
 
@@ -47,9 +48,10 @@ final class Windows {
   }
 
   /** Says what the window of a slot is for. */
-  void set(int slot, IoBuffer buffer, long offset, long length, boolean targetWrites) {
+  void set(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
     buffers[slot] = buffer;
-    parts[slot] = buffer.memory().asSlice(offset, length);
+    offsets[slot] = offset;
+    lengths[slot] = length;
     rights[slot] = targetWrites ? NDK_OP_FLAG_ALLOW_REMOTE_WRITE : NDK_OP_FLAG_ALLOW_REMOTE_READ;
   }
 
@@ -64,16 +66,27 @@ final class Windows {
 
   /** Opens the window; its token is known afterwards. */
   NdkStatus bind(NdkQp qp, int slot) {
-    int flags = rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS;
-    return qp.bind(WINDOW, buffers[slot].mr(), windows[slot], parts[slot], flags);
+    IoBuffer buffer = buffers[slot];
+    return qp.bind(
+        WINDOW,
+        buffer.mr(),
+        windows[slot],
+        buffer.memory(),
+        offsets[slot],
+        lengths[slot],
+        rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS);
   }
 
   int token(int slot) {
     return windows[slot].getRemoteTokenFromMw();
   }
 
-  MemorySegment part(int slot) {
-    return parts[slot];
+  long address(int slot) {
+    return buffers[slot].memory().address() + offsets[slot];
+  }
+
+  int length(int slot) {
+    return lengths[slot];
   }
 
   /** Closes a window that the target has left open. Never one that it has closed itself. */
