@@ -566,7 +566,11 @@ public final class IoQueue {
       if ((awaited[slot] & RESPONSE) != 0) {
         await(slot);
         post(slot, 0);
-      } else if (awaited[slot] != 0) { // only its sending was not confirmed, and now is over
+      }
+    }
+    // Only afterwards, as handlers start I/O that is sent at once.
+    for (int slot = 0; slot < depth; slot++) {
+      if (awaited[slot] == SENT) { // that it was sent is sure now, as it was answered
         finish(slot, statuses[slot]);
         done++;
       }

@@ -6,11 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.Namespace;
@@ -22,13 +19,6 @@ import org.verbena.examples.nvmf.NvmfHost;
  * from one repeat to the next.
  */
 final class Compare {
-  /** What is measured: at depth 1 it is the latency that counts, else the throughput. */
-  private record Row(Bench.Pattern pattern, int bytes, int depth) {
-    boolean latency() {
-      return depth == 1;
-    }
-  }
-
   private static final int BLOCK = 4 << 10;
   private static final int LARGE = 128 << 10;
 
@@ -100,8 +90,8 @@ final class Compare {
   }
 
   private void measure(Row row) throws IOException, InterruptedException {
-    List<Sample> ours = new ArrayList<>();
-    List<Sample> kernels = new ArrayList<>();
+    Samples ours = new Samples();
+    Samples kernels = new Samples();
     try (Bench bench =
         new Bench(host, controller, namespace, row.pattern(), row.bytes(), row.depth(), waiting)) {
       bench.run(Duration.ZERO, COMPILING);
@@ -110,103 +100,31 @@ final class Compare {
         kernels.add(fio.run(row.pattern(), row.bytes(), row.depth(), WARM_UP, measured));
       }
     }
-    ToDoubleFunction<Sample> primary = row.latency() ? Sample::p50 : Sample::iops;
-    double[] ratios =
-        IntStream.range(0, repeats)
-            .mapToDouble(
-                i -> primary.applyAsDouble(ours.get(i)) / primary.applyAsDouble(kernels.get(i)))
-            .sorted()
-            .toArray();
-    json.add(json("verbena", row, ours));
-    json.add(json("kernel", row, kernels));
+    double[] ratios = ours.ratios(kernels, row.latency() ? Sample::p50 : Sample::iops);
+    json.add(JmhFormat.entry("verbena", row, ours));
+    json.add(JmhFormat.entry("kernel", row, kernels));
     out.printf(
         Locale.ROOT,
         "%-10s %7d %5d | %7.0f %8.1f %5.0f %5.0f | %7.0f %8.1f %5.0f %5.0f | %5.2f %5.2f %5.2f |"
             + " %5.1f | %s %.2f to %.2f%n",
-        name(row),
+        row.name(),
         row.bytes(),
         row.depth(),
-        median(ours, Sample::iops),
-        median(ours, Sample::p50),
-        median(ours, Sample::p99),
-        median(ours, Sample::processor),
-        median(kernels, Sample::iops),
-        median(kernels, Sample::p50),
-        median(kernels, Sample::p99),
-        median(kernels, Sample::processor),
-        median(ours, Sample::iops) / median(kernels, Sample::iops),
-        median(ours, Sample::p50) / median(kernels, Sample::p50),
-        median(ours, Sample::processor) / median(kernels, Sample::processor),
-        median(ours, Sample::allocated),
+        ours.median(Sample::iops),
+        ours.median(Sample::p50),
+        ours.median(Sample::p99),
+        ours.median(Sample::processor),
+        kernels.median(Sample::iops),
+        kernels.median(Sample::p50),
+        kernels.median(Sample::p99),
+        kernels.median(Sample::processor),
+        ours.median(Sample::iops) / kernels.median(Sample::iops),
+        ours.median(Sample::p50) / kernels.median(Sample::p50),
+        ours.median(Sample::processor) / kernels.median(Sample::processor),
+        ours.median(Sample::allocated),
         row.latency() ? "p50" : "IOPS",
         ratios[0],
         ratios[ratios.length - 1]);
     out.flush();
-  }
-
-  private static String name(Row row) {
-    return row.pattern().name().toLowerCase(Locale.ROOT);
-  }
-
-  private static double[] sorted(List<Sample> samples, ToDoubleFunction<Sample> value) {
-    return samples.stream().mapToDouble(value).sorted().toArray();
-  }
-
-  private static double median(List<Sample> samples, ToDoubleFunction<Sample> value) {
-    double[] sorted = sorted(samples, value);
-    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-  }
-
-  // --- in the format of JMH
-
-  private String json(String program, Row row, List<Sample> samples) {
-    boolean latency = row.latency();
-    String p50 = metric(samples, Sample::p50, "us/op");
-    String iops = metric(samples, Sample::iops, "ops/s");
-    return """
-        {"benchmark": "nvmf.%s", "mode": "%s", "jdkVersion": "%s", "vmName": "%s",
-         "vmVersion": "%s", "forks": 1, "measurementIterations": %d,
-         "params": {"program": "%s", "depth": "%d", "bytes": "%d"},
-         "primaryMetric": %s,
-         "secondaryMetrics": {"%s": %s, "p99": %s, "cpu": %s,
-          "gc.alloc.rate.norm": %s}}"""
-        .formatted(
-            name(row),
-            latency ? "sample" : "thrpt",
-            System.getProperty("java.version"),
-            System.getProperty("java.vm.name"),
-            System.getProperty("java.vm.version"),
-            samples.size(),
-            program,
-            row.depth(),
-            row.bytes(),
-            latency ? p50 : iops,
-            latency ? "iops" : "p50",
-            latency ? iops : p50,
-            metric(samples, Sample::p99, "us/op"),
-            metric(samples, Sample::processor, "us/op"),
-            metric(samples, Sample::allocated, "B/op"));
-  }
-
-  private static String metric(List<Sample> samples, ToDoubleFunction<Sample> value, String unit) {
-    double[] sorted = sorted(samples, value);
-    double least = sorted[0];
-    double middle = median(samples, value);
-    double most = sorted[sorted.length - 1];
-    String raw = Arrays.toString(samples.stream().mapToDouble(value).toArray());
-    return String.format(
-        Locale.ROOT,
-        """
-        {"score": %f, "scoreError": "NaN", "scoreConfidence": [%f, %f], \
-        "scorePercentiles": {"0.0": %f, "50.0": %f, "100.0": %f}, "scoreUnit": "%s", \
-        "rawData": [%s]}""",
-        middle,
-        least,
-        most,
-        least,
-        middle,
-        most,
-        unit,
-        raw);
   }
 }
