@@ -15,8 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -222,6 +225,51 @@ class DataPeerTest {
         assertEquals(2, ended[i]);
         assertEquals(i, memory(i * 4096, 8).get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
       }
+    }
+  }
+
+  /** Each queue has its own thread, and its own part of the namespace. */
+  @ParameterizedTest
+  @CsvSource({"REGION, 4", "WINDOW, 3"})
+  void queuesWorkAtTheSameTime(Exposure exposure, int count) throws Exception {
+    ConnectOptions options =
+        ConnectOptions.DEFAULT.withQueues(count, 8).withExposure(exposure, true);
+    try (Controller controller =
+        host.connect(KernelTarget.address(), KernelTarget.SUBSYSTEM, options)) {
+      assertEquals(count, controller.queues().size());
+      Namespace namespace = controller.namespace(KernelTarget.MEMORY);
+      List<CompletableFuture<Void>> ends = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        IoQueue queue = controller.queue(i);
+        long first = (long) i * (MIB / BLOCK);
+        ends.add(
+            CompletableFuture.runAsync(
+                () -> writeAndReadBack(queue, namespace, first),
+                task -> Thread.ofPlatform().start(task)));
+      }
+      for (CompletableFuture<Void> end : ends) {
+        end.get(); // throws what the thread has thrown
+      }
+    }
+  }
+
+  private static void writeAndReadBack(IoQueue queue, Namespace namespace, long first) {
+    SplittableRandom random = new SplittableRandom(first);
+    TestQueue test = new TestQueue(queue);
+    try (IoBuffer own = host.allocate(2 * MIB)) {
+      MemorySegment written = own.memory().asSlice(0, MIB);
+      MemorySegment read = own.memory().asSlice(MIB);
+      for (int round = 0; round < ROUNDS; round++) {
+        int length = length(random);
+        written.set(ValueLayout.JAVA_LONG, 0, random.nextLong());
+        written.set(ValueLayout.JAVA_LONG, length - 8, random.nextLong());
+        long lba = first + random.nextInt((MIB - length) / BLOCK + 1);
+        test.write(namespace, lba, length / BLOCK, own, 0);
+        test.read(namespace, lba, length / BLOCK, own, MIB);
+        assertEquals(-1, written.asSlice(0, length).mismatch(read.asSlice(0, length)));
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
