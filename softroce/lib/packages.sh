@@ -3,7 +3,7 @@
 
 packages_vm=(qemu-system-x86 busybox-static cpio kmod xz-utils zstd)
 packages_commands=(libibverbs1 librdmacm1 ibverbs-providers ibverbs-utils rdmacm-utils perftest
-    iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
+    nvme-cli fio iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
 
 packages_missing() {
     local installed package

@@ -125,7 +125,32 @@ public interface NdkQp extends NdkObject {
    *     registered; {@link NdkStatus#INVALID_PARAMETER} for objects of another protection domain,
    *     and for no bytes or memory on the heap
    */
-  NdkStatus bind(long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags);
+  default NdkStatus bind(long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags) {
+    return bind(requestContext, mr, mw, memory, 0, memory.byteSize(), flags);
+  }
+
+  /**
+   * Lets the peer use a part of a memory region through a window, without a segment of its own for
+   * the part; otherwise as {@link #bind(long, NdkMr, NdkMw, MemorySegment, int)}.
+   *
+   * @param requestContext given back in the result
+   * @param mr the region, registered
+   * @param mw the window, of the same protection domain and not bound
+   * @param memory native memory
+   * @param offset the first byte of the part
+   * @param length bytes of the part, at least 1; it must lie inside the registered memory
+   * @param flags as there
+   * @return as there
+   * @throws IndexOutOfBoundsException if the part is not in the memory
+   */
+  NdkStatus bind(
+      long requestContext,
+      NdkMr mr,
+      NdkMw mw,
+      MemorySegment memory,
+      long offset,
+      long length,
+      int flags);
 
   /**
    * Takes a window's right away from the peer (NdkInvalidate; IBV_WR_LOCAL_INV). Only after its

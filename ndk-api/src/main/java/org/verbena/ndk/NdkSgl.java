@@ -31,6 +31,7 @@ public final class NdkSgl {
 
   private final MemorySegment segment;
   private final MemorySegment[] buffers;
+  private final long[] offsets; // of the element's first byte in its buffer
 
   /**
    * Allocates a list of empty elements.
@@ -44,6 +45,7 @@ public final class NdkSgl {
     }
     segment = Arena.ofAuto().allocate((long) capacity * SIZE, SIZE);
     buffers = new MemorySegment[capacity];
+    offsets = new long[capacity];
   }
 
   /**
@@ -68,17 +70,36 @@ public final class NdkSgl {
    * @throws IndexOutOfBoundsException if the index is
    */
   public NdkSgl set(int index, MemorySegment buffer, int token) {
+    return set(index, buffer, 0, buffer.byteSize(), token);
+  }
+
+  /**
+   * Sets an element to a part of a buffer, for which no segment of its own is made: a program that
+   * sends other bytes each time allocates nothing.
+   *
+   * @param index the element, from 0
+   * @param buffer native memory
+   * @param bufferOffset the first byte of the part
+   * @param length bytes of the part, at most 4 GiB - 1
+   * @param token the local token of the region they lie in; ignored for inline requests
+   * @return this list
+   * @throws IllegalArgumentException if the buffer is on the heap or the part too long
+   * @throws IndexOutOfBoundsException if the index is, or the part is not in the buffer
+   */
+  public NdkSgl set(int index, MemorySegment buffer, long bufferOffset, long length, int token) {
     if (!buffer.isNative()) {
       throw new IllegalArgumentException(
           "the buffer is on the heap; RDMA needs native memory, for example Arena.allocate");
     }
-    if (buffer.byteSize() > MAX_LENGTH) {
-      throw new IllegalArgumentException("the buffer is longer than 4 GiB - 1: " + buffer);
+    Objects.checkFromIndexSize(bufferOffset, length, buffer.byteSize());
+    if (length > MAX_LENGTH) {
+      throw new IllegalArgumentException("the buffer is longer than 4 GiB - 1: " + length);
     }
     buffers[index] = buffer;
+    offsets[index] = bufferOffset;
     long offset = (long) index * SIZE;
-    segment.set(JAVA_LONG, offset, buffer.address());
-    segment.set(JAVA_INT, offset + LENGTH, (int) buffer.byteSize());
+    segment.set(JAVA_LONG, offset, buffer.address() + bufferOffset);
+    segment.set(JAVA_INT, offset + LENGTH, (int) length);
     segment.set(JAVA_INT, offset + TOKEN, token);
     return this;
   }
@@ -97,7 +118,7 @@ public final class NdkSgl {
    * Gets the buffer of an element, for an inline request to copy.
    *
    * @param index the element, from 0
-   * @return the buffer it was set to
+   * @return the buffer, or the part of one, that it was set to
    * @throws IllegalStateException if it was never set
    */
   public MemorySegment buffer(int index) {
@@ -105,6 +126,7 @@ public final class NdkSgl {
     if (buffer == null) {
       throw new IllegalStateException("element " + index + " was never set");
     }
-    return buffer;
+    long length = Integer.toUnsignedLong(segment.get(JAVA_INT, (long) index * SIZE + LENGTH));
+    return length == buffer.byteSize() ? buffer : buffer.asSlice(offsets[index], length);
   }
 }

@@ -35,6 +35,21 @@ class NdkSglTest {
   }
 
   @Test
+  void aPartOfABufferNeedsNoSegmentOfItsOwn() {
+    NdkSgl sgl = new NdkSgl(2);
+    assertSame(sgl, sgl.set(1, buffer, 8, 5, 0x87654321));
+    MemorySegment memory = sgl.segment();
+    assertEquals(buffer.address() + 8, memory.get(JAVA_LONG, 16));
+    assertEquals(5, memory.get(JAVA_INT, 24));
+    assertEquals(0x87654321, memory.get(JAVA_INT, 28));
+    assertEquals(buffer.asSlice(8, 5), sgl.buffer(1));
+    for (long[] outside : new long[][] {{96, 5}, {-1, 5}, {101, 0}, {0, -1}}) {
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> sgl.set(0, buffer, outside[0], outside[1], 1));
+    }
+  }
+
+  @Test
   void setAnswersTheListItself() {
     NdkSgl sgl = new NdkSgl(1);
     assertSame(sgl, sgl.set(0, buffer, 7));

@@ -186,6 +186,9 @@ class WindowEdgeCasesTest {
       assertEquals(
           NdkStatus.ACCESS_VIOLATION,
           bind(middle.mr(), mw, memory.asSlice(part[0], part[1]), READ_WRITE));
+      assertEquals(
+          NdkStatus.ACCESS_VIOLATION,
+          server.bind(5, middle.mr(), mw, memory, part[0], part[1], READ_WRITE));
     }
     pair.assertStillConnected();
     OneSided.bind(pair.server, middle, mw, memory.asSlice(127, 1), READ_WRITE);

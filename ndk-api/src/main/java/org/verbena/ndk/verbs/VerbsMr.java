@@ -45,9 +45,9 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   /** A native region and the memory it keeps reachable. */
   private record Region(
       MemorySegment mr, MemorySegment memory, int access, int localToken, int remoteToken) {
-    private boolean contains(MemorySegment part) {
-      long offset = part.address() - memory.address();
-      return offset >= 0 && part.byteSize() <= memory.byteSize() - offset;
+    private boolean contains(long address, long length) {
+      long offset = address - memory.address();
+      return offset >= 0 && length <= memory.byteSize() - offset;
     }
   }
 
@@ -185,7 +185,8 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   /** Posts the bind of a window to a part of the region. */
-  NdkStatus bind(VerbsQp qp, long requestContext, Window window, MemorySegment part, int flags) {
+  NdkStatus bind(
+      VerbsQp qp, long requestContext, Window window, long address, long length, int flags) {
     if (!acquire()) {
       return NdkStatus.INVALID_HANDLE;
     }
@@ -200,19 +201,12 @@ final class VerbsMr extends VerbsObject implements NdkMr {
         return NdkStatus.INVALID_DEVICE_REQUEST;
       }
       boolean writes = (VerbsQp.remoteAccess(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
-      if (!current.contains(part)
+      if (!current.contains(address, length)
           || writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0) {
         return NdkStatus.ACCESS_VIOLATION;
       }
       return qp.bind(
-          NdkOperationType.BIND,
-          requestContext,
-          window,
-          this,
-          current.mr,
-          part.address(),
-          part.byteSize(),
-          flags);
+          NdkOperationType.BIND, requestContext, window, this, current.mr, address, length, flags);
     } finally {
       binding.unlock();
       release();

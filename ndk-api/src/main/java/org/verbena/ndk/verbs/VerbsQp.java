@@ -248,21 +248,34 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   // --- windows
 
   @Override
-  public NdkStatus bind(long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags) {
-    return ended(postBind(requestContext, mr, mw, memory, flags));
+  public NdkStatus bind(
+      long requestContext,
+      NdkMr mr,
+      NdkMw mw,
+      MemorySegment memory,
+      long offset,
+      long length,
+      int flags) {
+    Objects.checkFromIndexSize(offset, length, memory.byteSize());
+    return ended(postBind(requestContext, mr, mw, memory, offset, length, flags));
   }
 
   private NdkStatus postBind(
-      long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags) {
+      long requestContext,
+      NdkMr mr,
+      NdkMw mw,
+      MemorySegment memory,
+      long offset,
+      long length,
+      int flags) {
     Objects.requireNonNull(mr, "mr");
     Objects.requireNonNull(mw, "mw");
-    Objects.requireNonNull(memory, "memory");
     boolean own =
         mr instanceof VerbsMr ownMr
             && ownMr.pd == pd
             && mw instanceof VerbsMw ownMw
             && ownMw.pd == pd;
-    if (!own || memory.byteSize() == 0 || isHalfWrite(flags) || !memory.isNative()) {
+    if (!own || length == 0 || isHalfWrite(flags) || !memory.isNative()) {
       return NdkStatus.INVALID_PARAMETER;
     }
     VerbsMr region = (VerbsMr) mr;
@@ -271,7 +284,8 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       return NdkStatus.INVALID_HANDLE;
     }
     try {
-      return region.bind(this, requestContext, window.window(), memory, flags);
+      return region.bind(
+          this, requestContext, window.window(), memory.address() + offset, length, flags);
     } finally {
       window.release();
     }

@@ -1,0 +1,44 @@
+package org.verbena.examples.nvmf;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The private data of the RDMA connection manager's messages.
+ *
+ * <pre>
+ *   request, 32 bytes: format 0, queue id, host receive queue size, host send queue size minus 1
+ *   reject,   4 bytes: format 0, status
+ * </pre>
+ */
+final class ConnectData {
+  private static final int REQUEST_SIZE = 32;
+  private static final int REJECT_SIZE = 4;
+
+  private ConnectData() {}
+
+  static byte[] request(int queueId, int entries) {
+    byte[] bytes = new byte[REQUEST_SIZE];
+    MemorySegment data = MemorySegment.ofArray(bytes);
+    data.set(Layout.U16, 2, (short) queueId);
+    data.set(Layout.U16, 4, (short) entries);
+    data.set(Layout.U16, 6, (short) (entries - 1));
+    return bytes;
+  }
+
+  /** Why a request was rejected; without a reason nobody listens there. */
+  static String refusal(byte[] privateData) {
+    int status =
+        privateData.length < REJECT_SIZE ? 0 : Layout.u16(MemorySegment.ofArray(privateData), 2);
+    return switch (status) {
+      case 0 -> "no target listens there";
+      case 1 -> "the target takes our private data for too short";
+      case 2 -> "the target does not know the format of our private data";
+      case 3 -> "the target does not take the queue number";
+      case 4 -> "the target does not take the size of our send queue";
+      case 5 -> "the target does not take the size of our receive queue";
+      case 6 -> "the target has no room for another queue";
+      case 7, 8 -> "the target does not take our number of concurrent reads";
+      default -> "the target rejected the connection with status " + status;
+    };
+  }
+}

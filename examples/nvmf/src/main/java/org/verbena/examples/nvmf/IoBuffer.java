@@ -1,0 +1,91 @@
+package org.verbena.examples.nvmf;
+
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkPd;
+
+/**
+ * Memory that I/O can use, registered with the device once. Made by {@link NvmfHost#register} and
+ * {@link NvmfHost#allocate}; may be used by all queues of that host, and by any thread.
+ *
+ * <p>Bytes that an I/O reads into or writes from must be left alone until it has completed.
+ */
+public final class IoBuffer implements AutoCloseable {
+  private static final int PAGE = 4096;
+
+  private final Arena arena; // null if the memory is the caller's
+  private final MemorySegment memory;
+  private final NdkMr mr;
+  private final int localToken;
+  private final int remoteToken;
+  private boolean closed;
+
+  private IoBuffer(NdkPd pd, MemorySegment memory, Arena arena) throws IOException {
+    this.arena = arena;
+    this.memory = memory;
+    mr = pd.createMr();
+    try {
+      Requests.await(
+          mr.registerMr(memory, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
+    } catch (Throwable e) {
+      mr.close();
+      throw e;
+    }
+    localToken = mr.getLocalTokenFromMr();
+    remoteToken = mr.getRemoteTokenFromMr();
+  }
+
+  static IoBuffer register(NdkPd pd, MemorySegment memory) throws IOException {
+    return new IoBuffer(pd, memory, null);
+  }
+
+  static IoBuffer allocate(NdkPd pd, long bytes) throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
+      return new IoBuffer(pd, arena.allocate(bytes, PAGE), arena);
+    } catch (Throwable e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** {@return the memory, as it was registered} */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  NdkMr mr() {
+    return mr;
+  }
+
+  int localToken() {
+    return localToken;
+  }
+
+  int remoteToken() {
+    return remoteToken;
+  }
+
+  /**
+   * Ends the registration, returns when the device has let go of the memory, and frees it if it was
+   * {@linkplain NvmfHost#allocate allocated} here. No I/O may use it any more. A second close does
+   * nothing.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    // Fails only if the host was closed before, and all its registrations with it.
+    mr.closeAsync().exceptionally(_ -> null).toCompletableFuture().join();
+    if (arena != null) {
+      arena.close();
+    }
+  }
+}

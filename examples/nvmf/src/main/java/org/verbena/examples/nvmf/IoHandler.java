@@ -1,0 +1,14 @@
+package org.verbena.examples.nvmf;
+
+/** Hears of the end of an I/O. Use the same object again and again: an I/O allocates nothing. */
+@FunctionalInterface
+public interface IoHandler {
+  /**
+   * An I/O has ended. Runs in {@link IoQueue#poll} or {@link IoQueue#await}, on its caller's
+   * thread; it may start further I/O on the queue, but not poll it.
+   *
+   * @param context what was given with the I/O
+   * @param status one of {@link NvmeStatus}, or another status of the specification
+   */
+  void completed(long context, int status);
+}

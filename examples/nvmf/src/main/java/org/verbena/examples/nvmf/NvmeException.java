@@ -1,0 +1,31 @@
+package org.verbena.examples.nvmf;
+
+import java.io.IOException;
+
+/** The target has refused a command, or ended it with an error. */
+public final class NvmeException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** See {@link NvmeStatus}. */
+  private final int status;
+
+  /**
+   * Says what failed and how.
+   *
+   * @param what what was tried, for a person
+   * @param status one of {@link NvmeStatus}, or another status of the specification
+   */
+  public NvmeException(String what, int status) {
+    this(what, status, NvmeStatus.text(status));
+  }
+
+  NvmeException(String what, int status, String why) {
+    super(what + ": " + why);
+    this.status = status;
+  }
+
+  /** {@return the status, see {@link NvmeStatus}} */
+  public int status() {
+    return status;
+  }
+}

@@ -1,0 +1,33 @@
+package org.verbena.examples.nvmf;
+
+/** A controller property: what is a register on PCI Express. */
+enum Property {
+  /** What the controller can do. */
+  CAPABILITIES(0x00, true),
+
+  /** The version of the specification. */
+  VERSION(0x08, false),
+
+  /** What the host wants: enabled, shut down. */
+  CONFIGURATION(0x14, false),
+
+  /** What the controller is: ready, failed, shut down. */
+  STATUS(0x1C, false);
+
+  private final int offset;
+  private final boolean wide;
+
+  Property(int offset, boolean wide) {
+    this.offset = offset;
+    this.wide = wide;
+  }
+
+  int offset() {
+    return offset;
+  }
+
+  /** Whether it has 8 bytes and not 4. */
+  boolean wide() {
+    return wide;
+  }
+}

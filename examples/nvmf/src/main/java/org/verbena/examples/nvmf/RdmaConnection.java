@@ -1,0 +1,236 @@
+package org.verbena.examples.nvmf;
+
+import static org.verbena.examples.nvmf.Layout.U64;
+import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkConnector;
+import org.verbena.ndk.NdkCq;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkPd;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkResultsEx;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * One RDMA connection, which carries one queue: commands go out as sends, and each is answered with
+ * one response, for which a receive is posted from the start. A queue that reconnects gets another
+ * one.
+ *
+ * <pre>
+ *   response (completion queue entry), 16 bytes
+ *    0  result       64 bits
+ *    8  queue head   16 bits
+ *   10  queue id     16 bits
+ *   12  command id   16 bits
+ *   14  status       16 bits, bit 0 is no part of it
+ * </pre>
+ *
+ * <p>For one thread at a time; {@link #disconnect}, {@link #close} and {@link #isLost} for any.
+ */
+final class RdmaConnection {
+  /** In the context of a result: it is that of the receive with the number below. */
+  static final long RECEIVE = 1L << 32;
+
+  private static final int RESPONSE_SIZE = 16;
+
+  /** The requests of one command: bind, send, invalidate; and as many that are not yet retired. */
+  private static final int REQUESTS_PER_COMMAND = 6;
+
+  private final int queueId;
+  private final InetSocketAddress target;
+  private final Arena arena = Arena.ofShared();
+  private final NdkCq cq;
+  private final NdkQp qp;
+  private final NdkConnector connector;
+  private final NdkMr mr;
+  private final int commandFlags;
+  private final MemorySegment responses;
+  private final NdkSgl[] receives;
+  private volatile boolean lost;
+
+  /**
+   * Connects.
+   *
+   * @param queueId 0 for the admin queue
+   * @param depth the most commands in flight
+   * @param entries the size of the queue on the wire
+   * @param wakeUp runs when an {@link #arm} is satisfied
+   * @param onLoss runs once when the peer has ended the connection
+   * @throws IOException if there is no such target, or it refuses
+   */
+  RdmaConnection(
+      NvmfHost host,
+      InetSocketAddress target,
+      int queueId,
+      int depth,
+      int entries,
+      Runnable wakeUp,
+      Runnable onLoss)
+      throws IOException {
+    this.queueId = queueId;
+    this.target = target;
+    NdkAdapter adapter = host.adapter();
+    NdkPd pd = host.pd();
+    int requests = REQUESTS_PER_COMMAND * depth;
+    responses = arena.allocate((long) depth * RESPONSE_SIZE, 64);
+    receives = new NdkSgl[depth];
+    cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
+    connector = adapter.createConnector();
+    mr = pd.createMr();
+    int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
+    qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
+    // Spares the device a look at the memory; not every device can.
+    commandFlags = inline == Command.SIZE ? NDK_OP_FLAG_INLINE : 0;
+    try {
+      Requests.await(
+          mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
+      for (int i = 0; i < depth; i++) {
+        MemorySegment response = responses.asSlice((long) i * RESPONSE_SIZE, RESPONSE_SIZE);
+        receives[i] = NdkSgl.of(response, mr.getLocalTokenFromMr());
+        receive(i);
+      }
+      connect(host, adapter.queryAdapterInfo(), entries);
+      Requests.await(
+          connector.completeConnect(
+              () -> {
+                lost = true;
+                onLoss.run();
+              }));
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void connect(NvmfHost host, NdkAdapterInfo info, int entries) throws IOException {
+    InetSocketAddress source = new InetSocketAddress(host.localAddress(), 0);
+    try {
+      // The target reads our memory; we read nothing of its.
+      Requests.await(
+          connector.connect(
+              qp,
+              source,
+              target,
+              info.maxInboundReadLimit(),
+              0,
+              ConnectData.request(queueId, entries)));
+    } catch (NdkException e) {
+      throw new IOException(explain(e), e);
+    }
+  }
+
+  private String explain(NdkException failure) {
+    return switch (failure.status()) {
+      case CONNECTION_REFUSED -> "%s: %s".formatted(where(), refusal());
+      case IO_TIMEOUT -> where() + " does not answer";
+      case HOST_UNREACHABLE, NETWORK_UNREACHABLE -> where() + " cannot be reached";
+      default -> where() + ": " + failure.getMessage();
+    };
+  }
+
+  private String refusal() {
+    try {
+      return ConnectData.refusal(connector.getConnectionData().privateData());
+    } catch (NdkException _) {
+      return ConnectData.refusal(new byte[0]);
+    }
+  }
+
+  private String where() {
+    return "%s:%d".formatted(target.getAddress().getHostAddress(), target.getPort());
+  }
+
+  NdkQp qp() {
+    return qp;
+  }
+
+  /**
+   * Sends a command without data in its capsule.
+   *
+   * @param capsule a list whose first element is the command
+   * @param flags SILENT_SUCCESS, DEFER
+   */
+  NdkStatus send(long context, NdkSgl capsule, int flags) {
+    return qp.send(context, capsule, 1, flags | commandFlags);
+  }
+
+  /**
+   * Sends a command with data in its capsule. The data is the device's until the result comes.
+   *
+   * @param capsule a list whose elements are the command and the data
+   * @param flags DEFER
+   */
+  NdkStatus sendWithData(long context, NdkSgl capsule, int flags) {
+    return qp.send(context, capsule, 2, flags);
+  }
+
+  /** Whether the peer has ended the connection, or {@link #fail} was called. */
+  boolean isLost() {
+    return lost;
+  }
+
+  /** Takes results; afterwards those of receives are read with {@link #head} and the like. */
+  int poll(NdkResultsEx results) {
+    return cq.getCqResultsEx(results);
+  }
+
+  /** Asks for one wake-up at the next result, or at once if one has come since the last. */
+  void arm() {
+    cq.armCq(NDK_CQ_NOTIFY_ANY);
+  }
+
+  /** Queue head, queue id, command id and status of a response that was received. */
+  long head(int receive) {
+    return responses.get(U64, (long) receive * RESPONSE_SIZE + 8);
+  }
+
+  long result(int receive) {
+    return responses.get(U64, (long) receive * RESPONSE_SIZE);
+  }
+
+  static int commandId(long head) {
+    return (int) (head >>> 32) & 0xFFFF;
+  }
+
+  static int status(long head) {
+    return NvmeStatus.ofField((int) (head >>> 48));
+  }
+
+  /** Posts a receive (again): whatever it held has been read. */
+  void receive(int receive) {
+    // There is room for all of them, so what is refused here is refused as the queue pair is gone;
+    // that shows in the results too.
+    NdkStatus _ = qp.receive(RECEIVE | receive, receives[receive], 1);
+  }
+
+  /** From now on it counts as lost. */
+  void fail() {
+    lost = true;
+  }
+
+  /** Ends the connection at once: when this returns the device touches no memory for it. */
+  void disconnect() {
+    lost = true;
+    qp.flush();
+  }
+
+  /** Ends the connection if need be and frees everything; its results can no longer be taken. */
+  void close() {
+    lost = true;
+    connector.close();
+    qp.close();
+    cq.close();
+    mr.close(arena::close);
+  }
+}

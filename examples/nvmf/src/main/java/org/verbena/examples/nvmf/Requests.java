@@ -1,0 +1,31 @@
+package org.verbena.examples.nvmf;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.verbena.ndk.NdkException;
+
+/** Waits for asynchronous requests of the NDK API, all of which end by themselves. */
+final class Requests {
+  private Requests() {}
+
+  static void await(CompletionStage<Void> request) throws IOException {
+    try {
+      request.toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof NdkException failure) {
+        throw failure;
+      }
+      throw new AssertionError("requests fail with NdkException", e);
+    } catch (InterruptedException _) {
+      throw interrupted();
+    }
+  }
+
+  /** Keeps the interrupt for who is above. */
+  static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("interrupted");
+  }
+}

@@ -1,0 +1,181 @@
+package org.verbena.examples.nvmf.cli;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import org.verbena.examples.nvmf.Controller;
+import org.verbena.examples.nvmf.IoBuffer;
+import org.verbena.examples.nvmf.IoHandler;
+import org.verbena.examples.nvmf.IoQueue;
+import org.verbena.examples.nvmf.Namespace;
+import org.verbena.examples.nvmf.NvmeStatus;
+import org.verbena.examples.nvmf.NvmfHost;
+
+/** Keeps a number of I/O in flight for a while and measures how long each takes. */
+final class Bench implements AutoCloseable {
+  /** What is done. */
+  enum Pattern {
+    RANDREAD(true, false),
+    RANDWRITE(true, true),
+    SEQREAD(false, false),
+    SEQWRITE(false, true);
+
+    private final boolean random;
+    private final boolean writes;
+
+    Pattern(boolean random, boolean writes) {
+      this.random = random;
+      this.writes = writes;
+    }
+
+    boolean writes() {
+      return writes;
+    }
+  }
+
+  /** How the end of I/O is waited for. */
+  enum Waiting {
+    /** Polling: quickest, where a processor can be spared for it. */
+    SPIN,
+
+    /** Polling, and letting others have the processor in between: the target may be on it. */
+    YIELD,
+
+    /** Asleep until the device tells. */
+    SLEEP
+  }
+
+  /**
+   * What was measured.
+   *
+   * @param count I/O that ended
+   * @param nanos how long it took
+   * @param latencies of all I/O
+   * @param processNanos processor time of this process, with what the kernel did in its calls
+   * @param machineNanos processor time of the whole machine, the target's and that of waiting
+   *     included
+   * @param allocatedBytes objects made on the Java heap by the thread that did it
+   */
+  record Outcome(
+      long count,
+      long nanos,
+      Latencies latencies,
+      long processNanos,
+      long machineNanos,
+      long allocatedBytes) {}
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final IoQueue queue;
+  private final Namespace namespace;
+  private final Pattern pattern;
+  private final int blocks;
+  private final int bytes;
+  private final long places;
+  private final int depth;
+  private final Waiting waiting;
+  private final IoBuffer buffer;
+  private final long[] started;
+  private final SplittableRandom random = new SplittableRandom(1);
+  private final Latencies latencies = new Latencies();
+  private final IoHandler handler = this::ended;
+  private long next;
+  private boolean running;
+  private int failure;
+
+  Bench(
+      NvmfHost host,
+      Controller controller,
+      Namespace namespace,
+      Pattern pattern,
+      int bytes,
+      int depth,
+      Waiting waiting)
+      throws IOException {
+    this.queue = controller.queue(0);
+    this.namespace = namespace;
+    this.pattern = pattern;
+    this.bytes = bytes;
+    this.depth = depth;
+    this.waiting = waiting;
+    blocks = bytes / namespace.blockSize();
+    places = namespace.bytes() / bytes;
+    buffer = host.allocate((long) depth * bytes);
+    started = new long[depth];
+  }
+
+  Outcome run(Duration warmUp, Duration measured) throws IOException, InterruptedException {
+    phase(warmUp);
+    latencies.clear();
+    long process = Processor.ofProcess();
+    long machine = Processor.ofMachine();
+    long allocated = Allocation.ofThread();
+    long start = System.nanoTime();
+    phase(measured);
+    allocated = Allocation.ofThread() - allocated;
+    return new Outcome(
+        latencies.count(),
+        System.nanoTime() - start,
+        latencies,
+        Processor.ofProcess() - process,
+        Processor.ofMachine() - machine,
+        allocated);
+  }
+
+  private void phase(Duration duration) throws IOException, InterruptedException {
+    long end = System.nanoTime() + duration.toNanos();
+    running = true;
+    for (int i = 0; i < depth; i++) {
+      start(i);
+    }
+    while (queue.inFlight() > 0) {
+      switch (waiting) {
+        case SPIN -> {
+          if (queue.poll() == 0) {
+            Thread.onSpinWait();
+          }
+        }
+        case YIELD -> {
+          if (queue.poll() == 0) {
+            Thread.yield();
+          }
+        }
+        case SLEEP -> {
+          if (queue.await(PATIENCE) == 0) {
+            throw new IOException("no I/O has ended for %d s".formatted(PATIENCE.toSeconds()));
+          }
+        }
+      }
+      running = running && failure == 0 && System.nanoTime() - end < 0;
+    }
+    if (failure != 0) {
+      throw new IOException(NvmeStatus.text(failure));
+    }
+  }
+
+  private void start(int i) {
+    long place = pattern.random ? random.nextLong(places) : next++ % places;
+    long lba = place * blocks;
+    long offset = (long) i * bytes;
+    started[i] = System.nanoTime();
+    if (pattern.writes) {
+      queue.write(namespace, lba, blocks, buffer, offset, i, handler);
+    } else {
+      queue.read(namespace, lba, blocks, buffer, offset, i, handler);
+    }
+  }
+
+  private void ended(long i, int status) {
+    latencies.add(System.nanoTime() - started[(int) i]);
+    if (status != NvmeStatus.SUCCESS) {
+      failure = status;
+    } else if (running) {
+      start((int) i);
+    }
+  }
+
+  @Override
+  public void close() {
+    buffer.close();
+  }
+}

@@ -1,0 +1,180 @@
+package org.verbena.examples.nvmf.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import org.verbena.examples.nvmf.IoBuffer;
+import org.verbena.examples.nvmf.IoHandler;
+import org.verbena.examples.nvmf.IoQueue;
+import org.verbena.examples.nvmf.Namespace;
+import org.verbena.examples.nvmf.NvmeException;
+import org.verbena.examples.nvmf.NvmeStatus;
+
+/**
+ * Copies from a file or namespace to another, many pieces at once. Bytes go straight between the
+ * target and the memory that the file is read into or written from.
+ */
+final class Copy {
+  /** One end of a copy: a file, or else a namespace. */
+  record End(FileChannel file, Namespace namespace) {
+    /** Bytes of a block; a file has any. */
+    int blockSize() {
+      return file == null ? namespace.blockSize() : 1;
+    }
+  }
+
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final IoQueue queue;
+  private final End from;
+  private final End to;
+  private final long total;
+  private final int piece;
+  private final IoBuffer buffer;
+  private final Progress progress;
+  private final IoHandler loaded = this::loaded;
+  private final IoHandler stored = this::stored;
+  private final long[] offsets;
+  private long next;
+  private long done;
+  private NvmeException failure;
+
+  /**
+   * Prepares a copy.
+   *
+   * @param total how many bytes
+   * @param piece bytes of a piece: whole blocks of both ends
+   * @param buffer a piece for each I/O in flight
+   */
+  Copy(IoQueue queue, End from, End to, long total, int piece, IoBuffer buffer, Progress progress) {
+    this.queue = queue;
+    this.from = from;
+    this.to = to;
+    this.total = total;
+    this.piece = piece;
+    this.buffer = buffer;
+    this.progress = progress;
+    offsets = new long[(int) (buffer.memory().byteSize() / piece)];
+  }
+
+  void run() throws IOException, InterruptedException {
+    try {
+      for (int i = 0; i < offsets.length; i++) {
+        load(i);
+      }
+      while (queue.inFlight() > 0) {
+        queue.await(PATIENCE);
+        progress.show(done);
+      }
+    } catch (UncheckedIOException e) { // of a file, in a handler
+      throw e.getCause();
+    } finally {
+      drain();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    progress.end();
+  }
+
+  /** After a failure: what is in flight uses the buffer. */
+  private void drain() throws InterruptedException {
+    next = total;
+    while (queue.inFlight() > 0) {
+      queue.await(PATIENCE);
+    }
+  }
+
+  private void load(int i) {
+    while (next < total && failure == null) {
+      offsets[i] = next;
+      next += piece;
+      if (from.file() == null) {
+        queue.read(from.namespace(), lba(from, i), blocks(from, i), buffer, at(i), i, loaded);
+        return;
+      }
+      readFile(i);
+      if (!store(i)) {
+        return;
+      }
+    }
+  }
+
+  private void loaded(long i, int status) {
+    if (succeeded("read", from, status) && store((int) i)) {
+      load((int) i);
+    }
+  }
+
+  /** Starts to write a piece; true if it has been written at once. */
+  private boolean store(int i) {
+    if (to.file() == null) {
+      queue.write(to.namespace(), lba(to, i), blocks(to, i), buffer, at(i), i, stored);
+      return false;
+    }
+    writeFile(i);
+    done += length(i);
+    return true;
+  }
+
+  private void stored(long i, int status) {
+    if (succeeded("write", to, status)) {
+      done += length((int) i);
+      load((int) i);
+    }
+  }
+
+  private boolean succeeded(String what, End end, int status) {
+    if (status != NvmeStatus.SUCCESS && failure == null) {
+      failure = new NvmeException("%s namespace %d".formatted(what, end.namespace().id()), status);
+    }
+    return status == NvmeStatus.SUCCESS;
+  }
+
+  private long at(int i) {
+    return (long) i * piece;
+  }
+
+  private int length(int i) {
+    return (int) Math.min(piece, total - offsets[i]);
+  }
+
+  private long lba(End end, int i) {
+    return offsets[i] / end.blockSize();
+  }
+
+  private int blocks(End end, int i) {
+    return (length(i) + end.blockSize() - 1) / end.blockSize();
+  }
+
+  private void readFile(int i) {
+    MemorySegment memory = buffer.memory().asSlice(at(i), piece);
+    if (length(i) < piece) {
+      memory.fill((byte) 0); // the rest of the last block
+    }
+    ByteBuffer target = memory.asByteBuffer().limit(length(i));
+    try {
+      while (target.hasRemaining()) {
+        if (from.file().read(target, offsets[i] + target.position()) < 0) {
+          throw new IOException("the file has become shorter");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void writeFile(int i) {
+    ByteBuffer source = buffer.memory().asSlice(at(i), length(i)).asByteBuffer();
+    try {
+      while (source.hasRemaining()) {
+        to.file().write(source, offsets[i] + source.position());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package org.verbena.examples.nvmf.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Runs {@code fio} on a block device: what the kernel's own initiator does. */
+final class Fio {
+  // Time at both ends of a run in which no processor time is measured: fio starts and reports.
+  private static final Duration MARGIN = Duration.ofMillis(500);
+
+  private static final double NANOS_PER_MICRO = 1e3;
+
+  private final String device;
+  private final String engine;
+
+  Fio(String device, String engine) {
+    this.device = device;
+    this.engine = engine;
+  }
+
+  Sample run(Bench.Pattern pattern, int bytes, int depth, Duration warmUp, Duration measured)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                "fio",
+                "--name=nvmf",
+                "--filename=" + device,
+                "--direct=1",
+                "--ioengine=" + engine,
+                "--rw=" + name(pattern),
+                "--bs=" + bytes,
+                "--iodepth=" + depth,
+                "--time_based",
+                "--ramp_time=" + warmUp.toSeconds(),
+                "--runtime=" + measured.toSeconds(),
+                // As we measure: with the time that submitting takes.
+                "--clat_percentiles=0",
+                "--lat_percentiles=1",
+                "--output-format=json")
+            .redirectErrorStream(true)
+            .start();
+    Thread.sleep(warmUp.plus(MARGIN));
+    long machine = Processor.ofMachine();
+    long start = System.nanoTime();
+    Thread.sleep(measured.minus(MARGIN).minus(MARGIN));
+    double busy = (double) (Processor.ofMachine() - machine) / (System.nanoTime() - start);
+    String output =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    if (process.waitFor() != 0) {
+      throw new IOException("fio failed: " + output);
+    }
+    // The part of reads comes before that of writes.
+    String part = output.substring(output.indexOf(pattern.writes() ? "\"write\"" : "\"read\""));
+    double iops = number(part, "iops");
+    return new Sample(
+        iops,
+        number(part, "50.000000") / NANOS_PER_MICRO,
+        number(part, "99.000000") / NANOS_PER_MICRO,
+        busy * 1e6 / iops,
+        0);
+  }
+
+  /** The first value of a name in JSON. */
+  private static double number(String json, String name) throws IOException {
+    Matcher matcher =
+        Pattern.compile("\"%s\" : ([0-9.]+)".formatted(Pattern.quote(name))).matcher(json);
+    if (!matcher.find()) {
+      throw new IOException("fio has not told " + name + ": " + json);
+    }
+    return Double.parseDouble(matcher.group(1));
+  }
+
+  private static String name(Bench.Pattern pattern) {
+    String name = pattern.name().toLowerCase(Locale.ROOT);
+    return name.startsWith("seq") ? name.substring(3) : name;
+  }
+}

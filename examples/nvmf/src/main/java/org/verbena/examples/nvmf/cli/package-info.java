@@ -1,0 +1,2 @@
+/** The command-line tool {@code nvmf}. */
+package org.verbena.examples.nvmf.cli;

@@ -1,0 +1,179 @@
+package org.verbena.examples.nvmf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What goes wrong says what it is. */
+@Tag("device")
+@Tag("peer")
+@Timeout(300)
+@ExtendWith(KernelTarget.class)
+class ErrorsPeerTest {
+  private static NvmfHost host;
+
+  @BeforeAll
+  static void open() throws IOException {
+    host = NvmfHost.open(KernelTarget.local());
+  }
+
+  @AfterAll
+  static void close() {
+    host.close();
+  }
+
+  private static Controller connect(NvmfHost from, String subsystem) throws IOException {
+    return from.connect(KernelTarget.address(), subsystem);
+  }
+
+  @Test
+  void anUnknownSubsystemIsNamed() {
+    NvmeException e =
+        assertThrows(NvmeException.class, () -> connect(host, "nqn.2026-11.org.verbena:none"));
+    assertEquals(
+        "connect to nqn.2026-11.org.verbena:none: the target has no such subsystem",
+        e.getMessage());
+    assertEquals(NvmeStatus.CONNECT_INVALID_PARAMETERS, e.status());
+  }
+
+  @Test
+  void aSubsystemForAnotherHostIsClosed() throws Exception {
+    NvmeException e =
+        assertThrows(NvmeException.class, () -> connect(host, KernelTarget.PRIVATE_SUBSYSTEM));
+    assertEquals(
+        "connect to %s: the target does not allow it for the host %s"
+            .formatted(KernelTarget.PRIVATE_SUBSYSTEM, host.name()),
+        e.getMessage());
+    assertEquals(NvmeStatus.CONNECT_INVALID_HOST, e.status());
+    try (NvmfHost right =
+            NvmfHost.open(KernelTarget.local(), KernelTarget.PRIVATE_HOST, UUID.randomUUID());
+        Controller controller = connect(right, KernelTarget.PRIVATE_SUBSYSTEM)) {
+      assertEquals(1, controller.namespaces().size());
+    }
+  }
+
+  @Test
+  void nobodyThereIsSaid() {
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () ->
+                host.connect(
+                    new InetSocketAddress(KernelTarget.address().getAddress(), 4499),
+                    KernelTarget.SUBSYSTEM));
+    assertTrue(e.getMessage().endsWith(":4499: no target listens there"), e.getMessage());
+  }
+
+  @Test
+  void discoveryShowsWhatThisHostMayUse() throws Exception {
+    assertEquals(List.of(KernelTarget.SUBSYSTEM), subsystems(host));
+    try (NvmfHost other =
+        NvmfHost.open(KernelTarget.local(), KernelTarget.PRIVATE_HOST, UUID.randomUUID())) {
+      assertEquals(
+          List.of(KernelTarget.PRIVATE_SUBSYSTEM, KernelTarget.SUBSYSTEM), subsystems(other));
+    }
+  }
+
+  private static List<String> subsystems(NvmfHost host) throws IOException {
+    return host.discover(KernelTarget.address()).stream()
+        .filter(entry -> !entry.discovery())
+        .map(DiscoveryEntry::subsystem)
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void aMissingNamespaceIsNamed() throws Exception {
+    try (Controller controller = connect(host, KernelTarget.SUBSYSTEM)) {
+      NvmeException e = assertThrows(NvmeException.class, () -> controller.namespace(9));
+      assertEquals(
+          "identify namespace 9: there is no such namespace (status 0x00b)", e.getMessage());
+    }
+  }
+
+  @Test
+  void blocksBeyondTheEndAreRefused() throws Exception {
+    try (Controller controller = connect(host, KernelTarget.SUBSYSTEM);
+        IoBuffer buffer = host.allocate(8192)) {
+      Namespace namespace = controller.namespace(KernelTarget.MEMORY);
+      IoQueue queue = controller.queue(0);
+      IoHandler handler = (_, _) -> {};
+      long end = namespace.blocks();
+      IndexOutOfBoundsException e =
+          assertThrows(
+              IndexOutOfBoundsException.class,
+              () -> queue.read(namespace, end - 1, 2, buffer, 0, 0, handler));
+      assertEquals(
+          "2 blocks from block %d on are not all in namespace 1, which has %d blocks"
+              .formatted(end - 1, end),
+          e.getMessage());
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> queue.write(namespace, -1, 1, buffer, 0, 0, handler));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> queue.writeZeroes(namespace, end, 1, 0, handler));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> queue.deallocate(namespace, 1, end, 0, handler));
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> queue.read(namespace, 0, 1, buffer, 8192 - 511, 0, handler));
+      assertThrows(
+          IllegalArgumentException.class, () -> queue.read(namespace, 0, 0, buffer, 0, 0, handler));
+      assertEquals(0, queue.inFlight());
+    }
+  }
+
+  /** Our view of a namespace may be older than the target's. */
+  @Test
+  void blocksThatTheTargetRefusesEndWithItsError() throws Exception {
+    try (Controller controller = connect(host, KernelTarget.SUBSYSTEM);
+        IoBuffer buffer = host.allocate(4096)) {
+      Namespace real = controller.namespace(KernelTarget.MEMORY);
+      Namespace old = new Namespace(real.id(), 2 * real.blocks(), real.blockSize(), "");
+      Namespace gone = new Namespace(9, real.blocks(), real.blockSize(), "");
+      TestQueue queue = new TestQueue(controller.queue(0));
+      for (var exposure : ConnectOptions.Exposure.values()) {
+        assertTrue(
+            controller.queue(0).read(old, real.blocks(), 1, buffer, 0, 0, queue.handler()),
+            exposure::name);
+        assertTrue(queue.ended() != NvmeStatus.SUCCESS);
+        assertTrue(controller.queue(0).read(gone, 0, 1, buffer, 0, 0, queue.handler()));
+        assertEquals(NvmeStatus.INVALID_NAMESPACE, queue.ended());
+      }
+      queue.read(real, 0, 1, buffer, 0); // nothing else has broken
+    }
+  }
+
+  @Test
+  void fullStorageIsSaid() throws Exception {
+    try (Controller controller = connect(host, KernelTarget.SUBSYSTEM);
+        IoBuffer buffer = host.allocate(1 << 20)) {
+      Namespace namespace = controller.namespace(KernelTarget.THIN);
+      IoQueue queue = controller.queue(0);
+      TestQueue test = new TestQueue(queue);
+      buffer.memory().fill((byte) 1);
+      int blocks = (1 << 20) / namespace.blockSize();
+      int status = NvmeStatus.SUCCESS;
+      for (long lba = 0; status == NvmeStatus.SUCCESS; lba += blocks) {
+        assertTrue(queue.write(namespace, lba, blocks, buffer, 0, 0, test.handler()));
+        status = test.ended();
+      }
+      assertEquals(
+          "the storage behind the namespace is full (status 0x081)", NvmeStatus.text(status));
+      assertTrue(queue.deallocate(namespace, 0, namespace.blocks(), 0, test.handler()));
+      assertEquals(NvmeStatus.SUCCESS, test.ended());
+      test.write(namespace, 0, blocks, buffer, 0);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package org.verbena.examples.nvmf;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The kernel's target, started before the first test class that asks for it and stopped after the
+ * last: {@code @ExtendWith(KernelTarget.class)}.
+ */
+public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
+  public static final String SUBSYSTEM = "nqn.2026-11.org.verbena:store";
+  public static final String PRIVATE_SUBSYSTEM = "nqn.2026-11.org.verbena:private";
+  public static final String PRIVATE_HOST = "nqn.2026-11.org.verbena:host";
+
+  /** The namespaces: in memory, on a loop device, on a file that promises too much. */
+  public static final int MEMORY = 1;
+
+  public static final int LOOP = 2;
+  public static final int THIN = 3;
+
+  /** What is behind the first two. */
+  static final Path MEMORY_DEVICE = Path.of("/dev/verbena-memory");
+
+  static final Path LOOP_FILE = Path.of("/tmp/verbena-nvmf/loop");
+
+  private static final long LIMIT_SECONDS = 120;
+
+  /**
+   * JUnit makes one for each class that asks for it; {@link #started} makes the one that counts.
+   */
+  public KernelTarget() {}
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    // The root's store lives as long as the JVM's tests, and closes what is in it.
+    context
+        .getRoot()
+        .getStore(ExtensionContext.Namespace.GLOBAL)
+        .getOrComputeIfAbsent(KernelTarget.class, _ -> started(), KernelTarget.class);
+  }
+
+  private static KernelTarget started() {
+    run("start");
+    return new KernelTarget();
+  }
+
+  @Override
+  public void close() {
+    run("stop");
+  }
+
+  public static InetAddress local() throws IOException {
+    return InetAddress.getByName(System.getenv("VERBENA_ADDR_A"));
+  }
+
+  public static InetSocketAddress address() throws IOException {
+    return new InetSocketAddress(InetAddress.getByName(System.getenv("VERBENA_ADDR_B")), 4420);
+  }
+
+  /** Takes the target off the network. */
+  static void remove() {
+    run("remove");
+  }
+
+  /** Puts it back. */
+  static void restore() {
+    run("restore");
+  }
+
+  private static void run(String what) {
+    run(Path.of("kernel-target").toAbsolutePath().toString(), what);
+  }
+
+  /** Runs a command and returns what it has printed. */
+  static String run(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes());
+      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new AssertionError(String.join(" ", command) + " failed: " + output);
+      }
+      return output;
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
