@@ -13,8 +13,8 @@ public final class Report {
   private Report() {}
 
   /**
-   * Reads results.json and machine.json of a folder and writes index.html, readme.md and, where
-   * latencies were measured, readme.svg there.
+   * Reads results.json, nvmf.json (if there) and machine.json of a folder and writes index.html,
+   * readme.md and, where latencies were measured, readme.svg there.
    *
    * @param args the folder
    */

@@ -23,9 +23,17 @@ import java.util.Optional;
  */
 record Results(List<Row> rows, Map<String, String> machine, List<String> commands) {
 
-  /** Reads results.json (JMH's format) and machine.json of the folder. */
+  /** Reads results.json and, if there, nvmf.json (both JMH's format), and machine.json. */
   static Results read(Path folder) throws IOException {
-    Path file = folder.resolve("results.json");
+    List<Row> rows = new ArrayList<>(rows(folder.resolve("results.json")));
+    Path nvmf = folder.resolve("nvmf.json");
+    if (Files.exists(nvmf)) {
+      rows.addAll(rows(nvmf));
+    }
+    return withMachine(List.copyOf(rows), folder.resolve("machine.json"));
+  }
+
+  private static List<Row> rows(Path file) throws IOException {
     List<Row> rows;
     try {
       rows = List.of(new Gson().fromJson(Files.readString(file), Row[].class));
@@ -37,7 +45,7 @@ record Results(List<Row> rows, Map<String, String> machine, List<String> command
         throw new IOException(file + " has a row without \"benchmark\": " + row.params());
       }
     }
-    return withMachine(rows, folder.resolve("machine.json"));
+    return rows;
   }
 
   private static Results withMachine(List<Row> rows, Path file) throws IOException {
