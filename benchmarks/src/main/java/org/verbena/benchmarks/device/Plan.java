@@ -117,7 +117,7 @@ record Plan(int repeats, List<Task> tasks) {
     return moderated(
         Task.of(
             "scaling." + queue,
-            Math.max(10_240 / connections, connections), // perftest wants one for each
+            10_240 / connections,
             "connections",
             "" + connections,
             "bytes",
