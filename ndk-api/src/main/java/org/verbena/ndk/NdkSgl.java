@@ -74,8 +74,8 @@ public final class NdkSgl {
   }
 
   /**
-   * Sets an element to a part of a buffer, for which no segment of its own is made: a program that
-   * sends other bytes each time allocates nothing.
+   * Sets an element to a part of a buffer, for which no segment of its own is made (but for an
+   * inline request): a program that sends other bytes each time allocates nothing.
    *
    * @param index the element, from 0
    * @param buffer native memory

@@ -35,7 +35,7 @@ final class QueueLock {
     }
   }
 
-  /** A thread that once had many turns in a row. Its fields are never another thread's. */
+  /** A thread that once had many turns in a row. It is never given to another thread. */
   private static final class Owner {
     final Thread thread;
     boolean inside; // written by the thread
@@ -82,8 +82,14 @@ final class QueueLock {
     Thread current = Thread.currentThread();
     turns.lock();
     Owner own = owner;
-    if (!own.barred && own.thread != current) {
-      bar(own);
+    if (!own.barred) {
+      try {
+        bar(own);
+      } catch (Throwable e) { // the stack may be full
+        BARRED.setRelease(own, false);
+        turns.unlock();
+        throw e;
+      }
     }
     inARow = latest == current ? inARow + 1 : 0;
     latest = current;
@@ -99,7 +105,6 @@ final class QueueLock {
 
   private void endTurn() {
     if (OWNABLE && inARow >= TURNS) {
-      inARow = 0;
       if (owner.thread != latest) {
         owner = new Owner(latest);
       }

@@ -96,7 +96,7 @@ final class SendQueue extends WorkQueue {
   // Guarded by the lock.
   private int chained;
   private int unsignalled;
-  private int lastSilent = -1;
+  private int lastSilent = FIRST - 1;
 
   SendQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes, int maxReadSge) {
     super(qp, cq, sizes.initiatorDepth(), HIDDEN_REQUESTS);
@@ -315,7 +315,7 @@ final class SendQueue extends WorkQueue {
       return true;
     }
     // Silent requests may be done without the consumer's having any result to take.
-    if (lastSilent - tail() >= 0) {
+    if (Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
       postChain(false);
       cq.drain();
     }

@@ -3,11 +3,7 @@ package org.verbena.ndk.verbs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/**
- * The lock of one queue. NDKPI lets one thread at a time use a queue, so it is free almost always:
- * it is there for flush and close, which may come at any time, and for consumers that break the
- * rule. Not reentrant; held for a few calls into the driver at most.
- */
+/** A lock that is free almost always. Not reentrant; held for a few calls at most. */
 final class SpinLock {
   private static final int SPINS = 100;
   private static final VarHandle HELD;

@@ -163,8 +163,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   /** Expects completions of an SRQ's receives on a queue pair. */
   void share(VerbsQp qp) {
     lock.lock();
-    sharingQps.put(qp.number(), qp);
-    lock.unlock();
+    try {
+      sharingQps.put(qp.number(), qp);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Frees a work queue's index; all its completions are staged before. */

@@ -20,6 +20,9 @@ import org.verbena.ndk.NdkStatus;
  * </pre>
  */
 abstract class WorkQueue {
+  /** The first position: soon to wrap around, so that it is no rare event. */
+  static final int FIRST = Integer.MAX_VALUE - 10;
+
   private static final int ID_QUEUE = 39;
   private static final int ID_KIND = 32;
   private static final VarHandle TAIL;
@@ -46,10 +49,10 @@ abstract class WorkQueue {
   private final long idBase;
 
   /** The position of the next request; guarded by the lock. */
-  int head;
+  int head = FIRST;
 
   @SuppressWarnings("unused") // through TAIL
-  private int tail;
+  private int tail = FIRST;
 
   /**
    * Takes a place on the completion queue.
