@@ -398,21 +398,41 @@ public final class IoQueue {
    * @throws InterruptedException if the thread is interrupted while waiting
    */
   public int await(Duration limit) throws InterruptedException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    while (true) {
+    return await(Duration.ZERO, limit);
+  }
+
+  /**
+   * Polls for a while and then sleeps until I/O has ended, and calls its handlers: I/O that ends
+   * soon is heard of at once, and a longer wait costs no processor time.
+   *
+   * @param polling how long to poll; the processor is yielded in between, as others may need it
+   * @param limit how long to wait at most
+   * @return how many there were; 0 if none has ended in time
+   * @throws InterruptedException if the thread is interrupted while waiting
+   */
+  public int await(Duration polling, Duration limit) throws InterruptedException {
+    long start = System.nanoTime();
+    int done = poll();
+    while (done == 0 && System.nanoTime() - start < polling.toNanos()) {
+      Thread.yield();
+      done = poll();
+    }
+    while (done == 0) {
       wakeUp.drainPermits();
-      int done = poll();
+      done = poll();
       if (done > 0) {
         return done;
       }
       if (connection != null) {
         connection.arm(); // satisfied at once by what has come since the poll
       }
-      long left = deadline - System.nanoTime();
+      long left = limit.toNanos() - (System.nanoTime() - start);
       if (!wakeUp.tryAcquire(left, TimeUnit.NANOSECONDS)) {
         return poll();
       }
+      done = poll();
     }
+    return done;
   }
 
   private int deliver(int count) {

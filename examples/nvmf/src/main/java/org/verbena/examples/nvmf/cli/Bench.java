@@ -41,6 +41,9 @@ final class Bench implements AutoCloseable {
     /** Polling, and letting others have the processor in between: the target may be on it. */
     YIELD,
 
+    /** Polling as above for {@link #POLLING}, and then asleep. */
+    HYBRID,
+
     /** Asleep until the device tells. */
     SLEEP
   }
@@ -64,6 +67,7 @@ final class Bench implements AutoCloseable {
       long machineNanos,
       long allocatedBytes) {}
 
+  private static final Duration POLLING = Duration.ofNanos(500_000);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final IoQueue queue;
@@ -140,16 +144,19 @@ final class Bench implements AutoCloseable {
             Thread.yield();
           }
         }
-        case SLEEP -> {
-          if (queue.await(PATIENCE) == 0) {
-            throw new IOException("no I/O has ended for %d s".formatted(PATIENCE.toSeconds()));
-          }
-        }
+        case HYBRID -> await(POLLING);
+        case SLEEP -> await(Duration.ZERO);
       }
       running = running && failure == 0 && System.nanoTime() - end < 0;
     }
     if (failure != 0) {
       throw new IOException(NvmeStatus.text(failure));
+    }
+  }
+
+  private void await(Duration polling) throws IOException, InterruptedException {
+    if (queue.await(polling, PATIENCE) == 0) {
+      throw new IOException("no I/O has ended for %d s".formatted(PATIENCE.toSeconds()));
     }
   }
 

@@ -54,7 +54,8 @@ final class Fio {
       throw new IOException("fio failed: " + output);
     }
     // The part of reads comes before that of writes.
-    String part = output.substring(output.indexOf(pattern.writes() ? "\"write\"" : "\"read\""));
+    String part =
+        output.substring(output.indexOf(pattern.writes() ? "\"write\" : {" : "\"read\" : {"));
     double iops = number(part, "iops");
     return new Sample(
         iops,

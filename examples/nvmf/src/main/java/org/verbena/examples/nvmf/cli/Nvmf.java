@@ -35,13 +35,14 @@ public final class Nvmf {
         copy     --nqn NQN --from END --to END [--length BYTES] [--size BYTES] [--depth N]
                                                an END is a file, or namespace:N
         bench    --nqn NQN --namespace N [--pattern randread|randwrite|seqread|seqwrite]
-                 [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait yield|spin|sleep]
+                 [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait WAIT]
                  [--exposure region|window]
         compare  --nqn NQN --namespace N --device DEVICE [--engine libaio|io_uring]
-                 [--seconds N] [--repeats N] [--wait yield|spin|sleep] [--json FILE]
+                 [--seconds N] [--repeats N] [--wait WAIT] [--json FILE]
                                                with fio on the kernel's device for N
-      BYTES may end in k, m or g. --local is an address of the RDMA device to use, needed where the
-      route to the target does not start there.""";
+      BYTES may end in k, m or g. WAIT is hybrid (polls, then sleeps), spin, yield or sleep. --local
+      is an address of the RDMA device to use, needed where the route to the target does not start
+      there.""";
 
   private static final Set<String> COMMON = Set.of("target", "local", "host-nqn", "nqn");
   private static final int BUFFER_SIZE = 1 << 20;
@@ -230,7 +231,7 @@ public final class Nvmf {
   private void bench(NvmfHost host, Options options)
       throws UsageException, IOException, InterruptedException {
     Bench.Pattern pattern = options.choice("pattern", Bench.Pattern.class, Bench.Pattern.RANDREAD);
-    Bench.Waiting waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
+    Bench.Waiting waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.HYBRID);
     Exposure exposure = options.choice("exposure", Exposure.class, Exposure.REGION);
     int size = options.number("size", 1, Integer.MAX_VALUE, 4096);
     int depth = options.number("depth", 1, ConnectOptions.MAX_DEPTH, 1);

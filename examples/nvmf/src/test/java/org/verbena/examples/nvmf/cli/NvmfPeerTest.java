@@ -115,7 +115,7 @@ class NvmfPeerTest {
   @ParameterizedTest
   @ValueSource(strings = {"randread", "randwrite", "seqread", "seqwrite"})
   void benchMeasures(String pattern) throws Exception {
-    for (String wait : List.of("spin", "sleep")) {
+    for (String wait : List.of("spin", "yield", "hybrid", "sleep")) {
       nvmf(
           "bench",
           "--nqn",
