@@ -2,6 +2,7 @@ package org.verbena.examples.nvmf;
 
 import static org.verbena.examples.nvmf.Layout.U16;
 import static org.verbena.examples.nvmf.Layout.U64;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -193,7 +194,8 @@ final class AdminQueue {
   /** Sends the command and waits for its response. */
   private long execute(RdmaConnection queue, String what) throws IOException {
     long deadline = System.nanoTime() + TIME_LIMIT.toNanos();
-    boolean sent = queue.send(0, capsule, 0) == NdkStatus.SUCCESS;
+    // Silent: the result of an I/O queue's Connect must not be left for the queue to find.
+    boolean sent = queue.send(0, capsule, NDK_OP_FLAG_SILENT_SUCCESS) == NdkStatus.SUCCESS;
     while (sent && !queue.isLost()) {
       if (queue.poll(results) == 0) {
         if (System.nanoTime() - deadline > 0) {

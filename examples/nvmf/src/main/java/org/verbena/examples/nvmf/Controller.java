@@ -32,6 +32,7 @@ public final class Controller implements AutoCloseable {
   private final AtomicReference<CompletableFuture<Void>> reset = new AtomicReference<>();
   private volatile Association association;
   private volatile boolean closing;
+  private volatile boolean ended; // the keeper hears of nothing any more
   private volatile IOException lastFailure;
 
   Controller(NvmfHost host, InetSocketAddress target, String subsystem, ConnectOptions options)
@@ -134,7 +135,7 @@ public final class Controller implements AutoCloseable {
       throw new IOException("the controller is being reset already");
     }
     wakeUp();
-    if (!keeper.isAlive() && reset.compareAndSet(done, null)) {
+    if (ended && reset.compareAndSet(done, null)) {
       throw new IOException("the controller is closed or lost", lastFailure);
     }
     try {
@@ -161,7 +162,7 @@ public final class Controller implements AutoCloseable {
         disable();
         lost = !reconnect();
         reset.set(null);
-        complete(resetting, lost);
+        complete(resetting, lost || closing);
       } else if (association.isLost()) {
         lost = !reconnect();
       } else if (!signalled) {
@@ -171,6 +172,7 @@ public final class Controller implements AutoCloseable {
     if (lost) {
       queues.forEach(queue -> queue.fail(NvmeStatus.HOST_PATH_ERROR));
     }
+    ended = true;
     CompletableFuture<Void> resetting = reset.getAndSet(null);
     if (resetting != null) {
       complete(resetting, true);

@@ -438,12 +438,15 @@ public final class IoQueue {
   private int deliver(int count) {
     int done = 0;
     RuntimeException thrown = null;
+    Error error = null;
     delivering = true;
     for (int i = 0; i < count; i++) {
       try {
         done += deliverOne(i);
       } catch (RuntimeException e) { // of a handler; the others must be called all the same
         thrown = e;
+      } catch (Error e) {
+        error = e;
       }
     }
     delivering = false;
@@ -451,6 +454,9 @@ public final class IoQueue {
       int last = held;
       held = NONE;
       post(last, 0);
+    }
+    if (error != null) {
+      throw error;
     }
     if (thrown != null) {
       throw thrown;
@@ -487,6 +493,9 @@ public final class IoQueue {
   }
 
   private int arrived(int slot, byte what) {
+    if ((awaited[slot] & what) == 0) {
+      return 0;
+    }
     awaited[slot] &= (byte) ~what;
     if (awaited[slot] != 0) {
       return 0;
@@ -538,16 +547,20 @@ public final class IoQueue {
     int done = 0;
     RdmaConnection next = offered.getAndSet(null);
     if (next != null) {
-      done += leave();
-      connection = next;
-      done += sendAgain();
+      try {
+        done += leave();
+      } finally { // a handler may throw
+        connection = next;
+        done += sendAgain();
+      }
     }
     if (failure != 0) {
       news = true; // for good
       done += leave();
       for (int slot = 0; slot < depth; slot++) {
         if (awaited[slot] != 0) {
-          finish(slot, failure);
+          // One whose response has come waits only for its capsule's memory.
+          finish(slot, (awaited[slot] & RESPONSE) == 0 ? statuses[slot] : failure);
           done++;
         }
       }
@@ -561,13 +574,16 @@ public final class IoQueue {
       return 0;
     }
     int done = 0;
-    int count = connection.poll(results);
-    while (count > 0) {
-      done += deliver(count);
-      count = connection.poll(results);
+    try {
+      int count = connection.poll(results);
+      while (count > 0) {
+        done += deliver(count);
+        count = connection.poll(results);
+      }
+    } finally {
+      connection.close();
+      connection = null;
     }
-    connection.close();
-    connection = null;
     return done;
   }
 

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -72,7 +73,7 @@ class DataPeerTest {
     "REGION, true, 2"
   })
   void whatIsWrittenIsStored(Exposure exposure, boolean inCapsule, int id) throws Exception {
-    SplittableRandom random = new SplittableRandom(exposure.hashCode() + id);
+    SplittableRandom random = new SplittableRandom(exposure.ordinal() + id);
     byte[] expected = new byte[AREA];
     try (Controller controller = connect(exposure, inCapsule)) {
       Namespace namespace = controller.namespace(id);
@@ -141,12 +142,7 @@ class DataPeerTest {
         "-n",
         KernelTarget.SUBSYSTEM);
     try (Controller controller = connect(Exposure.REGION, true)) {
-      Path disk = Path.of("/dev/nvme0n1");
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (!Files.exists(disk)) {
-        assertTrue(System.nanoTime() < deadline, "the kernel's initiator shows no namespace");
-        Thread.sleep(20);
-      }
+      Path disk = kernelsDisk();
       Namespace namespace = controller.namespace(KernelTarget.MEMORY);
       TestQueue queue = new TestQueue(controller.queue(0));
       byte[] bytes = new byte[MIB];
@@ -160,6 +156,29 @@ class DataPeerTest {
       assertEquals(-1, memory(0, MIB).mismatch(MemorySegment.ofArray(bytes)));
     } finally {
       KernelTarget.run("nvme", "disconnect", "-n", KernelTarget.SUBSYSTEM);
+    }
+  }
+
+  /** The kernel's name for the first namespace of our target; never another disk. */
+  private static Path kernelsDisk() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (true) {
+      try (DirectoryStream<Path> subsystems =
+          Files.newDirectoryStream(Path.of("/sys/class/nvme-subsystem"))) {
+        for (Path subsystem : subsystems) {
+          String nqn = Files.readString(subsystem.resolve("subsysnqn")).strip();
+          try (DirectoryStream<Path> disks = Files.newDirectoryStream(subsystem, "nvme*n1")) {
+            for (Path disk : disks) {
+              Path device = Path.of("/dev").resolve(disk.getFileName());
+              if (nqn.equals(KernelTarget.SUBSYSTEM) && Files.exists(device)) {
+                return device;
+              }
+            }
+          }
+        }
+      }
+      assertTrue(System.nanoTime() < deadline, "the kernel's initiator shows no namespace");
+      Thread.sleep(20);
     }
   }
 

@@ -1,7 +1,6 @@
 package org.verbena.examples.nvmf.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -40,7 +39,7 @@ final class Copy {
   private final long[] offsets;
   private long next;
   private long done;
-  private NvmeException failure;
+  private IOException failure;
 
   /**
    * Prepares a copy.
@@ -61,18 +60,16 @@ final class Copy {
   }
 
   void run() throws IOException, InterruptedException {
-    try {
-      for (int i = 0; i < offsets.length; i++) {
-        load(i);
-      }
-      while (queue.inFlight() > 0) {
-        queue.await(PATIENCE);
-        progress.show(done);
-      }
-    } catch (UncheckedIOException e) { // of a file, in a handler
-      throw e.getCause();
-    } finally {
-      drain();
+    for (int i = 0; i < offsets.length; i++) {
+      load(i);
+    }
+    // After a failure, too: what is in flight uses the buffer.
+    while (queue.inFlight() > 0) {
+      queue.await(PATIENCE);
+      progress.show(done);
+    }
+    if (failure == null) {
+      makeSafe();
     }
     if (failure != null) {
       throw failure;
@@ -80,9 +77,13 @@ final class Copy {
     progress.end();
   }
 
-  /** After a failure: what is in flight uses the buffer. */
-  private void drain() throws InterruptedException {
-    next = total;
+  /** A file loses what it had behind the copy; a namespace keeps the copy without power. */
+  private void makeSafe() throws IOException, InterruptedException {
+    if (to.file() != null) {
+      to.file().truncate(total);
+      return;
+    }
+    queue.flush(to.namespace(), 0, (_, status) -> succeeded("flush", to, status));
     while (queue.inFlight() > 0) {
       queue.await(PATIENCE);
     }
@@ -96,15 +97,14 @@ final class Copy {
         queue.read(from.namespace(), lba(from, i), blocks(from, i), buffer, at(i), i, loaded);
         return;
       }
-      readFile(i);
-      if (!store(i)) {
+      if (!readFile(i) || !store(i)) {
         return;
       }
     }
   }
 
   private void loaded(long i, int status) {
-    if (succeeded("read", from, status) && store((int) i)) {
+    if (succeeded("read", from, status) && failure == null && store((int) i)) {
       load((int) i);
     }
   }
@@ -115,7 +115,9 @@ final class Copy {
       queue.write(to.namespace(), lba(to, i), blocks(to, i), buffer, at(i), i, stored);
       return false;
     }
-    writeFile(i);
+    if (!writeFile(i)) {
+      return false;
+    }
     done += length(i);
     return true;
   }
@@ -150,7 +152,7 @@ final class Copy {
     return (length(i) + end.blockSize() - 1) / end.blockSize();
   }
 
-  private void readFile(int i) {
+  private boolean readFile(int i) {
     MemorySegment memory = buffer.memory().asSlice(at(i), piece);
     if (length(i) < piece) {
       memory.fill((byte) 0); // the rest of the last block
@@ -162,19 +164,23 @@ final class Copy {
           throw new IOException("the file has become shorter");
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return true;
+    } catch (IOException e) { // in a handler, perhaps
+      failure = e;
+      return false;
     }
   }
 
-  private void writeFile(int i) {
+  private boolean writeFile(int i) {
     ByteBuffer source = buffer.memory().asSlice(at(i), length(i)).asByteBuffer();
     try {
       while (source.hasRemaining()) {
         to.file().write(source, offsets[i] + source.position());
       }
+      return true;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      failure = e;
+      return false;
     }
   }
 }

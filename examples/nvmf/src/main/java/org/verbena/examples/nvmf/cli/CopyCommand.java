@@ -34,6 +34,7 @@ final class CopyCommand {
       if (piece % from.blockSize() != 0 || piece % to.blockSize() != 0) {
         throw new UsageException("--size must be whole blocks of both ends");
       }
+      Nvmf.checkSize(piece, controller);
       long total = options.size("length", 0, bytes(from), bytes(from));
       if (to.file() == null && total > bytes(to)) {
         throw new IOException(

@@ -196,7 +196,9 @@ public final class Nvmf {
         target.write(buffer);
         buffer.clear();
       }
-      out.flush();
+      if (out.checkError()) {
+        throw new IOException("not all could be written to standard output");
+      }
     }
   }
 
@@ -223,6 +225,13 @@ public final class Nvmf {
     return new NamespaceChannel(host, controller, controller.queue(0), namespace).position(offset);
   }
 
+  static void checkSize(int size, Controller controller) throws UsageException {
+    int most = controller.info().maxTransferSize();
+    if (size > most) {
+      throw new UsageException("--size must be at most %d for this target".formatted(most));
+    }
+  }
+
   private static int namespaceNumber(Options options) throws UsageException {
     options.text("namespace");
     return options.number("namespace", 1, Integer.MAX_VALUE, 0);
@@ -244,6 +253,7 @@ public final class Nvmf {
         throw new UsageException(
             "--size must be a multiple of %d".formatted(namespace.blockSize()));
       }
+      checkSize(size, controller);
       Bench.Outcome outcome;
       try (Bench bench = new Bench(host, controller, namespace, pattern, size, depth, waiting)) {
         outcome = bench.run(warmUp, measured);
