@@ -57,7 +57,7 @@ final class Compare {
     this.out = out;
     namespace = controller.namespace(options.number("namespace", 1, Integer.MAX_VALUE, 1));
     fio = new Fio(options.text("device"), options.text("engine", "libaio"));
-    waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.HYBRID);
+    waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
     measured = Duration.ofSeconds(options.number("seconds", 2, 3600, 3));
   }
 

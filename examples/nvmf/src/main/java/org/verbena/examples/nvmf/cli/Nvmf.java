@@ -40,8 +40,8 @@ public final class Nvmf {
         compare  --nqn NQN --namespace N --device DEVICE [--engine libaio|io_uring]
                  [--seconds N] [--repeats N] [--wait WAIT] [--json FILE]
                                                with fio on the kernel's device for N
-      BYTES may end in k, m or g. WAIT is hybrid (polls, then sleeps), spin, yield or sleep. --local
-      is an address of the RDMA device to use, needed where the route to the target does not start
+      BYTES may end in k, m or g. WAIT is yield (polls), spin, hybrid (polls, then sleeps) or sleep.
+      --local is an address of the RDMA device to use, needed where the route to the target does not start
       there.""";
 
   private static final Set<String> COMMON = Set.of("target", "local", "host-nqn", "nqn");
@@ -240,7 +240,7 @@ public final class Nvmf {
   private void bench(NvmfHost host, Options options)
       throws UsageException, IOException, InterruptedException {
     Bench.Pattern pattern = options.choice("pattern", Bench.Pattern.class, Bench.Pattern.RANDREAD);
-    Bench.Waiting waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.HYBRID);
+    Bench.Waiting waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
     Exposure exposure = options.choice("exposure", Exposure.class, Exposure.REGION);
     int size = options.number("size", 1, Integer.MAX_VALUE, 4096);
     int depth = options.number("depth", 1, ConnectOptions.MAX_DEPTH, 1);
