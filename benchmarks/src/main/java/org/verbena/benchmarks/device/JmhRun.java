@@ -30,10 +30,10 @@ final class JmhRun {
         .include(DeviceCalls.class.getName())
         .param("path", plan.paths().toArray(String[]::new))
         .forks(1)
-        .warmupIterations(3)
+        .warmupIterations(2)
         .warmupTime(TimeValue.seconds(1))
         .measurementIterations(plan.repeats())
-        .measurementTime(TimeValue.milliseconds(500))
+        .measurementTime(TimeValue.seconds(1))
         .addProfiler(GCProfiler.class)
         .jvmArgsAppend(PeerProcess.JVM_OPTIONS.toArray(String[]::new))
         .shouldFailOnError(true);

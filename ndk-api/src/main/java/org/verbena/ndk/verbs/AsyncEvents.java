@@ -39,7 +39,7 @@ final class AsyncEvents {
     }
     if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
       return () -> {
-        adapter.cqs().values().forEach(cq -> cq.fail(NdkStatus.INTERNAL_ERROR));
+        adapter.cqs().all().forEach(cq -> cq.fail(NdkStatus.INTERNAL_ERROR));
         adapter.srqs().values().forEach(VerbsSrq::failed);
         adapter.qps().values().forEach(qp -> qp.failed(type));
       };

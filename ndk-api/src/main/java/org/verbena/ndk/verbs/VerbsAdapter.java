@@ -74,7 +74,7 @@ final class VerbsAdapter implements NdkAdapter {
   /** Never reused, so that an event that comes late finds nobody. */
   private final AtomicLong cookies = new AtomicLong();
 
-  private final Map<Long, VerbsCq> cqs = new ConcurrentHashMap<>();
+  private final CookieTable<VerbsCq> cqs = new CookieTable<>();
   private final Map<Long, VerbsQp> qps = new ConcurrentHashMap<>();
   private final Map<Long, VerbsSrq> srqs = new ConcurrentHashMap<>();
   private final Windows windows = new Windows();
@@ -206,13 +206,13 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   /** Completion queues by cookie. */
-  Map<Long, VerbsCq> cqs() {
+  CookieTable<VerbsCq> cqs() {
     return cqs;
   }
 
   /** The completion queue of an {@code ibv_cq}, or null. */
   VerbsCq cqOf(long address) {
-    return cqs.values().stream().filter(cq -> cq.address() == address).findFirst().orElse(null);
+    return cqs.all().stream().filter(cq -> cq.address() == address).findFirst().orElse(null);
   }
 
   /** Queue pairs by the address of their {@code ibv_qp}. */

@@ -23,6 +23,9 @@ final class Costs {
   private static final Path SAFEPOINTS =
       Path.of("/tmp/verbena-safepoints-" + ProcessHandle.current().pid() + ".log");
 
+  /** What the measuring itself allocates. */
+  private static final long OWN_BYTES = ownBytes();
+
   private long safepoints = safepoints();
   private long collections = collections();
   private long cpuNanos = SYSTEM.getProcessCpuTime();
@@ -40,10 +43,15 @@ final class Costs {
   /** Adds what was used from when this was made to its end. */
   Figures addTo(Figures figures, int operations) {
     return figures
-        .with("gc.alloc.rate.norm", (double) bytes / operations)
+        .with("gc.alloc.rate.norm", (double) (bytes - OWN_BYTES) / operations)
         .with("gc.count", collections)
         .with("safepoints", safepoints)
         .with("cpu", cpuNanos / 1e3 / operations);
+  }
+
+  private static long ownBytes() {
+    new Costs().end(); // what happens once
+    return new Costs().end().bytes;
   }
 
   private static long safepoints() {
