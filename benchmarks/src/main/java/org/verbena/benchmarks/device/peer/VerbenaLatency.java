@@ -15,6 +15,7 @@ final class VerbenaLatency implements VerbenaWork {
   private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
 
   private final Task task;
+  private final String operation;
   private final boolean server;
   private final long lastByte;
   private final NdkResults result = new NdkResults(1);
@@ -24,6 +25,7 @@ final class VerbenaLatency implements VerbenaWork {
 
   VerbenaLatency(Task task, boolean server) {
     this.task = task;
+    operation = task.operation();
     this.server = server;
     lastByte = task.bytes() - 1L;
   }
@@ -47,12 +49,12 @@ final class VerbenaLatency implements VerbenaWork {
   }
 
   private boolean read() {
-    return task.operation().equals("read");
+    return operation.equals("read");
   }
 
   private void loop(Latencies latencies) {
     int count = latencies.capacity();
-    switch (task.operation()) {
+    switch (operation) {
       case "send" -> sendLoop(count, latencies);
       case "write" -> writeLoop(count, latencies);
       case "read" -> readLoop(count, latencies);
