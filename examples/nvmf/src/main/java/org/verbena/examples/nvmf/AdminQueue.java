@@ -98,6 +98,9 @@ final class AdminQueue {
     try {
       return execute(queue, queueId == 0 ? what : "%s, queue %d".formatted(what, queueId));
     } catch (NvmeException e) {
+      if (queueId > 0) {
+        throw e;
+      }
       throw switch (e.status()) {
         case NvmeStatus.CONNECT_INVALID_PARAMETERS ->
             new NvmeException(what, e.status(), "the target has no such subsystem");

@@ -64,6 +64,7 @@ public final class IoQueue {
   private ControllerInfo info;
   private boolean inCapsule;
   private RdmaConnection connection;
+  private int invalidatedHere;
   private boolean delivering;
   private int held = NONE;
 
@@ -114,6 +115,11 @@ public final class IoQueue {
   /** {@return how many I/O are in flight} */
   public int inFlight() {
     return depth - freeCount;
+  }
+
+  /** How often the target has left it to us to take a window back. */
+  int invalidatedHere() {
+    return invalidatedHere;
   }
 
   // --- starting I/O
@@ -488,6 +494,7 @@ public final class IoQueue {
         && windows.isSet(slot)
         && results.type(i) != NdkOperationType.RECEIVE_AND_INVALIDATE) {
       windows.invalidate(connection.qp(), slot);
+      invalidatedHere++;
     }
     return arrived(slot, RESPONSE);
   }

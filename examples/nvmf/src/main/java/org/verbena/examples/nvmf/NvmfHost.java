@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -79,9 +80,10 @@ public final class NvmfHost implements AutoCloseable {
   }
 
   static String checkName(String name) {
-    if (name.isEmpty() || name.length() > MAX_NAME) {
+    int length = name.getBytes(StandardCharsets.UTF_8).length;
+    if (length < 1 || length > MAX_NAME) {
       throw new IllegalArgumentException(
-          "an NQN has 1 to %d characters, this one %d".formatted(MAX_NAME, name.length()));
+          "an NQN has 1 to %d bytes in UTF-8, this one %d".formatted(MAX_NAME, length));
     }
     return name;
   }

@@ -93,6 +93,7 @@ class DataPeerTest {
         memory(offset, length).copyFrom(MemorySegment.ofArray(bytes));
         queue.write(namespace, at / BLOCK, length / BLOCK, buffer, offset);
       }
+      assertEquals(0, controller.queue(0).invalidatedHere(), "the target takes windows back");
     }
     assertArrayEquals(expected, read(storage(id), 0, AREA));
   }
@@ -119,6 +120,7 @@ class DataPeerTest {
         assertEquals(0x5A, buffer.memory().get(ValueLayout.JAVA_BYTE, offset + length));
         assertTrue(offset == 0 || buffer.memory().get(ValueLayout.JAVA_BYTE, offset - 1) == 0x5A);
       }
+      assertEquals(0, controller.queue(0).invalidatedHere(), "the target takes windows back");
     }
   }
 
