@@ -11,56 +11,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Arming a completion queue. */
 @Tag("device")
 @Covers("NdkArmCq")
-class CqNotificationTest {
+class CqNotificationTest extends NotificationFixture {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
-
-  private Wire wire;
-  private Notifications notifications;
-  private NdkCq cq;
-  private Endpoint client;
-  private Endpoint server;
-
-  @BeforeEach
-  void connect() throws Exception {
-    wire = new Wire();
-    notifications = new Notifications();
-    connectTo(notifications);
-  }
-
-  /** Makes `cq` with that notification and gives it to the receives of a new server. */
-  private void connectTo(NdkCqNotification notification) throws Exception {
-    cq = wire.server.adapter.createCq(64, notification);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 0, cq, wire.server.cq());
-    client = new Endpoint(wire.client, QpSizes.SMALL, 0);
-    Pair.connect(client, server);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
-  }
-
-  /** Has one result put into the queue. */
-  private void message(long context, int flags) {
-    assertEquals(NdkStatus.SUCCESS, server.qp.receive(context, null, 0));
-    assertEquals(NdkStatus.SUCCESS, client.qp.send(context, null, 0, flags));
-    Result.success(client.initiatorCq, context);
-  }
-
-  private void assertNotified(int count) throws Exception {
-    wire.server.settle();
-    assertEquals(Collections.nCopies(count, NdkStatus.SUCCESS), notifications.statuses());
-  }
 
   @Test
   void anArmIsSatisfiedByTheNextResult() throws Exception {

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,48 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Conformance: arming a completion queue, and what satisfies an arm. */
 @Tag("device")
 @Covers({"NdkCreateCq", "NdkArmCq", "NDK_FN_CQ_NOTIFICATION_CALLBACK"})
-class NotificationConformanceTest {
+class NotificationConformanceTest extends NotificationFixture {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
-
-  private Wire wire;
-  private Notifications notifications;
-  private NdkCq cq;
-  private Endpoint client;
-  private Endpoint server;
-
-  @BeforeEach
-  void connect() throws Exception {
-    wire = new Wire();
-    notifications = new Notifications();
-    connectTo(notifications);
-  }
-
-  /** Makes `cq` with that notification and gives it to the receives of a new server. */
-  private void connectTo(NdkCqNotification notification) throws Exception {
-    cq = wire.server.adapter.createCq(64, notification);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 0, cq, wire.server.cq());
-    client = new Endpoint(wire.client, QpSizes.SMALL, 0);
-    Pair.connect(client, server);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
-  }
-
-  /** Has one result put into the queue. */
-  private void message(long context, int flags) {
-    assertEquals(NdkStatus.SUCCESS, server.qp.receive(context, null, 0));
-    assertEquals(NdkStatus.SUCCESS, client.qp.send(context, null, 0, flags));
-    Result.success(client.initiatorCq, context);
-  }
-
-  private void assertNotified(int count) throws Exception {
-    wire.server.settle();
-    assertEquals(Collections.nCopies(count, NdkStatus.SUCCESS), notifications.statuses());
-  }
 
   @Test
   @DisplayName("30. No callback without an arm")

@@ -19,9 +19,8 @@ final class Costs {
   private static final List<GarbageCollectorMXBean> COLLECTORS =
       ManagementFactory.getGarbageCollectorMXBeans();
 
-  /** The log that {@link PeerProcess#JVM_OPTIONS} ask for: a line for each. */
   private static final Path SAFEPOINTS =
-      Path.of("/tmp/verbena-safepoints-" + ProcessHandle.current().pid() + ".log");
+      Path.of(PeerProcess.safepointLog(String.valueOf(ProcessHandle.current().pid())));
 
   /** What the measuring itself allocates. */
   private static final long OWN_BYTES = ownBytes();

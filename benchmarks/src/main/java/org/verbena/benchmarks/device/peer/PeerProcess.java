@@ -24,8 +24,13 @@ public final class PeerProcess {
           "-Xms64m",
           "-Xmx64m",
           "-XX:+UseSerialGC",
-          "-Xlog:safepoint:file=/tmp/verbena-safepoints-%p.log",
+          "-Xlog:safepoint:file=" + safepointLog("%p"),
           "--enable-native-access=ALL-UNNAMED");
+
+  /** Where a process has a line for each of its safepoints. */
+  static String safepointLog(String process) {
+    return System.getProperty("java.io.tmpdir") + "/verbena-safepoints-" + process + ".log";
+  }
 
   private final Peer peer;
   private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in));

@@ -26,7 +26,8 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   /** What is behind the first two. */
   static final Path MEMORY_DEVICE = Path.of("/dev/verbena-memory");
 
-  static final Path LOOP_FILE = Path.of("/tmp/verbena-nvmf/loop");
+  private static final Path FOLDER = Path.of(System.getProperty("java.io.tmpdir"), "verbena-nvmf");
+  static final Path LOOP_FILE = FOLDER.resolve("loop");
 
   private static final long LIMIT_SECONDS = 120;
 
@@ -79,7 +80,9 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   /** Runs a command and returns what it has printed. */
   static String run(String... command) {
     try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.environment().put("VERBENA_NVMF_FOLDER", FOLDER.toString());
+      Process process = builder.start();
       String output = new String(process.getInputStream().readAllBytes());
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
         process.destroyForcibly();
