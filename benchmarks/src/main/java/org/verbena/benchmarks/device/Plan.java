@@ -155,6 +155,9 @@ record Plan(int repeats, List<Task> tasks) {
     if (task.kind().equals("registration")) {
       return task.bytes() == 4 << 10 ? Stream.of(task.withIterations(5000)) : Stream.of();
     }
+    if (task.kind().equals("connect")) {
+      return Stream.of(task.withIterations(500));
+    }
     return switch (task.bytes()) {
       case 64 -> Stream.of(moderated(task.withIterations(20_000)));
       case 64 << 10 -> Stream.of(moderated(task.withIterations(500)));

@@ -130,13 +130,13 @@ final class Dispatcher implements Executor {
       RdmaCore.eventfd_read(wakeFile, scratch);
     }
     if (isReady(files, CONNECTION)) {
-      takeConnectionEvents(scratch, pollfd.asSlice(files, CONNECTION));
+      takeConnectionEvent(scratch, pollfd.asSlice(files, CONNECTION));
     }
     if (isReady(files, COMPLETION)) {
       takeCompletionEvent(scratch, pollfd.asSlice(files, COMPLETION));
     }
     if (isReady(files, ASYNC)) {
-      takeAsyncEvents(scratch, pollfd.asSlice(files, ASYNC));
+      takeAsyncEvent(scratch, pollfd.asSlice(files, ASYNC));
     }
   }
 
@@ -164,28 +164,26 @@ final class Dispatcher implements Executor {
     return callbacks.poll();
   }
 
-  private void takeConnectionEvents(MemorySegment scratch, MemorySegment file) {
+  // One event of a kind at a time: to sleep again costs less than to ask for another that is seldom
+  // there.
+
+  private void takeConnectionEvent(MemorySegment scratch, MemorySegment file) {
     try {
-      while (true) {
-        RdmaCm.rdma_get_cm_event(adapter.eventChannel(), scratch);
-        MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
-        CmEvent copy;
-        try {
-          copy = CmEvent.copyOf(event);
-        } finally {
-          RdmaCm.rdma_ack_cm_event(event);
-        }
-        adapter.control(() -> adapter.connectionEvent(copy));
+      RdmaCm.rdma_get_cm_event(adapter.eventChannel(), scratch);
+      MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
+      CmEvent copy;
+      try {
+        copy = CmEvent.copyOf(event);
+      } finally {
+        RdmaCm.rdma_ack_cm_event(event);
       }
+      adapter.control(() -> adapter.connectionEvent(copy));
     } catch (ErrnoException e) {
-      expectNoMore(e, file);
+      expectNone(e, file);
     }
   }
 
-  /**
-   * Takes one event, and allocates nothing: to sleep again costs less than to ask the device for
-   * another that is seldom there.
-   */
+  /** Allocates nothing. */
   private void takeCompletionEvent(MemorySegment scratch, MemorySegment file) {
     MemorySegment channel = adapter.completionChannel();
     MemorySegment context = scratch.asSlice(8, 8);
@@ -194,7 +192,7 @@ final class Dispatcher implements Executor {
         VerbsControl.ibv_get_cq_event(channel, scratch, context); // says why not
       }
     } catch (ErrnoException e) {
-      expectNoMore(e, file);
+      expectNone(e, file);
       return;
     }
     RdmaCore.ibv_ack_cq_events(scratch.get(ADDRESS, 0), 1);
@@ -204,23 +202,21 @@ final class Dispatcher implements Executor {
     }
   }
 
-  private void takeAsyncEvents(MemorySegment event, MemorySegment file) {
+  private void takeAsyncEvent(MemorySegment event, MemorySegment file) {
     try {
-      while (true) {
-        VerbsControl.ibv_get_async_event(adapter.context(), event);
-        int type = ibv_async_event.event_type(event);
-        long element = event.get(JAVA_LONG, 0);
-        // An element belongs to the event until it is acknowledged: look it up before.
-        Runnable reaction = AsyncEvents.reaction(adapter, type, element);
-        RdmaCore.ibv_ack_async_event(event);
-        adapter.control(reaction);
-      }
+      VerbsControl.ibv_get_async_event(adapter.context(), event);
+      int type = ibv_async_event.event_type(event);
+      long element = event.get(JAVA_LONG, 0);
+      // An element belongs to the event until it is acknowledged: look it up before.
+      Runnable reaction = AsyncEvents.reaction(adapter, type, element);
+      RdmaCore.ibv_ack_async_event(event);
+      adapter.control(reaction);
     } catch (ErrnoException e) {
-      expectNoMore(e, file);
+      expectNone(e, file);
     }
   }
 
-  private void expectNoMore(ErrnoException e, MemorySegment file) {
+  private void expectNone(ErrnoException e, MemorySegment file) {
     if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
       pollfd.fd(file, -1); // a broken file would be ready for ever
       adapter.log("an event could not be read", e);

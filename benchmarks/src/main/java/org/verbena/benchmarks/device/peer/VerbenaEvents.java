@@ -83,7 +83,6 @@ final class VerbenaEvents implements VerbenaWork {
   @Override
   public synchronized void sent(NdkStatus status) {
     Requests.succeeded(status);
-    link.sent.armCq(NDK_CQ_NOTIFY_ANY);
     while (link.sent.getCqResults(result) == 1) {
       Requests.succeeded(result.status(0));
       inFlight = false;
@@ -91,6 +90,7 @@ final class VerbenaEvents implements VerbenaWork {
         ended();
       }
     }
+    link.sent.armCq(NDK_CQ_NOTIFY_ANY);
     proceed();
   }
 
@@ -98,11 +98,11 @@ final class VerbenaEvents implements VerbenaWork {
   @Override
   public synchronized void received(NdkStatus status) {
     Requests.succeeded(status);
-    link.received.armCq(NDK_CQ_NOTIFY_ANY);
     while (link.received.getCqResults(result) == 1 && result.status(0) == NdkStatus.SUCCESS) {
       Requests.posted(link.qps[0].receive(0, link.incoming, 1));
       ended();
     }
+    link.received.armCq(NDK_CQ_NOTIFY_ANY);
     proceed();
   }
 
