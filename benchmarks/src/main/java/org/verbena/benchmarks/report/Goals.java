@@ -93,6 +93,22 @@ final class Goals {
     goals.add(scaling());
     goals.add(sockets("Latency", "latency."));
     goals.add(sockets("Bandwidth", "bandwidth."));
+    goals.add(
+        beside(
+            "kernel",
+            "NVMe over Fabrics, p50 at depth 1",
+            "below that of the kernel's initiator",
+            row -> randomAtDepth(row, "1"),
+            Row.PRIMARY,
+            Metric::score));
+    goals.add(
+        beside(
+            "kernel",
+            "NVMe over Fabrics, IOPS at depth 32",
+            "at least those of the kernel's initiator",
+            row -> randomAtDepth(row, "32"),
+            Row.PRIMARY,
+            Metric::score));
     return goals;
   }
 
@@ -102,6 +118,10 @@ final class Goals {
 
   private static boolean pollEmpty(Row row) {
     return row.benchmark().equals("software.pollEmpty");
+  }
+
+  private static boolean randomAtDepth(Row row, String depth) {
+    return row.benchmark().startsWith("nvmf.rand") && row.param("depth").equals(depth);
   }
 
   private static Predicate<Row> named(String benchmark) {
@@ -121,17 +141,28 @@ final class Goals {
       Predicate<Row> which,
       String metric,
       ToDoubleFunction<Metric> limitFromC) {
+    return beside("c", title, limit, which, metric, limitFromC);
+  }
+
+  private Goal beside(
+      String program,
+      String title,
+      String limit,
+      Predicate<Row> which,
+      String metric,
+      ToDoubleFunction<Metric> limitFromTheirs) {
     List<Row> rows = verbena(which);
     List<Check> checks = new ArrayList<>();
     for (Row row : rows) {
       results
-          .partner(row, "c")
+          .partner(row, program)
           .map(partner -> partner.metric(metric))
-          .filter(c -> c != Metric.NONE)
+          .filter(theirs -> theirs != Metric.NONE)
           .ifPresent(
-              c ->
+              theirs ->
                   checks.add(
-                      Check.ofLimit(row, row.metric(metric), c, limitFromC.applyAsDouble(c))));
+                      Check.ofLimit(
+                          row, row.metric(metric), theirs, limitFromTheirs.applyAsDouble(theirs))));
     }
     return new Goal(title, limit, checks, rows.size());
   }

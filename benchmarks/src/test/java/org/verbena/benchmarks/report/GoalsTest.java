@@ -235,4 +235,32 @@ class GoalsTest {
         row("latency.send", "c", c, "us/op"),
         row("latency.send", "sockets-spinning", sockets, "us/op"));
   }
+
+  @Test
+  void storageIsComparedWithTheKernel() {
+    String p50 = "NVMe over Fabrics, p50 at depth 1";
+    assertEquals(Verdict.HOLDS, storage(p50, "randread", "1", 99, 100, "us/op"));
+    assertEquals(Verdict.DOES_NOT_HOLD, storage(p50, "randwrite", "1", 101, 100, "us/op"));
+    assertEquals(Verdict.NOT_MEASURED, storage(p50, "seqread", "1", 99, 100, "us/op"));
+    String iops = "NVMe over Fabrics, IOPS at depth 32";
+    assertEquals(Verdict.HOLDS, storage(iops, "randwrite", "32", 101, 100, "ops/s"));
+    assertEquals(Verdict.DOES_NOT_HOLD, storage(iops, "randread", "32", 99, 100, "ops/s"));
+    assertEquals(Verdict.NOT_MEASURED, storage(iops, "randread", "8", 101, 100, "ops/s"));
+  }
+
+  private static Verdict storage(
+      String title, String pattern, String depth, double verbena, double kernel, String unit) {
+    return verdict(
+        title,
+        new Row(
+            "nvmf." + pattern,
+            Map.of("program", "verbena", "depth", depth),
+            metric(verbena, unit),
+            Map.of()),
+        new Row(
+            "nvmf." + pattern,
+            Map.of("program", "kernel", "depth", depth),
+            metric(kernel, unit),
+            Map.of()));
+  }
 }
