@@ -21,7 +21,7 @@ import org.verbena.benchmarks.device.peer.PeerProcess;
  * turns, wait for a line on their standard input.
  */
 final class JavaProgram implements Program {
-  private static final int SECONDS = 120;
+  private static final int SECONDS = 300;
   private static final int SECONDS_TO_END = 10;
 
   private final String name;
