@@ -11,20 +11,35 @@ import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkQp;
 
 /** Connects two queue pairs of this process. */
-final class Connection {
-  private static final int SECONDS = 10;
+public final class Connection {
+  private static final int SECONDS = 20;
 
   private Connection() {}
 
-  static void connect(NdkAdapter adapter, NdkQp active, NdkQp passive) throws Exception {
-    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  /**
+   * A queue pair, and where it is.
+   *
+   * @param address one of the adapter's
+   */
+  public record End(NdkAdapter adapter, InetAddress address, NdkQp qp) {}
+
+  /**
+   * Connects, and waits until both ends are.
+   *
+   * @param reads how many reads each end may have under way
+   * @throws Exception if they cannot be connected
+   */
+  public static void connect(End active, End passive, int reads) throws Exception {
     CompletableFuture<Void> accepted = new CompletableFuture<>();
     NdkListener listener =
-        adapter.createListener(
-            peer -> peer.accept(passive, 0, 0, null, null).thenRun(() -> accepted.complete(null)));
-    await(listener.listen(address));
-    NdkConnector connector = adapter.createConnector();
-    await(connector.connect(active, address, listener.getLocalAddress(), 0, 0, null));
+        passive.adapter.createListener(
+            peer ->
+                peer.accept(passive.qp, reads, reads, null, null)
+                    .thenRun(() -> accepted.complete(null)));
+    await(listener.listen(new InetSocketAddress(passive.address, 0)));
+    NdkConnector connector = active.adapter.createConnector();
+    InetSocketAddress from = new InetSocketAddress(active.address, 0);
+    await(connector.connect(active.qp, from, listener.getLocalAddress(), reads, reads, null));
     await(connector.completeConnect(null));
     await(accepted);
   }

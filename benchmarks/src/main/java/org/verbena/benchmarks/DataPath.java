@@ -6,6 +6,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -59,7 +60,11 @@ public class DataPath {
     NdkMr mr = pd.createMr();
     mr.registerMr(buffer, NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE).toCompletableFuture().get();
     sgl = NdkSgl.of(buffer, mr.getLocalTokenFromMr());
-    Connection.connect(adapter, qp, createQp(pd));
+    InetAddress address = InetAddress.getLoopbackAddress();
+    Connection.connect(
+        new Connection.End(adapter, address, qp),
+        new Connection.End(adapter, address, createQp(pd)),
+        0);
   }
 
   private NdkQp createQp(NdkPd pd) throws Exception {

@@ -6,8 +6,6 @@ import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -19,12 +17,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.verbena.benchmarks.Connection;
 import org.verbena.ndk.NdkAdapter;
-import org.verbena.ndk.NdkAdapterInfo;
-import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotifyTypes;
-import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
@@ -56,14 +52,14 @@ public class DeviceCalls {
   private End far;
 
   /** A queue pair with memory. */
-  private record End(NdkAdapter adapter, NdkPd pd, NdkCq cq, NdkQp qp, NdkMr mr, NdkSgl sgl) {
+  private record End(NdkPd pd, NdkCq cq, NdkQp qp, NdkMr mr, NdkSgl sgl) {
     static End of(NdkAdapter adapter, MemorySegment memory) throws Exception {
       NdkPd pd = adapter.createPd();
       NdkCq cq = adapter.createCq(2 * DEPTH, _ -> {});
       NdkQp qp = pd.createQp(cq, cq, 0, DEPTH, DEPTH, 1, 1, 0);
       NdkMr mr = pd.createMr();
       await(mr.registerMr(memory, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
-      return new End(adapter, pd, cq, qp, mr, NdkSgl.of(memory, mr.getLocalTokenFromMr()));
+      return new End(pd, cq, qp, mr, NdkSgl.of(memory, mr.getLocalTokenFromMr()));
     }
 
     long address() {
@@ -80,30 +76,10 @@ public class DeviceCalls {
     farAdapter = NdkAdapter.open(there);
     near = End.of(nearAdapter, arena.allocate(BYTES));
     far = End.of(farAdapter, arena.allocate(BYTES));
-    connect(here, there);
-  }
-
-  private void connect(InetAddress here, InetAddress there) throws Exception {
-    NdkAdapterInfo info = nearAdapter.queryAdapterInfo();
-    int reads = info.maxOutboundReadLimit();
-    CompletableFuture<Void> accepted = new CompletableFuture<>();
-    NdkListener listener =
-        farAdapter.createListener(
-            peer ->
-                peer.accept(far.qp, reads, reads, null, null)
-                    .thenRun(() -> accepted.complete(null)));
-    await(listener.listen(new InetSocketAddress(there, 0)));
-    NdkConnector connector = nearAdapter.createConnector();
-    await(
-        connector.connect(
-            near.qp,
-            new InetSocketAddress(here, 0),
-            listener.getLocalAddress(),
-            reads,
-            reads,
-            null));
-    await(connector.completeConnect(null));
-    await(accepted);
+    Connection.connect(
+        new Connection.End(nearAdapter, here, near.qp),
+        new Connection.End(farAdapter, there, far.qp),
+        nearAdapter.queryAdapterInfo().maxOutboundReadLimit());
   }
 
   /** Closes everything. */
