@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** One life of a controller: its admin queue, and a connection for each I/O queue. */
 final class Association {
@@ -40,8 +41,10 @@ final class Association {
             "the target's queues hold %d commands, fewer than the depth of %d"
                 .formatted(most, options.depth()));
       }
-      // One entry more than commands, as a full queue looks like an empty one; where that is too
-      // many Linux targets do without.
+      // One entry more than commands, as a full ring would look like an empty one. The deepest
+      // queue
+      // has none left for that: on RDMA there is no ring, and Linux targets, which have a receive
+      // for each entry, take as many commands as entries.
       entries = Math.max(MIN_ENTRIES, Math.min(most, options.depth() + 1));
       info =
           ControllerInfo.of(
@@ -82,15 +85,27 @@ final class Association {
     return admin.isLost() || connections.stream().anyMatch(RdmaConnection::isLost);
   }
 
-  /** Ends the I/O queues at once: when this returns the device touches no memory for them. */
-  void disconnectQueues() {
-    connections.forEach(RdmaConnection::disconnect);
+  /**
+   * Ends the I/O queues: when this returns the device touches no memory for them.
+   *
+   * @return whether the target knows of the end
+   */
+  boolean disconnectQueues() {
+    // All at the same time, as each may take a while.
+    List<CompletableFuture<Boolean>> ends =
+        connections.stream().map(RdmaConnection::disconnect).toList();
+    return ends.stream().map(CompletableFuture::join).reduce(true, Boolean::logicalAnd);
   }
 
-  /** Ends all of it at once: when this returns the device touches no memory for it. */
-  void disconnect() {
-    disconnectQueues();
-    admin.disconnect();
+  /**
+   * Ends all of it: when this returns the device touches no memory for it.
+   *
+   * @return whether the target knows of the end
+   */
+  boolean disconnect() {
+    CompletableFuture<Boolean> end = admin.disconnect();
+    boolean known = disconnectQueues() & end.join();
     admin.close();
+    return known;
   }
 }

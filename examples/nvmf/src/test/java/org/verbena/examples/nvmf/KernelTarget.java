@@ -1,10 +1,12 @@
 package org.verbena.examples.nvmf;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -23,13 +25,18 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   public static final int LOOP = 2;
   public static final int THIN = 3;
 
+  /** One that answers each read and write after {@link #SLOW_ANSWER} only. */
+  public static final int SLOW = 4;
+
+  static final Duration SLOW_ANSWER = Duration.ofSeconds(3);
+
   /** What is behind the first two. */
   static final Path MEMORY_DEVICE = Path.of("/dev/verbena-memory");
 
   private static final Path FOLDER = Path.of(System.getProperty("java.io.tmpdir"), "verbena-nvmf");
   static final Path LOOP_FILE = FOLDER.resolve("loop");
 
-  private static final long LIMIT_SECONDS = 120;
+  private static final Duration LIMIT = Duration.ofSeconds(120);
 
   /**
    * JUnit makes one for each class that asks for it; {@link #started} makes the one that counts.
@@ -79,16 +86,39 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
 
   /** Runs a command and returns what it has printed. */
   static String run(String... command) {
+    return run(LIMIT, command);
+  }
+
+  static String run(Duration limit, String... command) {
     try {
-      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put("VERBENA_NVMF_FOLDER", FOLDER.toString());
-      Process process = builder.start();
-      String output = new String(process.getInputStream().readAllBytes());
-      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        process.destroyForcibly();
-        throw new AssertionError(String.join(" ", command) + " failed: " + output);
+      // To a file: a pipe would have to be read to its end, for which nothing has a deadline.
+      Path output = Files.createTempFile("verbena-nvmf", ".txt");
+      try {
+        ProcessBuilder builder =
+            new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        builder.environment().put("VERBENA_NVMF_FOLDER", FOLDER.toString());
+        Process process = builder.start();
+        boolean ended = process.waitFor(limit);
+        if (!ended) {
+          process.descendants().forEach(ProcessHandle::destroyForcibly);
+          process.destroyForcibly();
+        }
+        String said = Files.readString(output);
+        if (!ended || process.exitValue() != 0) {
+          throw new AssertionError(
+              "%s %s: %s"
+                  .formatted(
+                      String.join(" ", command),
+                      ended ? "failed" : "has not ended within " + limit,
+                      said));
+        }
+        return said;
+      } finally {
+        Files.delete(output);
       }
-      return output;
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }

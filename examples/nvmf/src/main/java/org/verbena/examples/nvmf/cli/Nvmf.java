@@ -19,6 +19,7 @@ import org.verbena.examples.nvmf.ControllerInfo;
 import org.verbena.examples.nvmf.DiscoveryEntry;
 import org.verbena.examples.nvmf.Namespace;
 import org.verbena.examples.nvmf.NamespaceChannel;
+import org.verbena.examples.nvmf.NvmeException;
 import org.verbena.examples.nvmf.NvmfHost;
 
 /** The command-line tool. */
@@ -165,11 +166,19 @@ public final class Nvmf {
       out.printf("write zeroes       %s%n", yesOrNo(info.writeZeroes()));
       out.printf("deallocate         %s%n", yesOrNo(info.datasetManagement()));
       out.printf("write cache        %s%n", yesOrNo(info.volatileWriteCache()));
-      for (Namespace namespace : controller.namespaces()) {
-        out.printf(
-            "namespace %-8d %s: %d blocks of %d bytes%n",
-            namespace.id(), bytes(namespace.bytes()), namespace.blocks(), namespace.blockSize());
+      for (int id : controller.namespaceIds()) {
+        out.printf("namespace %-8d %s%n", id, namespace(controller, id));
       }
+    }
+  }
+
+  private static String namespace(Controller controller, int id) throws IOException {
+    try {
+      Namespace namespace = controller.namespace(id);
+      return "%s: %d blocks of %d bytes"
+          .formatted(bytes(namespace.bytes()), namespace.blocks(), namespace.blockSize());
+    } catch (NvmeException e) {
+      return e.getMessage();
     }
   }
 
