@@ -64,20 +64,22 @@ final class Association {
     return info;
   }
 
-  /** Connects the I/O queues; they start to use the connections. */
+  /** Connects the I/O queues; when all are, they start to use the connections. */
   void connect(List<IoQueue> queues) throws IOException {
-    for (int i = 0; i < queues.size(); i++) {
-      IoQueue queue = queues.get(i);
-      RdmaConnection connection =
-          new RdmaConnection(host, target, i + 1, options.depth(), entries, queue::wakeUp, onLoss);
-      connections.add(connection);
-      try {
-        admin.connectQueue(connection, i + 1, entries);
-      } catch (Throwable e) {
-        connections.removeLast().close();
-        throw e;
+    try {
+      for (IoQueue queue : queues) {
+        int id = 1 + connections.size();
+        connections.add(
+            new RdmaConnection(host, target, id, options.depth(), entries, queue::wakeUp, onLoss));
+        admin.connectQueue(connections.getLast(), id, entries);
       }
-      queue.offer(connection);
+    } catch (Throwable e) {
+      connections.forEach(RdmaConnection::close);
+      connections.clear();
+      throw e;
+    }
+    for (int i = 0; i < queues.size(); i++) {
+      queues.get(i).offer(connections.get(i));
     }
   }
 

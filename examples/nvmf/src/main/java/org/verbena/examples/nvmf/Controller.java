@@ -37,6 +37,7 @@ public final class Controller implements AutoCloseable {
   private final Semaphore signal = new Semaphore(0);
   private final AtomicReference<CompletableFuture<Void>> reset = new AtomicReference<>();
   private volatile Association association;
+  private volatile int reconnects;
   private volatile boolean closing;
   private volatile boolean ended; // the keeper hears of nothing any more
   private volatile IOException lastFailure;
@@ -56,6 +57,7 @@ public final class Controller implements AutoCloseable {
         made.add(new IoQueue(host, options, info, this::wakeUp));
       }
       association.connect(made);
+      made.forEach(IoQueue::poll); // takes the connection, so that the first I/O is sent at once
     } catch (Throwable e) {
       association.disconnect();
       made.forEach(queue -> queue.close(NvmeStatus.ABORTED_BY_HOST));
@@ -120,6 +122,11 @@ public final class Controller implements AutoCloseable {
    */
   public Namespace namespace(int id) throws IOException {
     return namespaces.get(association.admin()::identify, id);
+  }
+
+  /** {@return how often the controller has been connected again, after losses and resets} */
+  public int reconnects() {
+    return reconnects;
   }
 
   /**
@@ -260,6 +267,7 @@ public final class Controller implements AutoCloseable {
           throw e;
         }
         association = next;
+        reconnects = reconnects + 1; // by this thread only
         return true;
       } catch (IOException e) {
         lastFailure = e;

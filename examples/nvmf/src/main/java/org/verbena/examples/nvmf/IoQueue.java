@@ -82,6 +82,7 @@ public final class IoQueue {
   private int looks;
   private boolean closed;
   private int invalidatedHere;
+  private int invalidatedThere;
   private boolean delivering;
   private int held = NONE;
 
@@ -89,6 +90,7 @@ public final class IoQueue {
   private final AtomicReference<RdmaConnection> offered = new AtomicReference<>();
   private volatile int failure;
   private volatile boolean look;
+  private volatile int resent;
   private volatile boolean news;
   private volatile boolean woken;
   private volatile Thread sleeper;
@@ -147,6 +149,16 @@ public final class IoQueue {
   /** How often the target has left it to us to take a window back. */
   int invalidatedHere() {
     return invalidatedHere;
+  }
+
+  /** How often it has done so itself. */
+  int invalidatedThere() {
+    return invalidatedThere;
+  }
+
+  /** How much I/O has been sent again; for any thread. */
+  int resent() {
+    return resent;
   }
 
   // --- starting I/O
@@ -538,9 +550,9 @@ public final class IoQueue {
       return 0;
     }
     statuses[slot] = RdmaConnection.status(head);
-    if (windows != null
-        && windows.isSet(slot)
-        && results.type(i) != NdkOperationType.RECEIVE_AND_INVALIDATE) {
+    if (results.type(i) == NdkOperationType.RECEIVE_AND_INVALIDATE) {
+      invalidatedThere++;
+    } else if (windows != null && windows.isSet(slot)) {
       // Until that is done the target could touch the memory.
       awaited[slot] |= INVALIDATED;
       invalidatedHere++;
@@ -681,6 +693,7 @@ public final class IoQueue {
     }
     for (int slot = 0; slot < depth; slot++) {
       if ((awaited[slot] & RESPONSE) != 0 && ++resends[slot] <= MOST_RESENDS) {
+        resent = resent + 1; // by this thread only
         await(slot);
         post(slot, 0);
       }
