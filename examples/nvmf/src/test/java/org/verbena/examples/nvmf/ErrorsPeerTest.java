@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.verbena.ndk.NdkAdapterInfo;
 
 /** What goes wrong says what it is. */
 @Tag("device")
@@ -95,6 +97,30 @@ class ErrorsPeerTest {
         .toList();
   }
 
+  /** A depth that the device has completion queues for, but no queue pairs. */
+  @Test
+  void aConnectionThatFailsLeavesNothingBehind() throws Exception {
+    NdkAdapterInfo info = host.adapter().queryAdapterInfo();
+    int depth = info.maxInitiatorQueueDepth() / 6 + 1;
+    assertTrue(7 * depth <= info.maxCqDepth(), "no such depth on this device");
+    String before = resources();
+    for (int i = 0; i < 3; i++) {
+      assertThrows(
+          IOException.class,
+          () -> new RdmaConnection(host, KernelTarget.address(), 1, depth, 32, () -> {}, () -> {}));
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!resources().equals(before)) { // a close ends later
+      assertTrue(System.nanoTime() < deadline, () -> before + resources());
+      Thread.sleep(20);
+    }
+  }
+
+  /** Counts of the queues and the like that the device has. */
+  private static String resources() {
+    return KernelTarget.run("rdma", "resource", "show", System.getenv("VERBENA_DEVICE_A"));
+  }
+
   @Test
   void aMissingNamespaceIsNamed() throws Exception {
     try (Controller controller = connect(host, KernelTarget.SUBSYSTEM)) {
@@ -153,6 +179,10 @@ class ErrorsPeerTest {
       assertTrue(queue.ended() != NvmeStatus.SUCCESS);
       assertTrue(controller.queue(0).read(gone, 0, 1, buffer, 0, 0, queue.handler()));
       assertEquals(NvmeStatus.INVALID_NAMESPACE, queue.ended());
+      // Linux targets refuse that before they look at the window, and leave it to us.
+      assertEquals(
+          exposure == ConnectOptions.Exposure.WINDOW ? 1 : 0,
+          controller.queue(0).invalidatedHere());
       queue.read(real, 0, 1, buffer, 0); // nothing else has broken
     }
   }

@@ -70,6 +70,14 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
     return new InetSocketAddress(InetAddress.getByName(System.getenv("VERBENA_ADDR_B")), 4420);
   }
 
+  public static InetAddress local6() throws IOException {
+    return InetAddress.getByName(System.getenv("VERBENA_ADDR6_A"));
+  }
+
+  public static InetSocketAddress address6() throws IOException {
+    return new InetSocketAddress(InetAddress.getByName(System.getenv("VERBENA_ADDR6_B")), 4420);
+  }
+
   /** Takes the target off the network. */
   static void remove() {
     run("remove");

@@ -35,7 +35,7 @@ final class Compare {
           new Row(Bench.Pattern.SEQWRITE, LARGE, 1),
           new Row(Bench.Pattern.SEQWRITE, LARGE, 8));
 
-  private static final Duration COMPILING = Duration.ofSeconds(8); // the JVM, on first use
+  private static final int COMPILING_SECONDS = 8; // the JVM, on first use
   private static final Duration WARM_UP = Duration.ofSeconds(1);
 
   private final NvmfHost host;
@@ -44,6 +44,7 @@ final class Compare {
   private final Fio fio;
   private final Bench.Waiting waiting;
   private final int repeats;
+  private final Duration compiling;
   private final Duration measured;
   private final PrintStream out;
   private final List<String> json = new ArrayList<>();
@@ -58,6 +59,7 @@ final class Compare {
     namespace = controller.namespace(options.number("namespace", 1, Integer.MAX_VALUE, 1));
     fio = new Fio(options.text("device"), options.text("engine", "libaio"));
     waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
+    compiling = Duration.ofSeconds(options.number("warm-up", 0, 3600, COMPILING_SECONDS));
     measured = Duration.ofSeconds(options.number("seconds", 2, 3600, 3));
   }
 
@@ -94,7 +96,7 @@ final class Compare {
     Samples kernels = new Samples();
     try (Bench bench =
         new Bench(host, controller, namespace, row.pattern(), row.bytes(), row.depth(), waiting)) {
-      bench.run(Duration.ZERO, COMPILING);
+      bench.run(Duration.ZERO, compiling);
       for (int repeat = 0; repeat < repeats; repeat++) {
         ours.add(Sample.of(bench.run(WARM_UP, measured)));
         kernels.add(fio.run(row.pattern(), row.bytes(), row.depth(), WARM_UP, measured));

@@ -39,7 +39,7 @@ public final class Nvmf {
                  [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait WAIT]
                  [--exposure region|window]
         compare  --nqn NQN --namespace N --device DEVICE [--engine libaio|io_uring]
-                 [--seconds N] [--repeats N] [--wait WAIT] [--json FILE]
+                 [--seconds N] [--warm-up N] [--repeats N] [--wait WAIT] [--json FILE]
                                                with fio on the kernel's device for N
       BYTES may end in k, m or g. WAIT is yield (polls), spin, hybrid (polls, then sleeps) or sleep.
       --local is an address of the RDMA device to use, needed where the route to the target does not start
@@ -74,7 +74,7 @@ public final class Nvmf {
     try {
       new Nvmf(in, out, messages).run(arguments);
       return 0;
-    } catch (UsageException e) {
+    } catch (UsageException | IllegalArgumentException e) { // of names that cannot be
       messages.println("nvmf: " + e.getMessage());
       messages.println(USAGE);
       return 2;
@@ -106,7 +106,8 @@ public final class Nvmf {
                   "wait",
                   "exposure");
           case "compare" ->
-              Set.of("namespace", "device", "engine", "seconds", "repeats", "wait", "json");
+              Set.of(
+                  "namespace", "device", "engine", "seconds", "warm-up", "repeats", "wait", "json");
           case "" -> throw new UsageException("a command is missing");
           default -> throw new UsageException("unknown command " + command);
         };

@@ -1,0 +1,94 @@
+package org.verbena.examples.nvmf;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.verbena.examples.nvmf.ConnectOptions.Exposure;
+
+/** An I/O makes no object on the heap, on any thread. */
+@Tag("device")
+@Tag("peer")
+@Timeout(300)
+@ExtendWith(KernelTarget.class)
+class AllocationPeerTest {
+  private static final ThreadMXBean THREADS =
+      ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int DEPTH = 8;
+  private static final int BLOCKS = 8;
+  private static final int BYTES = 4096;
+  private static final int WARM_UP = 5_000;
+  private static final int MEASURED = 20_000;
+
+  @ParameterizedTest
+  @CsvSource({
+    "REGION, true, false",
+    "REGION, false, true",
+    "WINDOW, true, true",
+    "WINDOW, false, false"
+  })
+  void anIoAllocatesNothing(Exposure exposure, boolean inCapsule, boolean asleep) throws Exception {
+    ConnectOptions options =
+        ConnectOptions.DEFAULT.withQueues(1, DEPTH).withExposure(exposure, inCapsule);
+    try (NvmfHost host = NvmfHost.open(KernelTarget.local());
+        Controller controller =
+            host.connect(KernelTarget.address(), KernelTarget.SUBSYSTEM, options);
+        IoBuffer buffer = host.allocate(DEPTH * BYTES)) {
+      IoQueue queue = controller.queue(0);
+      Load load = new Load(queue, controller.namespace(KernelTarget.MEMORY), buffer, asleep);
+      load.run(WARM_UP);
+      long before = THREADS.getTotalThreadAllocatedBytes();
+      load.run(MEASURED);
+      double bytes = THREADS.getTotalThreadAllocatedBytes() - before;
+      assertTrue(bytes / MEASURED < 1, () -> "%.1f bytes for each I/O".formatted(bytes / MEASURED));
+    }
+  }
+
+  /** Reads and writes by turns, in all slots. */
+  private record Load(
+      IoQueue queue, Namespace namespace, IoBuffer buffer, boolean asleep, int[] left)
+      implements IoHandler {
+    Load(IoQueue queue, Namespace namespace, IoBuffer buffer, boolean asleep) {
+      this(queue, namespace, buffer, asleep, new int[1]);
+    }
+
+    void run(int count) throws InterruptedException {
+      left[0] = count;
+      for (int slot = 0; slot < DEPTH; slot++) {
+        start(slot);
+      }
+      while (queue.inFlight() > 0) {
+        if (asleep) {
+          assertTrue(queue.await(PATIENCE) > 0);
+        } else if (queue.poll() == 0) {
+          Thread.yield();
+        }
+      }
+    }
+
+    private void start(long slot) {
+      boolean write = --left[0] % 2 == 0;
+      long lba = slot * BLOCKS;
+      assertTrue(
+          write
+              ? queue.write(namespace, lba, BLOCKS, buffer, slot * BYTES, slot, this)
+              : queue.read(namespace, lba, BLOCKS, buffer, slot * BYTES, slot, this));
+    }
+
+    @Override
+    public void completed(long slot, int status) {
+      assertTrue(status == NvmeStatus.SUCCESS);
+      if (left[0] > 0) {
+        start(slot);
+      }
+    }
+  }
+}
