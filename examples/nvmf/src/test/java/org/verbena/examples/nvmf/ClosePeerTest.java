@@ -40,7 +40,7 @@ class ClosePeerTest {
   private static Controller connect() throws IOException {
     return host.connect(
         KernelTarget.address(),
-        KernelTarget.SUBSYSTEM,
+        KernelTarget.DELAYED_SUBSYSTEM,
         ConnectOptions.DEFAULT.withQueues(2, DEPTH));
   }
 

@@ -81,11 +81,15 @@ class ErrorsPeerTest {
 
   @Test
   void discoveryShowsWhatThisHostMayUse() throws Exception {
-    assertEquals(List.of(KernelTarget.SUBSYSTEM), subsystems(host));
+    assertEquals(List.of(KernelTarget.DELAYED_SUBSYSTEM, KernelTarget.SUBSYSTEM), subsystems(host));
     try (NvmfHost other =
         NvmfHost.open(KernelTarget.local(), KernelTarget.PRIVATE_HOST, UUID.randomUUID())) {
       assertEquals(
-          List.of(KernelTarget.PRIVATE_SUBSYSTEM, KernelTarget.SUBSYSTEM), subsystems(other));
+          List.of(
+              KernelTarget.DELAYED_SUBSYSTEM,
+              KernelTarget.PRIVATE_SUBSYSTEM,
+              KernelTarget.SUBSYSTEM),
+          subsystems(other));
     }
   }
 

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   public static final String SUBSYSTEM = "nqn.2026-11.org.verbena:store";
+  public static final String DELAYED_SUBSYSTEM = "nqn.2026-11.org.verbena:delayed";
   public static final String PRIVATE_SUBSYSTEM = "nqn.2026-11.org.verbena:private";
   public static final String PRIVATE_HOST = "nqn.2026-11.org.verbena:host";
 
@@ -25,7 +27,7 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   public static final int LOOP = 2;
   public static final int THIN = 3;
 
-  /** One that answers each read and write after {@link #SLOW_ANSWER} only. */
+  /** Of the delayed subsystem: it answers each read and write after {@link #SLOW_ANSWER} only. */
   public static final int SLOW = 4;
 
   static final Duration SLOW_ANSWER = Duration.ofSeconds(3);
@@ -111,8 +113,9 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
         Process process = builder.start();
         boolean ended = process.waitFor(limit);
         if (!ended) {
-          process.descendants().forEach(ProcessHandle::destroyForcibly);
-          process.destroyForcibly();
+          List<ProcessHandle> children = process.descendants().toList();
+          process.destroyForcibly(); // first, as a shell would say what has become of them
+          children.forEach(ProcessHandle::destroyForcibly);
         }
         String said = Files.readString(output);
         if (!ended || process.exitValue() != 0) {

@@ -38,7 +38,7 @@ class SlowPeerTest {
   }
 
   private static Controller connect(ConnectOptions options) throws IOException {
-    return host.connect(KernelTarget.address(), KernelTarget.SUBSYSTEM, options);
+    return host.connect(KernelTarget.address(), KernelTarget.DELAYED_SUBSYSTEM, options);
   }
 
   @Test
