@@ -42,6 +42,7 @@ final class Compare {
   private final Controller controller;
   private final Namespace namespace;
   private final Fio fio;
+  private final Bench.Pattern pattern; // null for all
   private final Bench.Waiting waiting;
   private final int repeats;
   private final Duration compiling;
@@ -58,6 +59,7 @@ final class Compare {
     this.out = out;
     namespace = controller.namespace(options.number("namespace", 1, Integer.MAX_VALUE, 1));
     fio = new Fio(options.text("device"), options.text("engine", "libaio"));
+    pattern = options.choice("pattern", Bench.Pattern.class, null);
     waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
     compiling = Duration.ofSeconds(options.number("warm-up", 0, 3600, COMPILING_SECONDS));
     measured = Duration.ofSeconds(options.number("seconds", 2, 3600, 3));
@@ -87,7 +89,9 @@ final class Compare {
         "", "", "", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50",
         "cpu", "heap", "spread");
     for (Row row : ROWS) {
-      measure(row);
+      if (pattern == null || row.pattern() == pattern) {
+        measure(row);
+      }
     }
   }
 
