@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,11 +48,25 @@ class AllocationPeerTest {
       IoQueue queue = controller.queue(0);
       Load load = new Load(queue, controller.namespace(KernelTarget.MEMORY), buffer, asleep);
       load.run(WARM_UP);
-      long before = THREADS.getTotalThreadAllocatedBytes();
+      Map<String, Long> before = allocated();
       load.run(MEASURED);
-      double bytes = THREADS.getTotalThreadAllocatedBytes() - before;
-      assertTrue(bytes / MEASURED < 1, () -> "%.1f bytes for each I/O".formatted(bytes / MEASURED));
+      Map<String, Long> after = allocated();
+      after.replaceAll((thread, bytes) -> bytes - before.getOrDefault(thread, 0L));
+      long bytes = after.values().stream().mapToLong(Long::longValue).sum();
+      assertTrue(bytes < MEASURED, () -> "bytes for %d I/O: %s".formatted(MEASURED, after));
     }
+  }
+
+  /** Bytes by all threads so far. */
+  private static Map<String, Long> allocated() {
+    Map<String, Long> bytes = new TreeMap<>();
+    for (ThreadInfo thread : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
+      if (thread != null) {
+        long id = thread.getThreadId();
+        bytes.put(thread.getThreadName() + " " + id, THREADS.getThreadAllocatedBytes(id));
+      }
+    }
+    return bytes;
   }
 
   /** Reads and writes by turns, in all slots. */

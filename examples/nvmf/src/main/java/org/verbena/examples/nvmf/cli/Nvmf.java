@@ -39,7 +39,8 @@ public final class Nvmf {
                  [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait WAIT]
                  [--exposure region|window]
         compare  --nqn NQN --namespace N --device DEVICE [--engine libaio|io_uring]
-                 [--seconds N] [--warm-up N] [--repeats N] [--wait WAIT] [--json FILE]
+                 [--pattern PATTERN] [--seconds N] [--warm-up N] [--repeats N] [--wait WAIT]
+                 [--json FILE]
                                                with fio on the kernel's device for N
       BYTES may end in k, m or g. WAIT is yield (polls), spin, hybrid (polls, then sleeps) or sleep.
       --local is an address of the RDMA device to use, needed where the route to the target does not start
@@ -107,7 +108,15 @@ public final class Nvmf {
                   "exposure");
           case "compare" ->
               Set.of(
-                  "namespace", "device", "engine", "seconds", "warm-up", "repeats", "wait", "json");
+                  "namespace",
+                  "device",
+                  "engine",
+                  "pattern",
+                  "seconds",
+                  "warm-up",
+                  "repeats",
+                  "wait",
+                  "json");
           case "" -> throw new UsageException("a command is missing");
           default -> throw new UsageException("unknown command " + command);
         };
