@@ -28,8 +28,8 @@ class AllocationPeerTest {
   private static final int DEPTH = 8;
   private static final int BLOCKS = 8;
   private static final int BYTES = 4096;
-  private static final int WARM_UP = 5_000;
-  private static final int MEASURED = 20_000;
+  private static final int ROUND = 20_000;
+  private static final int MOST_ROUNDS = 6;
 
   @ParameterizedTest
   @CsvSource({
@@ -47,14 +47,25 @@ class AllocationPeerTest {
         IoBuffer buffer = host.allocate(DEPTH * BYTES)) {
       IoQueue queue = controller.queue(0);
       Load load = new Load(queue, controller.namespace(KernelTarget.MEMORY), buffer, asleep);
-      load.run(WARM_UP);
-      Map<String, Long> before = allocated();
-      load.run(MEASURED);
-      Map<String, Long> after = allocated();
-      after.replaceAll((thread, bytes) -> bytes - before.getOrDefault(thread, 0L));
-      long bytes = after.values().stream().mapToLong(Long::longValue).sum();
-      assertTrue(bytes < MEASURED, () -> "bytes for %d I/O: %s".formatted(MEASURED, after));
+      Map<String, Long> bytes = measure(load);
+      for (int round = 1; round < MOST_ROUNDS && sum(bytes) >= ROUND; round++) {
+        bytes = measure(load); // what is not compiled yet allocates
+      }
+      assertTrue(sum(bytes) < ROUND, "bytes for %d I/O: %s".formatted(ROUND, bytes));
     }
+  }
+
+  /** Bytes by each thread for a round. */
+  private static Map<String, Long> measure(Load load) throws InterruptedException {
+    Map<String, Long> before = allocated();
+    load.run(ROUND);
+    Map<String, Long> bytes = allocated();
+    bytes.replaceAll((thread, after) -> after - before.getOrDefault(thread, 0L));
+    return bytes;
+  }
+
+  private static long sum(Map<String, Long> bytes) {
+    return bytes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Bytes by all threads so far. */
