@@ -115,7 +115,7 @@ class LossPeerTest {
   /** What the target still had could be stored after newer writes. */
   @Test
   void afterABrokenWireNothingIsSentAgainBeforeTheTargetHasGivenUp() throws Exception {
-    Duration keepAlive = Duration.ofSeconds(4);
+    Duration keepAlive = Duration.ofSeconds(10);
     ConnectOptions options =
         options(1, 8, Exposure.REGION)
             .withIoTimeout(Duration.ofSeconds(1))
