@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkSgl;
@@ -25,11 +26,12 @@ import org.verbena.ndk.NdkStatus;
  * </pre>
  */
 final class AdminQueue {
-  /** Identify: a namespace, the controller, the active namespaces. */
+  /** Identify: a namespace, the controller, the active namespaces, a namespace's identifiers. */
   static final int IDENTIFY_NAMESPACE = 0;
 
   static final int IDENTIFY_CONTROLLER = 1;
   static final int IDENTIFY_ACTIVE_NAMESPACES = 2;
+  static final int IDENTIFY_DESCRIPTORS = 3;
 
   /** The most bytes of an answer. */
   static final int DATA_SIZE = 4096;
@@ -103,10 +105,13 @@ final class AdminQueue {
       }
       throw switch (e.status()) {
         case NvmeStatus.CONNECT_INVALID_PARAMETERS ->
-            new NvmeException(what, e.status(), "the target has no such subsystem");
+            new NvmeException(what, e.status(), "the target has no such subsystem", e.permanent());
         case NvmeStatus.CONNECT_INVALID_HOST ->
             new NvmeException(
-                what, e.status(), "the target does not allow it for the host " + host.name());
+                what,
+                e.status(),
+                "the target does not allow it for the host " + host.name(),
+                e.permanent());
         default -> e;
       };
     }
@@ -218,21 +223,23 @@ final class AdminQueue {
   }
 
   private long response(RdmaConnection queue, int receive, String what) throws NvmeException {
-    int status = RdmaConnection.status(queue.head(receive));
+    long head = queue.head(receive);
     long result = queue.result(receive);
     queue.receive(receive);
+    int status = RdmaConnection.status(head);
     if (status == NvmeStatus.SUCCESS) {
       return result;
     }
-    throw new NvmeException(what, status);
+    boolean permanent = NvmeStatus.doNotRetry(RdmaConnection.statusField(head));
+    throw new NvmeException(what, status, NvmeStatus.text(status), permanent);
   }
 
   boolean isLost() {
     return connection.isLost();
   }
 
-  void disconnect() {
-    connection.disconnect();
+  CompletableFuture<Boolean> disconnect() {
+    return connection.disconnect();
   }
 
   synchronized void close() {

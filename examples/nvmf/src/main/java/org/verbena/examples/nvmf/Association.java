@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** One life of a controller: its admin queue, and a connection for each I/O queue. */
 final class Association {
@@ -40,8 +41,10 @@ final class Association {
             "the target's queues hold %d commands, fewer than the depth of %d"
                 .formatted(most, options.depth()));
       }
-      // One entry more than commands, as a full queue looks like an empty one; where that is too
-      // many Linux targets do without.
+      // One entry more than commands, as a full ring would look like an empty one. The deepest
+      // queue
+      // has none left for that: on RDMA there is no ring, and Linux targets, which have a receive
+      // for each entry, take as many commands as entries.
       entries = Math.max(MIN_ENTRIES, Math.min(most, options.depth() + 1));
       info =
           ControllerInfo.of(
@@ -61,20 +64,22 @@ final class Association {
     return info;
   }
 
-  /** Connects the I/O queues; they start to use the connections. */
+  /** Connects the I/O queues; when all are, they start to use the connections. */
   void connect(List<IoQueue> queues) throws IOException {
-    for (int i = 0; i < queues.size(); i++) {
-      IoQueue queue = queues.get(i);
-      RdmaConnection connection =
-          new RdmaConnection(host, target, i + 1, options.depth(), entries, queue::wakeUp, onLoss);
-      connections.add(connection);
-      try {
-        admin.connectQueue(connection, i + 1, entries);
-      } catch (Throwable e) {
-        connections.removeLast().close();
-        throw e;
+    try {
+      for (IoQueue queue : queues) {
+        int id = 1 + connections.size();
+        connections.add(
+            new RdmaConnection(host, target, id, options.depth(), entries, queue::wakeUp, onLoss));
+        admin.connectQueue(connections.getLast(), id, entries);
       }
-      queue.offer(connection);
+    } catch (Throwable e) {
+      connections.forEach(RdmaConnection::close);
+      connections.clear();
+      throw e;
+    }
+    for (int i = 0; i < queues.size(); i++) {
+      queues.get(i).offer(connections.get(i));
     }
   }
 
@@ -82,15 +87,27 @@ final class Association {
     return admin.isLost() || connections.stream().anyMatch(RdmaConnection::isLost);
   }
 
-  /** Ends the I/O queues at once: when this returns the device touches no memory for them. */
-  void disconnectQueues() {
-    connections.forEach(RdmaConnection::disconnect);
+  /**
+   * Ends the I/O queues: when this returns the device touches no memory for them.
+   *
+   * @return whether the target knows of the end
+   */
+  boolean disconnectQueues() {
+    // All at the same time, as each may take a while.
+    List<CompletableFuture<Boolean>> ends =
+        connections.stream().map(RdmaConnection::disconnect).toList();
+    return ends.stream().map(CompletableFuture::join).reduce(true, Boolean::logicalAnd);
   }
 
-  /** Ends all of it at once: when this returns the device touches no memory for it. */
-  void disconnect() {
-    disconnectQueues();
-    admin.disconnect();
+  /**
+   * Ends all of it: when this returns the device touches no memory for it.
+   *
+   * @return whether the target knows of the end
+   */
+  boolean disconnect() {
+    CompletableFuture<Boolean> end = admin.disconnect();
+    boolean known = disconnectQueues() & end.join();
     admin.close();
+    return known;
   }
 }

@@ -1,5 +1,6 @@
 package org.verbena.examples.nvmf;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -13,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 final class ConnectData {
   private static final int REQUEST_SIZE = 32;
   private static final int REJECT_SIZE = 4;
+  private static final int NO_ROOM = 6;
 
   private ConnectData() {}
 
@@ -26,9 +28,17 @@ final class ConnectData {
   }
 
   /** Why a request was rejected; without a reason nobody listens there. */
-  static String refusal(byte[] privateData) {
+  static IOException refusal(String where, byte[] privateData) {
     int status =
         privateData.length < REJECT_SIZE ? 0 : Layout.u16(MemorySegment.ofArray(privateData), 2);
+    String why = why(status);
+    return switch (status) {
+      case 0, NO_ROOM -> new IOException(where + ": " + why); // may be otherwise later
+      default -> new NvmeException(where, NvmeStatus.CONNECT_INVALID_PARAMETERS, why, true);
+    };
+  }
+
+  private static String why(int status) {
     return switch (status) {
       case 0 -> "no target listens there";
       case 1 -> "the target takes our private data for too short";
@@ -36,7 +46,7 @@ final class ConnectData {
       case 3 -> "the target does not take the queue number";
       case 4 -> "the target does not take the size of our send queue";
       case 5 -> "the target does not take the size of our receive queue";
-      case 6 -> "the target has no room for another queue";
+      case NO_ROOM -> "the target has no room for another queue";
       case 7, 8 -> "the target does not take our number of concurrent reads";
       default -> "the target rejected the connection with status " + status;
     };

@@ -3,35 +3,44 @@ package org.verbena.examples.nvmf;
 import java.time.Duration;
 
 /**
- * How to connect to a subsystem.
+ * How to connect to a subsystem. No duration may exceed a day.
  *
  * @param queues how many I/O queues, from 1; each is for one thread
  * @param depth the most I/O in flight on each, from 1 to {@link #MAX_DEPTH}
  * @param exposure how the target's device gets at the memory of an I/O
  * @param inCapsule whether small writes travel in the command itself, where the target offers it
+ * @param ioTimeout how long an I/O may take, from 1 ms; the target counts as lost when one takes
+ *     longer, by up to an eighth
  * @param keepAlive how long the target keeps the controller without a sign of life; we give three
- *     in that time. Zero for ever
- * @param reconnectDelay between attempts to reconnect after a loss
- * @param reconnectLimit how long we try; then all I/O ends with {@link NvmeStatus#HOST_PATH_ERROR}
+ *     in that time. Whole seconds, as Linux targets count in these, from 1
+ * @param reconnectDelay from a loss to the first attempt to reconnect, and between attempts: what a
+ *     lost association has begun at the target's storage must end in this time, see {@link
+ *     IoQueue}. From 1 ms
+ * @param reconnectLimit how long we try; then all I/O ends with {@link NvmeStatus#HOST_PATH_ERROR}.
+ *     Zero for one attempt
  */
 public record ConnectOptions(
     int queues,
     int depth,
     Exposure exposure,
     boolean inCapsule,
+    Duration ioTimeout,
     Duration keepAlive,
     Duration reconnectDelay,
     Duration reconnectLimit) {
   /** The deepest queue that the RDMA transport of Linux targets takes. */
   public static final int MAX_DEPTH = 128;
 
-  /** One queue of 32, whole regions, 15 s, 1 s and 10 minutes. */
+  private static final Duration LONGEST = Duration.ofDays(1);
+
+  /** One queue of 32, whole regions, 30 s, 15 s, 1 s and 10 minutes. */
   public static final ConnectOptions DEFAULT =
       new ConnectOptions(
           1,
           32,
           Exposure.REGION,
           true,
+          Duration.ofSeconds(30),
           Duration.ofSeconds(15),
           Duration.ofSeconds(1),
           Duration.ofMinutes(10));
@@ -61,8 +70,19 @@ public record ConnectOptions(
       throw new IllegalArgumentException(
           "depth must be from 1 to %d, not %d".formatted(MAX_DEPTH, depth));
     }
-    if (keepAlive.isNegative() || reconnectDelay.isNegative() || reconnectLimit.isNegative()) {
-      throw new IllegalArgumentException("durations must not be negative");
+    check("ioTimeout", ioTimeout, Duration.ofMillis(1));
+    check("keepAlive", keepAlive, Duration.ofSeconds(1));
+    if (keepAlive.getNano() != 0) {
+      throw new IllegalArgumentException("keepAlive must be whole seconds, not " + keepAlive);
+    }
+    check("reconnectDelay", reconnectDelay, Duration.ofMillis(1));
+    check("reconnectLimit", reconnectLimit, Duration.ZERO);
+  }
+
+  private static void check(String name, Duration value, Duration least) {
+    if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "%s must be from %s to %s, not %s".formatted(name, least, LONGEST, value));
     }
   }
 
@@ -75,7 +95,14 @@ public record ConnectOptions(
    */
   public ConnectOptions withQueues(int newQueues, int newDepth) {
     return new ConnectOptions(
-        newQueues, newDepth, exposure, inCapsule, keepAlive, reconnectDelay, reconnectLimit);
+        newQueues,
+        newDepth,
+        exposure,
+        inCapsule,
+        ioTimeout,
+        keepAlive,
+        reconnectDelay,
+        reconnectLimit);
   }
 
   /**
@@ -87,7 +114,25 @@ public record ConnectOptions(
    */
   public ConnectOptions withExposure(Exposure newExposure, boolean newInCapsule) {
     return new ConnectOptions(
-        queues, depth, newExposure, newInCapsule, keepAlive, reconnectDelay, reconnectLimit);
+        queues,
+        depth,
+        newExposure,
+        newInCapsule,
+        ioTimeout,
+        keepAlive,
+        reconnectDelay,
+        reconnectLimit);
+  }
+
+  /**
+   * Another patience with I/O.
+   *
+   * @param newTimeout how long an I/O may take
+   * @return these options but for that
+   */
+  public ConnectOptions withIoTimeout(Duration newTimeout) {
+    return new ConnectOptions(
+        queues, depth, exposure, inCapsule, newTimeout, keepAlive, reconnectDelay, reconnectLimit);
   }
 
   /**
@@ -99,6 +144,7 @@ public record ConnectOptions(
    * @return these options but for that
    */
   public ConnectOptions withLoss(Duration newKeepAlive, Duration newDelay, Duration newLimit) {
-    return new ConnectOptions(queues, depth, exposure, inCapsule, newKeepAlive, newDelay, newLimit);
+    return new ConnectOptions(
+        queues, depth, exposure, inCapsule, ioTimeout, newKeepAlive, newDelay, newLimit);
   }
 }

@@ -21,16 +21,23 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Controller implements AutoCloseable {
   private static final int SIGNS_OF_LIFE = 3; // in a keep-alive time
 
+  /**
+   * Keep-alive times until a target has surely given us up: it may look for any command in each.
+   */
+  private static final int TARGETS_PATIENCE = 2;
+
   private final NvmfHost host;
   private final InetSocketAddress target;
   private final String subsystem;
   private final ConnectOptions options;
   private final List<IoQueue> queues;
   private final ControllerInfo info;
+  private final Namespaces namespaces = new Namespaces();
   private final Thread keeper;
   private final Semaphore signal = new Semaphore(0);
   private final AtomicReference<CompletableFuture<Void>> reset = new AtomicReference<>();
   private volatile Association association;
+  private volatile int reconnects;
   private volatile boolean closing;
   private volatile boolean ended; // the keeper hears of nothing any more
   private volatile IOException lastFailure;
@@ -50,6 +57,7 @@ public final class Controller implements AutoCloseable {
         made.add(new IoQueue(host, options, info, this::wakeUp));
       }
       association.connect(made);
+      made.forEach(IoQueue::poll); // takes the connection, so that the first I/O is sent at once
     } catch (Throwable e) {
       association.disconnect();
       made.forEach(queue -> queue.close(NvmeStatus.ABORTED_BY_HOST));
@@ -87,24 +95,21 @@ public final class Controller implements AutoCloseable {
   /**
    * Asks for the active namespaces.
    *
+   * @return their numbers
+   * @throws IOException if the target cannot be asked now, or says no
+   */
+  public List<Integer> namespaceIds() throws IOException {
+    return Namespaces.ids(association.admin()::identify);
+  }
+
+  /**
+   * Asks for the active namespaces that can be used; {@link #namespace} tells why another cannot.
+   *
    * @return the namespaces, by their number
    * @throws IOException if the target cannot be asked now, or says no
    */
   public List<Namespace> namespaces() throws IOException {
-    AdminQueue admin = association.admin();
-    List<Namespace> namespaces = new ArrayList<>();
-    int last = 0;
-    while (true) {
-      var list = admin.identify(AdminQueue.IDENTIFY_ACTIVE_NAMESPACES, last);
-      for (long at = 0; at < AdminQueue.DATA_SIZE; at += Integer.BYTES) {
-        int id = list.get(Layout.U32, at);
-        if (id == 0) {
-          return namespaces;
-        }
-        namespaces.add(namespace(id));
-        last = id;
-      }
-    }
+    return namespaces.usable(association.admin()::identify);
   }
 
   /**
@@ -112,16 +117,16 @@ public final class Controller implements AutoCloseable {
    *
    * @param id its number, from 1
    * @return the namespace
-   * @throws NvmeException if there is none
+   * @throws NvmeException if there is none, or its blocks have a format that is not supported here
    * @throws IOException if the target cannot be asked now
    */
   public Namespace namespace(int id) throws IOException {
-    AdminQueue admin = association.admin();
-    Namespace namespace = Namespace.of(id, admin.identify(AdminQueue.IDENTIFY_NAMESPACE, id));
-    if (namespace.blocks() == 0) { // that is how an inactive one is told
-      throw new NvmeException("identify namespace " + id, NvmeStatus.INVALID_NAMESPACE);
-    }
-    return namespace;
+    return namespaces.get(association.admin()::identify, id);
+  }
+
+  /** {@return how often the controller has been connected again, after losses and resets} */
+  public int reconnects() {
+    return reconnects;
   }
 
   /**
@@ -153,8 +158,10 @@ public final class Controller implements AutoCloseable {
 
   private void keep() {
     boolean lost = false;
+    long sign = System.nanoTime();
+    long look = sign;
     while (!closing && !lost) {
-      boolean signalled = sleep(pause());
+      sleep(Math.min(sign, look) - System.nanoTime());
       CompletableFuture<Void> resetting = reset.get();
       if (closing) {
         break;
@@ -165,8 +172,15 @@ public final class Controller implements AutoCloseable {
         complete(resetting, lost || closing);
       } else if (association.isLost()) {
         lost = !reconnect();
-      } else if (!signalled) {
-        keepAlive();
+      } else {
+        if (System.nanoTime() - look >= 0) {
+          queues.forEach(IoQueue::look);
+          look = System.nanoTime() + options.ioTimeout().toNanos() / IoQueue.LOOKS;
+        }
+        if (System.nanoTime() - sign >= 0) {
+          keepAlive();
+          sign = System.nanoTime() + options.keepAlive().toNanos() / SIGNS_OF_LIFE;
+        }
       }
     }
     if (lost) {
@@ -189,27 +203,25 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  private Duration pause() {
-    return options.keepAlive().isZero()
-        ? Duration.ofDays(1)
-        : options.keepAlive().dividedBy(SIGNS_OF_LIFE);
-  }
-
-  /** Sleeps until woken up; false if that was not so. */
-  private boolean sleep(Duration limit) {
+  /** Sleeps until woken up. */
+  private void sleep(long nanos) {
     try {
-      boolean woken = signal.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS);
+      boolean _ = signal.tryAcquire(nanos, TimeUnit.NANOSECONDS);
       signal.drainPermits();
-      return woken;
     } catch (InterruptedException _) {
       throw new AssertionError("nobody interrupts the keeper");
     }
   }
 
-  private void keepAlive() {
-    if (options.keepAlive().isZero()) {
-      return;
+  /** Waits, unless we are closing: that is for others what it is for us. */
+  private void rest(Duration duration) {
+    long end = System.nanoTime() + duration.toNanos();
+    while (!closing && System.nanoTime() - end < 0) {
+      sleep(end - System.nanoTime());
     }
+  }
+
+  private void keepAlive() {
     try {
       association.admin().keepAlive();
     } catch (IOException e) {
@@ -230,15 +242,22 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  /** Connects again, as often as it takes; false if that was too often, or we are closing. */
+  /**
+   * Connects again, as often as it takes; false if that is in vain. Before that the target must let
+   * go of the old association: what it still did with a write would undo a newer one.
+   */
   private boolean reconnect() {
-    association.disconnect();
     long deadline = System.nanoTime() + options.reconnectLimit().toNanos();
+    if (!association.disconnect()) {
+      rest(options.keepAlive().multipliedBy(TARGETS_PATIENCE));
+    }
+    Duration quiesce = Duration.ofMillis(info.quiesceMillis());
+    rest(quiesce.compareTo(options.reconnectDelay()) > 0 ? quiesce : options.reconnectDelay());
     while (!closing) {
       try {
         Association next = associate();
         try {
-          checkSame(next.info());
+          checkSame(next);
           if (next.admin().queues(queues.size()) < queues.size()) {
             throw new IOException("the target grants fewer I/O queues than before");
           }
@@ -248,29 +267,42 @@ public final class Controller implements AutoCloseable {
           throw e;
         }
         association = next;
+        reconnects = reconnects + 1; // by this thread only
         return true;
       } catch (IOException e) {
         lastFailure = e;
-        if (System.nanoTime() - deadline > 0) {
+        if (isPermanent(e) || System.nanoTime() - deadline > 0) {
           return false;
         }
-        sleep(options.reconnectDelay());
+        rest(options.reconnectDelay());
       }
     }
     return true;
   }
 
-  /** Commands in flight were made for what the target could do when they were. */
-  private void checkSame(ControllerInfo now) throws IOException {
-    if (now.maxTransferSize() < info.maxTransferSize()
-        || now.maxInCapsuleData() < info.maxInCapsuleData()) {
-      throw new IOException("the target takes less at once than before");
+  private static boolean isPermanent(IOException failure) {
+    return failure instanceof NvmeException refusal && refusal.permanent();
+  }
+
+  /** Commands in flight were made for the target as it was then. */
+  private void checkSame(Association next) throws IOException {
+    if (next.info().maxTransferSize() < info.maxTransferSize()
+        || next.info().maxInCapsuleData() < info.maxInCapsuleData()) {
+      throw new NvmeException(
+          "connect again",
+          NvmeStatus.INVALID_FIELD,
+          "the target takes less at once than before",
+          true);
     }
+    namespaces.check(next.admin()::identify);
   }
 
   /**
    * Shuts the controller down and disconnects. No thread may use its queues any more. I/O still in
-   * flight ends with {@link NvmeStatus#ABORTED_BY_HOST}, in this call.
+   * flight ends with {@link NvmeStatus#ABORTED_BY_HOST}, in this call; its handlers cannot start
+   * other I/O.
+   *
+   * @throws RuntimeException what a handler has thrown, when everything is closed
    */
   @Override
   public void close() {
@@ -290,7 +322,15 @@ public final class Controller implements AutoCloseable {
       lastFailure = e; // then it ends without
     }
     association.disconnect();
-    queues.forEach(queue -> queue.close(NvmeStatus.ABORTED_BY_HOST));
+    Failures failures = new Failures();
+    for (IoQueue queue : queues) {
+      try {
+        queue.close(NvmeStatus.ABORTED_BY_HOST);
+      } catch (RuntimeException | Error e) {
+        failures.add(e);
+      }
+    }
+    failures.rethrow();
   }
 
   private void joinKeeper() {

@@ -21,6 +21,8 @@ import java.lang.foreign.MemorySegment;
  * @param writeZeroes whether it knows Write Zeroes
  * @param datasetManagement whether it knows Dataset Management
  * @param volatileWriteCache whether what it has acknowledged may need a flush to be safe
+ * @param quiesceMillis how long its commands go on at most when it has lost its host (CQT); 0 if it
+ *     does not say
  */
 public record ControllerInfo(
     String serialNumber,
@@ -34,7 +36,8 @@ public record ControllerInfo(
     int namespaces,
     boolean writeZeroes,
     boolean datasetManagement,
-    boolean volatileWriteCache) {
+    boolean volatileWriteCache,
+    int quiesceMillis) {
   private static final int CAPSULE_UNIT = 16;
   private static final int ONCS_DATASET_MANAGEMENT = 1 << 2;
   private static final int ONCS_WRITE_ZEROES = 1 << 3;
@@ -51,7 +54,10 @@ public record ControllerInfo(
     int sgls = data.get(U32, 536);
     if ((sgls & SGLS_KEYED) == 0) {
       throw new NvmeException(
-          "connect", NvmeStatus.INVALID_FIELD, "the target takes no keyed SGLs, as RDMA needs");
+          "connect",
+          NvmeStatus.INVALID_FIELD,
+          "the target takes no keyed SGLs, as RDMA needs",
+          true);
     }
     int oncs = u16(data, 520);
     // Data in the capsule follows the command at once, and the SGL counts from there.
@@ -68,7 +74,8 @@ public record ControllerInfo(
         data.get(U32, 516),
         (oncs & ONCS_WRITE_ZEROES) != 0,
         (oncs & ONCS_DATASET_MANAGEMENT) != 0,
-        (u8(data, 525) & 1) != 0);
+        (u8(data, 525) & 1) != 0,
+        u16(data, 386));
   }
 
   private static int maxTransferSize(int log2Pages, int pageSize) {

@@ -9,9 +9,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkResultsEx;
@@ -26,9 +25,18 @@ import org.verbena.ndk.NdkStatus;
  * Nothing is allocated for it, and no data is copied. I/O in flight at the same time is done in any
  * order.
  *
- * <p>When the target is lost, I/O in flight waits until it is back and is then sent again; it ends
+ * <p>When the target is lost, or an I/O takes longer than {@link ConnectOptions#ioTimeout}, which
+ * counts as a loss, I/O in flight waits until the target is back and is then sent again. It ends
  * with {@link NvmeStatus#HOST_PATH_ERROR} if that takes longer than {@link
- * ConnectOptions#reconnectLimit}. What has ended with {@link NvmeStatus#SUCCESS} is not sent again.
+ * ConnectOptions#reconnectLimit}, or if it has been sent again 5 times. What has ended with {@link
+ * NvmeStatus#SUCCESS} is not sent again.
+ *
+ * <p>I/O is sent again only when the target has let go of the lost association: it has confirmed
+ * the end of its connections, or twice the {@link ConnectOptions#keepAlive} has passed without a
+ * sign of life. After that {@link ConnectOptions#reconnectDelay} passes, or what the target says
+ * its commands need to come to rest (CQT), if that is longer. A target whose storage holds a write
+ * back for longer still may store it after newer ones: NVMe over Fabrics gives a host no way to
+ * know. Where that can be, choose a longer delay.
  */
 public final class IoQueue {
   /** The most blocks of one command. */
@@ -37,22 +45,28 @@ public final class IoQueue {
   private static final int BATCH = 64;
   private static final int NONE = -1;
 
-  // A slot is a command, and room for the range of a deallocation.
-  private static final int SLOT_SIZE = 128;
+  /** How often the controller's thread lets a queue look for late I/O in an I/O's time-out. */
+  static final int LOOKS = 8;
+
+  private static final int MOST_RESENDS = 5;
   private static final int RANGE_SIZE = 16;
   private static final long DEALLOCATE = 1 << 2;
 
   // What a slot awaits.
   private static final byte RESPONSE = 1;
   private static final byte SENT = 2;
+  private static final byte INVALIDATED = 4;
 
   private final Runnable trouble;
   private final int depth;
   private final IoBuffer slots;
   private final MemorySegment commands;
+  private final IoBuffer ranges; // of deallocations; the target may read them
   private final NdkSgl[] capsules;
   private final boolean[] withData; // in the capsule
   private final byte[] awaited;
+  private final byte[] resends;
+  private final int[] since; // which look came before
   private final int[] statuses;
   private final long[] contexts;
   private final IoHandler[] handlers;
@@ -60,19 +74,26 @@ public final class IoQueue {
   private int freeCount;
   private final Windows windows; // null where whole regions are exposed
   private final NdkResultsEx results = new NdkResultsEx(BATCH);
+  private final Failures failures = new Failures();
+  private final ControllerInfo info;
+  private final boolean inCapsule;
 
-  private ControllerInfo info;
-  private boolean inCapsule;
   private RdmaConnection connection;
+  private int looks;
+  private boolean closed;
   private int invalidatedHere;
+  private int invalidatedThere;
   private boolean delivering;
   private int held = NONE;
 
   // What the controller has to tell.
   private final AtomicReference<RdmaConnection> offered = new AtomicReference<>();
   private volatile int failure;
+  private volatile boolean look;
+  private volatile int resent;
   private volatile boolean news;
-  private final Semaphore wakeUp = new Semaphore(0);
+  private volatile boolean woken;
+  private volatile Thread sleeper;
 
   /**
    * Makes a queue without a connection.
@@ -85,11 +106,19 @@ public final class IoQueue {
     this.info = info;
     depth = options.depth();
     inCapsule = options.inCapsule();
-    slots = host.allocate((long) depth * SLOT_SIZE);
+    slots = host.allocate((long) depth * Command.SIZE);
     commands = slots.memory();
+    try {
+      ranges = host.allocate((long) depth * RANGE_SIZE);
+    } catch (Throwable e) {
+      slots.close();
+      throw e;
+    }
     capsules = new NdkSgl[depth];
     withData = new boolean[depth];
     awaited = new byte[depth];
+    resends = new byte[depth];
+    since = new int[depth];
     statuses = new int[depth];
     contexts = new long[depth];
     handlers = new IoHandler[depth];
@@ -104,7 +133,7 @@ public final class IoQueue {
   }
 
   private static long at(int slot) {
-    return (long) slot * SLOT_SIZE;
+    return (long) slot * Command.SIZE;
   }
 
   /** {@return the most I/O in flight} */
@@ -120,6 +149,16 @@ public final class IoQueue {
   /** How often the target has left it to us to take a window back. */
   int invalidatedHere() {
     return invalidatedHere;
+  }
+
+  /** How often it has done so itself. */
+  int invalidatedThere() {
+    return invalidatedThere;
+  }
+
+  /** How much I/O has been sent again; for any thread. */
+  int resent() {
+    return resent;
   }
 
   // --- starting I/O
@@ -201,14 +240,20 @@ public final class IoQueue {
     Command.operands(commands, at(slot), lba, blocks - 1, 0);
     if (opcode == Command.WRITE && fitsCapsule(length)) {
       putInCapsule(slot, buffer, offset, (int) length);
-    } else if (windows == null) {
-      long address = buffer.memory().address() + offset;
-      Command.keyed(commands, at(slot), address, (int) length, buffer.remoteToken());
     } else {
-      windows.set(slot, buffer, offset, (int) length, opcode == Command.READ);
+      expose(slot, buffer, offset, (int) length, opcode == Command.READ);
     }
     submit(slot);
     return true;
+  }
+
+  private void expose(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
+    if (windows == null) {
+      long address = buffer.memory().address() + offset;
+      Command.keyed(commands, at(slot), address, length, buffer.remoteToken());
+    } else {
+      windows.set(slot, buffer, offset, length, targetWrites);
+    }
   }
 
   /**
@@ -275,15 +320,14 @@ public final class IoQueue {
       return false;
     }
     Command.operands(commands, at(slot), DEALLOCATE << 32, 0, 0);
-    long range = at(slot) + Command.SIZE;
-    commands.set(U32, range, 0);
-    commands.set(U32, range + 4, (int) blocks);
-    commands.set(U64, range + 8, lba);
+    long at = (long) slot * RANGE_SIZE;
+    ranges.memory().set(U32, at, 0);
+    ranges.memory().set(U32, at + 4, (int) blocks);
+    ranges.memory().set(U64, at + 8, lba);
     if (fitsCapsule(RANGE_SIZE)) {
-      putInCapsule(slot, slots, range, RANGE_SIZE);
+      putInCapsule(slot, ranges, at, RANGE_SIZE);
     } else {
-      long address = commands.address() + range;
-      Command.keyed(commands, at(slot), address, RANGE_SIZE, slots.remoteToken());
+      expose(slot, ranges, at, RANGE_SIZE, false);
     }
     submit(slot);
     return true;
@@ -297,6 +341,9 @@ public final class IoQueue {
 
   private int begin(int opcode, Namespace namespace, long context, IoHandler handler) {
     Objects.requireNonNull(handler, "handler");
+    if (closed) {
+      throw new IllegalStateException("the controller is closed");
+    }
     if (freeCount == 0) {
       return NONE;
     }
@@ -304,6 +351,7 @@ public final class IoQueue {
     contexts[slot] = context;
     handlers[slot] = handler;
     withData[slot] = false;
+    resends[slot] = 0;
     if (windows != null) {
       windows.clear(slot);
     }
@@ -353,11 +401,12 @@ public final class IoQueue {
     // The memory of data in a capsule is the device's until that has been sent; of other data the
     // target has all when it responds.
     awaited[slot] = withData[slot] ? (byte) (RESPONSE | SENT) : RESPONSE;
+    since[slot] = looks;
   }
 
   /** Sends a command. If that fails it is sent again on the next connection. */
   private void post(int slot, int flags) {
-    if (connection == null) {
+    if (connection == null || connection.isLost()) {
       return;
     }
     NdkStatus status = NdkStatus.SUCCESS;
@@ -375,9 +424,13 @@ public final class IoQueue {
               : connection.send(slot, capsules[slot], flags | NDK_OP_FLAG_SILENT_SUCCESS);
     }
     if (status != NdkStatus.SUCCESS) {
-      connection.fail();
-      trouble.run();
+      lose();
     }
+  }
+
+  private void lose() {
+    connection.fail();
+    trouble.run();
   }
 
   // --- ending I/O
@@ -389,11 +442,12 @@ public final class IoQueue {
    */
   public int poll() {
     int done = news ? hearNews() : 0;
-    if (connection == null) {
-      return done;
+    if (connection != null) {
+      int count = connection.poll(results);
+      done += count == 0 ? 0 : deliver(count);
     }
-    int count = connection.poll(results);
-    return count == 0 ? done : done + deliver(count);
+    failures.rethrow();
+    return done;
   }
 
   /**
@@ -424,7 +478,7 @@ public final class IoQueue {
       done = poll();
     }
     while (done == 0) {
-      wakeUp.drainPermits();
+      woken = false;
       done = poll();
       if (done > 0) {
         return done;
@@ -432,8 +486,7 @@ public final class IoQueue {
       if (connection != null) {
         connection.arm(); // satisfied at once by what has come since the poll
       }
-      long left = limit.toNanos() - (System.nanoTime() - start);
-      if (!wakeUp.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+      if (!sleep(start, limit.toNanos())) {
         return poll();
       }
       done = poll();
@@ -441,19 +494,31 @@ public final class IoQueue {
     return done;
   }
 
+  /** Sleeps until woken up; false if that was not in time. A semaphore would allocate. */
+  private boolean sleep(long start, long limit) throws InterruptedException {
+    sleeper = Thread.currentThread();
+    try {
+      while (!woken) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        long left = limit - (System.nanoTime() - start);
+        if (left <= 0) {
+          return false;
+        }
+        LockSupport.parkNanos(this, left);
+      }
+      return true;
+    } finally {
+      sleeper = null;
+    }
+  }
+
   private int deliver(int count) {
     int done = 0;
-    RuntimeException thrown = null;
-    Error error = null;
     delivering = true;
     for (int i = 0; i < count; i++) {
-      try {
-        done += deliverOne(i);
-      } catch (RuntimeException e) { // of a handler; the others must be called all the same
-        thrown = e;
-      } catch (Error e) {
-        error = e;
-      }
+      done += deliverOne(i);
     }
     delivering = false;
     if (held != NONE) {
@@ -461,21 +526,17 @@ public final class IoQueue {
       held = NONE;
       post(last, 0);
     }
-    if (error != null) {
-      throw error;
-    }
-    if (thrown != null) {
-      throw thrown;
-    }
     return done;
   }
 
   private int deliverOne(int i) {
     long context = results.requestContext(i);
     if (results.status(i) != NdkStatus.SUCCESS) {
-      connection.fail();
-      trouble.run();
+      lose();
       return 0;
+    }
+    if ((context & Windows.INVALIDATED) != 0) {
+      return arrived((int) context, INVALIDATED);
     }
     if ((context & RdmaConnection.RECEIVE) == 0) {
       return arrived((int) context, SENT);
@@ -485,16 +546,19 @@ public final class IoQueue {
     connection.receive(receive);
     int slot = RdmaConnection.commandId(head);
     if (slot >= depth || (awaited[slot] & RESPONSE) == 0) { // the target is out of its mind
-      connection.fail();
-      trouble.run();
+      lose();
       return 0;
     }
     statuses[slot] = RdmaConnection.status(head);
-    if (windows != null
-        && windows.isSet(slot)
-        && results.type(i) != NdkOperationType.RECEIVE_AND_INVALIDATE) {
-      windows.invalidate(connection.qp(), slot);
+    if (results.type(i) == NdkOperationType.RECEIVE_AND_INVALIDATE) {
+      invalidatedThere++;
+    } else if (windows != null && windows.isSet(slot)) {
+      // Until that is done the target could touch the memory.
+      awaited[slot] |= INVALIDATED;
       invalidatedHere++;
+      if (windows.invalidate(connection.qp(), slot) != NdkStatus.SUCCESS) {
+        lose();
+      }
     }
     return arrived(slot, RESPONSE);
   }
@@ -514,7 +578,11 @@ public final class IoQueue {
   private void finish(int slot, int status) {
     IoHandler handler = handlers[slot];
     release(slot);
-    handler.completed(contexts[slot], status);
+    try {
+      handler.completed(contexts[slot], status);
+    } catch (RuntimeException | Error e) { // thrown when the others have been called
+      failures.add(e);
+    }
   }
 
   private void release(int slot) {
@@ -540,13 +608,20 @@ public final class IoQueue {
     tell();
   }
 
+  /** Lets the queue look for I/O that is late; called by the controller's thread. */
+  void look() {
+    look = true;
+    tell();
+  }
+
   private void tell() {
     news = true;
     wakeUp();
   }
 
   void wakeUp() {
-    wakeUp.release();
+    woken = true;
+    LockSupport.unpark(sleeper);
   }
 
   private int hearNews() {
@@ -554,19 +629,20 @@ public final class IoQueue {
     int done = 0;
     RdmaConnection next = offered.getAndSet(null);
     if (next != null) {
-      try {
-        done += leave();
-      } finally { // a handler may throw
-        connection = next;
-        done += sendAgain();
-      }
+      done += leave();
+      connection = next;
+      done += sendAgain();
+    }
+    if (look) {
+      look = false;
+      lookForLateIo();
     }
     if (failure != 0) {
       news = true; // for good
       done += leave();
       for (int slot = 0; slot < depth; slot++) {
         if (awaited[slot] != 0) {
-          // One whose response has come waits only for its capsule's memory.
+          // One whose response has come waits only for memory that the device has now let go of.
           finish(slot, (awaited[slot] & RESPONSE) == 0 ? statuses[slot] : failure);
           done++;
         }
@@ -575,22 +651,33 @@ public final class IoQueue {
     return done;
   }
 
+  /**
+   * Late is what was in flight at all the last looks. A thread that does not poll for long hears of
+   * one only, so that it has time to poll what has come.
+   */
+  private void lookForLateIo() {
+    looks++;
+    for (int slot = 0; slot < depth && connection != null; slot++) {
+      if (awaited[slot] != 0 && looks - since[slot] > LOOKS) {
+        lose();
+        return;
+      }
+    }
+  }
+
   /** Leaves a connection that has ended, with all the responses that have come on it. */
   private int leave() {
     if (connection == null) {
       return 0;
     }
     int done = 0;
-    try {
-      int count = connection.poll(results);
-      while (count > 0) {
-        done += deliver(count);
-        count = connection.poll(results);
-      }
-    } finally {
-      connection.close();
-      connection = null;
+    int count = connection.poll(results);
+    while (count > 0) {
+      done += deliver(count);
+      count = connection.poll(results);
     }
+    connection.close();
+    connection = null;
     return done;
   }
 
@@ -601,30 +688,38 @@ public final class IoQueue {
         windows.renew();
       }
     } catch (NdkException _) {
-      connection.fail();
-      trouble.run();
+      lose();
       return done;
     }
     for (int slot = 0; slot < depth; slot++) {
-      if ((awaited[slot] & RESPONSE) != 0) {
+      if ((awaited[slot] & RESPONSE) != 0 && ++resends[slot] <= MOST_RESENDS) {
+        resent = resent + 1; // by this thread only
         await(slot);
         post(slot, 0);
       }
     }
     // Only afterwards, as handlers start I/O that is sent at once.
     for (int slot = 0; slot < depth; slot++) {
-      if (awaited[slot] == SENT) { // that it was sent is sure now, as it was answered
-        finish(slot, statuses[slot]);
+      if (awaited[slot] != 0 && (awaited[slot] & RESPONSE) == 0) {
+        finish(slot, statuses[slot]); // the rest is sure, as the connection has ended
+        done++;
+      } else if (awaited[slot] != 0 && resends[slot] > MOST_RESENDS) {
+        finish(slot, NvmeStatus.HOST_PATH_ERROR);
         done++;
       }
     }
     return done;
   }
 
-  /** Ends all I/O on the caller's thread and frees everything; the connection has ended. */
+  /**
+   * Ends all I/O on the caller's thread and frees everything; the connection has ended.
+   *
+   * @throws RuntimeException what a handler has thrown, when all that is done
+   */
   void close(int status) {
+    closed = true; // handlers can start no more
     fail(status);
-    poll();
+    hearNews();
     RdmaConnection untaken = offered.getAndSet(null);
     if (untaken != null) {
       untaken.close();
@@ -633,5 +728,7 @@ public final class IoQueue {
       windows.close();
     }
     slots.close();
+    ranges.close();
+    failures.rethrow();
   }
 }

@@ -8,30 +8,74 @@ import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 
 /**
- * A namespace: a range of blocks (Identify Namespace).
+ * A namespace: a range of blocks.
  *
  * @param id its number, from 1
  * @param blocks how many blocks it has
  * @param blockSize bytes of a block, a power of two
- * @param identifier its globally unique identifier (NGUID) in hexadecimal digits; zeros if it has
- *     none
+ * @param identifier what it is known by everywhere: {@code uuid.}, {@code nguid.} or {@code eui.}
+ *     and hexadecimal digits, the first of these that it has; empty if it has none
  */
 public record Namespace(int id, long blocks, int blockSize, String identifier) {
   private static final int FORMATS_AT = 128;
   private static final int FORMAT_SIZE = 4;
+  private static final int LEAST_LOG2_BLOCK = 9;
+  private static final int MOST_LOG2_BLOCK = 20;
+  private static final String[] DESCRIPTORS = {"eui.", "nguid.", "uuid."}; // types from 1 on
 
-  static Namespace of(int id, MemorySegment data) throws NvmeException {
+  /**
+   * Reads the data structures.
+   *
+   * @param data Identify Namespace
+   * @param descriptors the Namespace Identification Descriptors: type, length, 2 reserved bytes and
+   *     an identifier each
+   */
+  static Namespace of(int id, MemorySegment data, MemorySegment descriptors) throws NvmeException {
     long blocks = data.get(U64, 0);
-    int format = FORMATS_AT + FORMAT_SIZE * (u8(data, 26) & 0xF);
-    if (u16(data, format) != 0) {
-      throw new NvmeException(
-          "use namespace " + id,
-          NvmeStatus.INVALID_FIELD,
-          "its blocks carry metadata, which is not supported here");
+    if (blocks == 0) { // that is how an inactive one is told
+      throw new NvmeException("identify namespace " + id, NvmeStatus.INVALID_NAMESPACE);
     }
-    byte[] identifier = data.asSlice(104, 16).toArray(Layout.U8);
-    return new Namespace(
-        id, blocks, 1 << u8(data, format + 2), HexFormat.of().formatHex(identifier));
+    int index = u8(data, 26) & 0xF | u8(data, 26) >>> 1 & 0x30; // its upper bits are bits 5 and 6
+    int format = FORMATS_AT + FORMAT_SIZE * index;
+    if (u16(data, format) != 0) {
+      throw unusable(id, "its blocks carry metadata");
+    }
+    int log2Block = u8(data, format + 2);
+    if (log2Block < LEAST_LOG2_BLOCK || log2Block > MOST_LOG2_BLOCK) {
+      throw unusable(id, "its blocks have 2^%d bytes".formatted(log2Block));
+    }
+    return new Namespace(id, blocks, 1 << log2Block, identifier(descriptors));
+  }
+
+  private static NvmeException unusable(int id, String why) {
+    return new NvmeException(
+        "use namespace " + id,
+        NvmeStatus.INVALID_FIELD,
+        why + ", which is not supported here",
+        true);
+  }
+
+  private static String identifier(MemorySegment descriptors) {
+    String best = "";
+    int bestType = 0;
+    for (long at = 0; at + 4 <= descriptors.byteSize() && u8(descriptors, at + 1) > 0; ) {
+      int type = u8(descriptors, at);
+      int length = u8(descriptors, at + 1);
+      if (type > bestType && type <= DESCRIPTORS.length) {
+        byte[] bytes = descriptors.asSlice(at + 4, length).toArray(Layout.U8);
+        best = DESCRIPTORS[type - 1] + HexFormat.of().formatHex(bytes);
+        bestType = type;
+      }
+      at += 4 + length;
+    }
+    return best;
+  }
+
+  /** Whether this is the disk that another one was; it may have grown since. */
+  boolean isStill(Namespace before) {
+    return identifier.equals(before.identifier)
+        && blockSize == before.blockSize
+        && blocks >= before.blocks;
   }
 
   /** {@return its size in bytes} */

@@ -9,6 +9,9 @@ public final class NvmeException extends IOException {
   /** See {@link NvmeStatus}. */
   private final int status;
 
+  /** See {@link #permanent}. */
+  private final boolean permanent;
+
   /**
    * Says what failed and how.
    *
@@ -16,16 +19,22 @@ public final class NvmeException extends IOException {
    * @param status one of {@link NvmeStatus}, or another status of the specification
    */
   public NvmeException(String what, int status) {
-    this(what, status, NvmeStatus.text(status));
+    this(what, status, NvmeStatus.text(status), false);
   }
 
-  NvmeException(String what, int status, String why) {
+  NvmeException(String what, int status, String why, boolean permanent) {
     super(what + ": " + why);
     this.status = status;
+    this.permanent = permanent;
   }
 
   /** {@return the status, see {@link NvmeStatus}} */
   public int status() {
     return status;
+  }
+
+  /** {@return whether the same would fail again: the target says so, or it is clear from here} */
+  public boolean permanent() {
+    return permanent;
   }
 }

@@ -47,19 +47,28 @@ public final class NvmeStatus {
   /** What was stored cannot be read. */
   public static final int UNRECOVERED_READ_ERROR = 0x281;
 
-  /** The target could not be reached again in time; said by this host, not by the target. */
+  /**
+   * The target could not be reached again in time, or has not answered in time again and again;
+   * said by this host, not by the target.
+   */
   public static final int HOST_PATH_ERROR = 0x370;
 
   /** The command was given up as its controller was closed; said by this host. */
   public static final int ABORTED_BY_HOST = 0x371;
 
   private static final int CODE_BITS = 0x7FF;
+  private static final int DO_NOT_RETRY = 1 << 15;
 
   private NvmeStatus() {}
 
   /** Takes the code out of the status field of a completion, phase bit included. */
   static int ofField(int field) {
     return field >>> 1 & CODE_BITS;
+  }
+
+  /** Whether a status field says that the same command would fail again. */
+  static boolean doNotRetry(int field) {
+    return (field & DO_NOT_RETRY) != 0;
   }
 
   /**
@@ -87,7 +96,8 @@ public final class NvmeStatus {
           case WRITE_FAULT -> "the data could not be stored";
           case UNRECOVERED_READ_ERROR -> "the data cannot be read";
           case 0x302, 0x303 -> "this path to the namespace is closed";
-          case HOST_PATH_ERROR -> "the target could not be reached again in time";
+          case HOST_PATH_ERROR ->
+              "the target did not answer, or could not be reached again, in time";
           case ABORTED_BY_HOST -> "given up, as the controller was closed";
           default -> "failed";
         };

@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
+import org.verbena.ndk.NdkObject;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkResultsEx;
@@ -43,6 +45,7 @@ final class RdmaConnection {
   static final long RECEIVE = 1L << 32;
 
   private static final int RESPONSE_SIZE = 16;
+  private static final int PLAIN_DISCONNECT = 0;
 
   /** The requests of one command: bind, send, invalidate; and as many that are not yet retired. */
   private static final int REQUESTS_PER_COMMAND = 6;
@@ -50,14 +53,19 @@ final class RdmaConnection {
   private final int queueId;
   private final InetSocketAddress target;
   private final Arena arena = Arena.ofShared();
-  private final NdkCq cq;
-  private final NdkQp qp;
-  private final NdkConnector connector;
-  private final NdkMr mr;
   private final int commandFlags;
   private final MemorySegment responses;
   private final NdkSgl[] receives;
+
+  // Not final, as a constructor that fails closes those that there are.
+  private NdkCq cq;
+  private NdkQp qp;
+  private NdkConnector connector;
+  private NdkMr mr;
+
+  private CompletableFuture<Boolean> end;
   private volatile boolean lost;
+  private volatile boolean broken; // not ended by the target
 
   /**
    * Connects.
@@ -85,14 +93,14 @@ final class RdmaConnection {
     int requests = REQUESTS_PER_COMMAND * depth;
     responses = arena.allocate((long) depth * RESPONSE_SIZE, 64);
     receives = new NdkSgl[depth];
-    cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
-    connector = adapter.createConnector();
-    mr = pd.createMr();
     int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
-    qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
     // Spares the device a look at the memory; not every device can.
     commandFlags = inline == Command.SIZE ? NDK_OP_FLAG_INLINE : 0;
     try {
+      cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
+      connector = adapter.createConnector();
+      mr = pd.createMr();
+      qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
       Requests.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
       for (int i = 0; i < depth; i++) {
@@ -102,8 +110,9 @@ final class RdmaConnection {
       }
       connect(host, adapter.queryAdapterInfo(), entries);
       Requests.await(
-          connector.completeConnect(
-              () -> {
+          connector.completeConnectEx(
+              reason -> {
+                broken = reason != PLAIN_DISCONNECT;
                 lost = true;
                 onLoss.run();
               }));
@@ -126,24 +135,25 @@ final class RdmaConnection {
               0,
               ConnectData.request(queueId, entries)));
     } catch (NdkException e) {
-      throw new IOException(explain(e), e);
+      throw explain(e);
     }
   }
 
-  private String explain(NdkException failure) {
+  private IOException explain(NdkException failure) {
     return switch (failure.status()) {
-      case CONNECTION_REFUSED -> "%s: %s".formatted(where(), refusal());
-      case IO_TIMEOUT -> where() + " does not answer";
-      case HOST_UNREACHABLE, NETWORK_UNREACHABLE -> where() + " cannot be reached";
-      default -> where() + ": " + failure.getMessage();
+      case CONNECTION_REFUSED -> refusal();
+      case IO_TIMEOUT -> new IOException(where() + " does not answer", failure);
+      case HOST_UNREACHABLE, NETWORK_UNREACHABLE ->
+          new IOException(where() + " cannot be reached", failure);
+      default -> new IOException(where() + ": " + failure.getMessage(), failure);
     };
   }
 
-  private String refusal() {
+  private IOException refusal() {
     try {
-      return ConnectData.refusal(connector.getConnectionData().privateData());
+      return ConnectData.refusal(where(), connector.getConnectionData().privateData());
     } catch (NdkException _) {
-      return ConnectData.refusal(new byte[0]);
+      return ConnectData.refusal(where(), new byte[0]);
     }
   }
 
@@ -204,7 +214,11 @@ final class RdmaConnection {
   }
 
   static int status(long head) {
-    return NvmeStatus.ofField((int) (head >>> 48));
+    return NvmeStatus.ofField(statusField(head));
+  }
+
+  static int statusField(long head) {
+    return (int) (head >>> 48);
   }
 
   /** Posts a receive (again): whatever it held has been read. */
@@ -219,18 +233,40 @@ final class RdmaConnection {
     lost = true;
   }
 
-  /** Ends the connection at once: when this returns the device touches no memory for it. */
-  void disconnect() {
+  /**
+   * Ends the connection.
+   *
+   * @return completes when the device touches no memory for it any more, with whether the target
+   *     knows of the end
+   */
+  synchronized CompletableFuture<Boolean> disconnect() {
     lost = true;
-    qp.flush();
+    if (end == null) {
+      end =
+          connector
+              .disconnect()
+              .handle((_, failure) -> failure == null && !broken)
+              .toCompletableFuture();
+    }
+    return end;
   }
 
   /** Ends the connection if need be and frees everything; its results can no longer be taken. */
   void close() {
     lost = true;
-    connector.close();
-    qp.close();
-    cq.close();
-    mr.close(arena::close);
+    close(connector);
+    close(qp);
+    close(cq);
+    if (mr == null) {
+      arena.close();
+    } else {
+      mr.close(arena::close);
+    }
+  }
+
+  private static void close(NdkObject object) {
+    if (object != null) {
+      object.close();
+    }
   }
 }

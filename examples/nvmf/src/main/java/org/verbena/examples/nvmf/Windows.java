@@ -12,8 +12,10 @@ import org.verbena.ndk.NdkStatus;
 
 /** A memory window for each slot of a queue, with what it is to show to the target. */
 final class Windows {
-  /** In the context of a result: a window's request, which has failed. */
-  private static final long WINDOW = 1L << 33;
+  /** In the context of a result: it is that of the invalidation of the window below. */
+  static final long INVALIDATED = 1L << 33;
+
+  private static final long BOUND = 1L << 34;
 
   private final NdkPd pd;
   private final NdkMw[] windows;
@@ -21,6 +23,7 @@ final class Windows {
   private final long[] offsets;
   private final int[] lengths;
   private final int[] rights;
+  private final int[] tokens;
 
   Windows(NdkPd pd, int count) {
     this.pd = pd;
@@ -29,6 +32,7 @@ final class Windows {
     offsets = new long[count];
     lengths = new int[count];
     rights = new int[count];
+    tokens = new int[count];
   }
 
   /** Makes windows for a new queue pair: those of the last may still be bound on it. */
@@ -67,18 +71,28 @@ final class Windows {
   /** Opens the window; its token is known afterwards. */
   NdkStatus bind(NdkQp qp, int slot) {
     IoBuffer buffer = buffers[slot];
-    return qp.bind(
-        WINDOW,
-        buffer.mr(),
-        windows[slot],
-        buffer.memory(),
-        offsets[slot],
-        lengths[slot],
-        rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS);
+    NdkStatus status =
+        qp.bind(
+            BOUND,
+            buffer.mr(),
+            windows[slot],
+            buffer.memory(),
+            offsets[slot],
+            lengths[slot],
+            rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS);
+    if (status != NdkStatus.SUCCESS) {
+      return status;
+    }
+    try {
+      tokens[slot] = windows[slot].getRemoteTokenFromMw();
+      return NdkStatus.SUCCESS;
+    } catch (IllegalStateException _) { // the end of the connection has come in between
+      return NdkStatus.CONNECTION_INVALID;
+    }
   }
 
   int token(int slot) {
-    return windows[slot].getRemoteTokenFromMw();
+    return tokens[slot];
   }
 
   long address(int slot) {
@@ -89,8 +103,11 @@ final class Windows {
     return lengths[slot];
   }
 
-  /** Closes a window that the target has left open. Never one that it has closed itself. */
+  /**
+   * Starts to close a window that the target has left open; a result tells when that is so. Never
+   * one that it has closed itself.
+   */
   NdkStatus invalidate(NdkQp qp, int slot) {
-    return qp.invalidate(WINDOW, windows[slot], NDK_OP_FLAG_SILENT_SUCCESS);
+    return qp.invalidate(INVALIDATED | slot, windows[slot], 0);
   }
 }

@@ -1,6 +1,8 @@
 package org.verbena.examples.nvmf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -8,6 +10,9 @@ import org.junit.jupiter.api.Test;
 
 /** The private data of connection requests and rejects. */
 class ConnectDataTest {
+  private static final byte[] NO_ROOM = {0, 0, 6, 0};
+  private static final byte[] UNKNOWN = {0, 0, 99, 0};
+
   @Test
   void aRequestNamesQueueAndSizes() {
     byte[] request = ConnectData.request(2, 128);
@@ -17,11 +22,22 @@ class ConnectDataTest {
 
   @Test
   void aRejectSaysWhy() {
-    assertEquals("no target listens there", ConnectData.refusal(new byte[0]));
-    assertEquals("no target listens there", ConnectData.refusal(new byte[148]));
-    byte[] noRoom = {0, 0, 6, 0};
-    assertEquals("the target has no room for another queue", ConnectData.refusal(noRoom));
-    byte[] unknown = {0, 0, 99, 0};
-    assertEquals("the target rejected the connection with status 99", ConnectData.refusal(unknown));
+    assertEquals("a: no target listens there", message(new byte[0]));
+    assertEquals("a: no target listens there", message(new byte[148]));
+    assertEquals("a: the target has no room for another queue", message(NO_ROOM));
+    assertEquals("a: the target rejected the connection with status 99", message(UNKNOWN));
+  }
+
+  /** There may be a target, or room, later. */
+  @Test
+  void otherRejectsArePermanent() {
+    assertFalse(ConnectData.refusal("a", new byte[0]) instanceof NvmeException);
+    assertFalse(ConnectData.refusal("a", NO_ROOM) instanceof NvmeException);
+    assertTrue(
+        ConnectData.refusal("a", UNKNOWN) instanceof NvmeException refusal && refusal.permanent());
+  }
+
+  private static String message(byte[] privateData) {
+    return ConnectData.refusal("a", privateData).getMessage();
   }
 }

@@ -9,10 +9,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -21,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -30,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
 /** What is written arrives at the target, and what is read is what the target has. */
@@ -127,24 +126,9 @@ class DataPeerTest {
   /** The kernel's own initiator sees what we write, and we what it writes. */
   @Test
   void theKernelsInitiatorSeesTheSame() throws Exception {
-    KernelTarget.run("modprobe", "nvme-rdma");
-    String address = KernelTarget.address().getAddress().getHostAddress();
-    String local = KernelTarget.local().getHostAddress();
-    KernelTarget.run(
-        "nvme",
-        "connect",
-        "-t",
-        "rdma",
-        "-a",
-        address,
-        "-w",
-        local,
-        "-s",
-        "4420",
-        "-n",
-        KernelTarget.SUBSYSTEM);
-    try (Controller controller = connect(Exposure.REGION, true)) {
-      Path disk = kernelsDisk();
+    try (KernelInitiator kernel = new KernelInitiator();
+        Controller controller = connect(Exposure.REGION, true)) {
+      Path disk = kernel.disk();
       Namespace namespace = controller.namespace(KernelTarget.MEMORY);
       TestQueue queue = new TestQueue(controller.queue(0));
       byte[] bytes = new byte[MIB];
@@ -156,38 +140,14 @@ class DataPeerTest {
       write(disk, 4096L * BLOCK, bytes);
       queue.read(namespace, 4096, MIB / BLOCK, buffer, 0);
       assertEquals(-1, memory(0, MIB).mismatch(MemorySegment.ofArray(bytes)));
-    } finally {
-      KernelTarget.run("nvme", "disconnect", "-n", KernelTarget.SUBSYSTEM);
     }
   }
 
-  /** The kernel's name for the first namespace of our target; never another disk. */
-  private static Path kernelsDisk() throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (true) {
-      try (DirectoryStream<Path> subsystems =
-          Files.newDirectoryStream(Path.of("/sys/class/nvme-subsystem"))) {
-        for (Path subsystem : subsystems) {
-          String nqn = Files.readString(subsystem.resolve("subsysnqn")).strip();
-          try (DirectoryStream<Path> disks = Files.newDirectoryStream(subsystem, "nvme*n1")) {
-            for (Path disk : disks) {
-              Path device = Path.of("/dev").resolve(disk.getFileName());
-              if (nqn.equals(KernelTarget.SUBSYSTEM) && Files.exists(device)) {
-                return device;
-              }
-            }
-          }
-        }
-      }
-      assertTrue(System.nanoTime() < deadline, "the kernel's initiator shows no namespace");
-      Thread.sleep(20);
-    }
-  }
-
-  @Test
-  void flushZeroesAndDeallocateWork() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void flushZeroesAndDeallocateWork(Exposure exposure) throws Exception {
     for (boolean inCapsule : new boolean[] {true, false}) {
-      try (Controller controller = connect(Exposure.REGION, inCapsule)) {
+      try (Controller controller = connect(exposure, inCapsule)) {
         Namespace namespace = controller.namespace(KernelTarget.MEMORY);
         IoQueue queue = controller.queue(0);
         TestQueue test = new TestQueue(queue);
@@ -197,8 +157,11 @@ class DataPeerTest {
         assertEquals(NvmeStatus.SUCCESS, test.ended());
         assertTrue(queue.writeZeroes(namespace, 2, 3, 0, test.handler()));
         assertEquals(NvmeStatus.SUCCESS, test.ended());
+        int windows = queue.invalidatedThere();
         assertTrue(queue.deallocate(namespace, 6, 2, 0, test.handler()));
         assertEquals(NvmeStatus.SUCCESS, test.ended());
+        boolean window = exposure == Exposure.WINDOW && !inCapsule;
+        assertEquals(window ? 1 : 0, queue.invalidatedThere() - windows, "by a window or not");
         test.read(namespace, 0, 8, buffer, 0);
         byte[] expected = {1, 1, 0, 0, 0, 1, 0, 0}; // this storage reads as zeros then
         for (int block = 0; block < expected.length; block++) {
@@ -208,6 +171,24 @@ class DataPeerTest {
               Arena.global().allocate(BLOCK).fill(want).mismatch(is) == -1, "block " + block);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anIpv6AddressWorksToo(Exposure exposure) throws Exception {
+    ConnectOptions options = ConnectOptions.DEFAULT.withExposure(exposure, false);
+    try (NvmfHost six = NvmfHost.open(KernelTarget.local6());
+        Controller controller =
+            six.connect(KernelTarget.address6(), KernelTarget.SUBSYSTEM, options);
+        IoBuffer memory = six.allocate(2 * BLOCK)) {
+      assertTrue(KernelTarget.address6().getAddress() instanceof Inet6Address);
+      Namespace namespace = controller.namespace(KernelTarget.MEMORY);
+      TestQueue queue = new TestQueue(controller.queue(0));
+      memory.memory().asSlice(0, BLOCK).fill((byte) 6);
+      queue.write(namespace, 1, 1, memory, 0);
+      queue.read(namespace, 1, 1, memory, BLOCK);
+      assertEquals(6, memory.memory().get(ValueLayout.JAVA_BYTE, 2 * BLOCK - 1));
     }
   }
 

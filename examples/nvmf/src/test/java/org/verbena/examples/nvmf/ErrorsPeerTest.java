@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -79,11 +80,15 @@ class ErrorsPeerTest {
 
   @Test
   void discoveryShowsWhatThisHostMayUse() throws Exception {
-    assertEquals(List.of(KernelTarget.SUBSYSTEM), subsystems(host));
+    assertEquals(List.of(KernelTarget.DELAYED_SUBSYSTEM, KernelTarget.SUBSYSTEM), subsystems(host));
     try (NvmfHost other =
         NvmfHost.open(KernelTarget.local(), KernelTarget.PRIVATE_HOST, UUID.randomUUID())) {
       assertEquals(
-          List.of(KernelTarget.PRIVATE_SUBSYSTEM, KernelTarget.SUBSYSTEM), subsystems(other));
+          List.of(
+              KernelTarget.DELAYED_SUBSYSTEM,
+              KernelTarget.PRIVATE_SUBSYSTEM,
+              KernelTarget.SUBSYSTEM),
+          subsystems(other));
     }
   }
 
@@ -93,6 +98,35 @@ class ErrorsPeerTest {
         .map(DiscoveryEntry::subsystem)
         .sorted()
         .toList();
+  }
+
+  /** Its memory cannot be registered, when some other things have been made. */
+  @Test
+  void aConnectionThatFailsLeavesNothingBehind() throws Exception {
+    try (NvmfHost broken = NvmfHost.open(KernelTarget.local())) {
+      broken.pd().closeAsync().toCompletableFuture().get();
+      String before = resources();
+      for (int i = 0; i < 3; i++) {
+        assertThrows(
+            IOException.class,
+            () -> new RdmaConnection(broken, KernelTarget.address(), 1, 8, 8, () -> {}, () -> {}));
+      }
+      awaitResources(before);
+    }
+  }
+
+  /** A close ends later. */
+  private static void awaitResources(String wanted) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!resources().equals(wanted)) {
+      assertTrue(System.nanoTime() < deadline, () -> wanted + resources());
+      Thread.sleep(20);
+    }
+  }
+
+  /** Counts of the queues and the like that the device has. */
+  private static String resources() {
+    return KernelTarget.run("rdma", "resource", "show", System.getenv("VERBENA_DEVICE_A"));
   }
 
   @Test
@@ -153,6 +187,10 @@ class ErrorsPeerTest {
       assertTrue(queue.ended() != NvmeStatus.SUCCESS);
       assertTrue(controller.queue(0).read(gone, 0, 1, buffer, 0, 0, queue.handler()));
       assertEquals(NvmeStatus.INVALID_NAMESPACE, queue.ended());
+      // Linux targets refuse that before they look at the window, and leave it to us.
+      assertEquals(
+          exposure == ConnectOptions.Exposure.WINDOW ? 1 : 0,
+          controller.queue(0).invalidatedHere());
       queue.read(real, 0, 1, buffer, 0); // nothing else has broken
     }
   }

@@ -63,16 +63,9 @@ class IdentifyTest {
     data.set(ValueLayout.JAVA_BYTE, 26, (byte) 1);
     data.set(Layout.U32, 128, 9 << 16);
     data.set(Layout.U32, 132, 12 << 16);
-    Namespace namespace = Namespace.of(7, data);
-    assertEquals(new Namespace(7, 1000, 4096, "0".repeat(32)), namespace);
+    Namespace namespace = Namespace.of(7, data, MemorySegment.NULL);
+    assertEquals(new Namespace(7, 1000, 4096, ""), namespace);
     assertEquals(4_096_000, namespace.bytes());
-  }
-
-  @Test
-  void aNamespaceWithMetadataIsRefused() {
-    data.set(Layout.U64, 0, 1000);
-    data.set(Layout.U32, 128, 9 << 16 | 8);
-    assertThrows(NvmeException.class, () -> Namespace.of(7, data));
   }
 
   @Test

@@ -1,10 +1,13 @@
 package org.verbena.examples.nvmf;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -14,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   public static final String SUBSYSTEM = "nqn.2026-11.org.verbena:store";
+  public static final String DELAYED_SUBSYSTEM = "nqn.2026-11.org.verbena:delayed";
   public static final String PRIVATE_SUBSYSTEM = "nqn.2026-11.org.verbena:private";
   public static final String PRIVATE_HOST = "nqn.2026-11.org.verbena:host";
 
@@ -23,13 +27,18 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   public static final int LOOP = 2;
   public static final int THIN = 3;
 
+  /** Of the delayed subsystem: it answers each read and write after {@link #SLOW_ANSWER} only. */
+  public static final int SLOW = 4;
+
+  static final Duration SLOW_ANSWER = Duration.ofSeconds(3);
+
   /** What is behind the first two. */
   static final Path MEMORY_DEVICE = Path.of("/dev/verbena-memory");
 
   private static final Path FOLDER = Path.of(System.getProperty("java.io.tmpdir"), "verbena-nvmf");
   static final Path LOOP_FILE = FOLDER.resolve("loop");
 
-  private static final long LIMIT_SECONDS = 120;
+  private static final Duration LIMIT = Duration.ofSeconds(120);
 
   /**
    * JUnit makes one for each class that asks for it; {@link #started} makes the one that counts.
@@ -63,6 +72,14 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
     return new InetSocketAddress(InetAddress.getByName(System.getenv("VERBENA_ADDR_B")), 4420);
   }
 
+  public static InetAddress local6() throws IOException {
+    return InetAddress.getByName(System.getenv("VERBENA_ADDR6_A"));
+  }
+
+  public static InetSocketAddress address6() throws IOException {
+    return new InetSocketAddress(InetAddress.getByName(System.getenv("VERBENA_ADDR6_B")), 4420);
+  }
+
   /** Takes the target off the network. */
   static void remove() {
     run("remove");
@@ -79,16 +96,40 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
 
   /** Runs a command and returns what it has printed. */
   static String run(String... command) {
+    return run(LIMIT, command);
+  }
+
+  static String run(Duration limit, String... command) {
     try {
-      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put("VERBENA_NVMF_FOLDER", FOLDER.toString());
-      Process process = builder.start();
-      String output = new String(process.getInputStream().readAllBytes());
-      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        process.destroyForcibly();
-        throw new AssertionError(String.join(" ", command) + " failed: " + output);
+      // To a file: a pipe would have to be read to its end, for which nothing has a deadline.
+      Path output = Files.createTempFile("verbena-nvmf", ".txt");
+      try {
+        ProcessBuilder builder =
+            new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        builder.environment().put("VERBENA_NVMF_FOLDER", FOLDER.toString());
+        Process process = builder.start();
+        boolean ended = process.waitFor(limit);
+        if (!ended) {
+          List<ProcessHandle> children = process.descendants().toList();
+          process.destroyForcibly(); // first, as a shell would say what has become of them
+          children.forEach(ProcessHandle::destroyForcibly);
+        }
+        String said = Files.readString(output);
+        if (!ended || process.exitValue() != 0) {
+          throw new AssertionError(
+              "%s %s: %s"
+                  .formatted(
+                      String.join(" ", command),
+                      ended ? "failed" : "has not ended within " + limit,
+                      said));
+        }
+        return said;
+      } finally {
+        Files.delete(output);
       }
-      return output;
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }

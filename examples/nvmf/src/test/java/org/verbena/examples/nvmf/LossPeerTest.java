@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -18,17 +21,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
-/** The target goes away and comes back; controllers are reset and closed in the middle of I/O. */
+/** The target goes away and comes back, and controllers are reset, in the middle of I/O. */
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
 @ExtendWith(KernelTarget.class)
 class LossPeerTest {
-  private static final int BLOCKS = 8;
-  private static final int BYTES = 4096;
-  private static final int PLACES = 2048;
+  private static final Path TARGET = Path.of("/sys/kernel/config/nvmet");
 
   private static NvmfHost host;
 
@@ -44,10 +46,16 @@ class LossPeerTest {
     host.close();
   }
 
+  private void remove() {
+    removed = true;
+    KernelTarget.remove();
+  }
+
   @AfterEach
   void restore() {
     if (removed) {
       KernelTarget.restore();
+      removed = false;
     }
   }
 
@@ -62,139 +70,85 @@ class LossPeerTest {
         .withLoss(Duration.ofSeconds(15), Duration.ofMillis(100), Duration.ofMinutes(2));
   }
 
-  /** Writes ever newer versions to all places, and knows the last acknowledged one of each. */
-  private static final class Writer implements Runnable {
-    private final IoQueue queue;
-    private final Namespace namespace;
-    private final IoBuffer buffer;
-    private final long first;
-    private final long[] acknowledged = new long[PLACES];
-    private final boolean[] busy = new boolean[PLACES];
-    private volatile boolean stopped;
-    private volatile long count;
-    private volatile Throwable failure;
-    private int place;
-    private long version;
-
-    Writer(Controller controller, int queue) throws IOException {
-      this.queue = controller.queue(queue);
-      namespace = controller.namespace(KernelTarget.MEMORY);
-      buffer = host.allocate((long) this.queue.depth() * BYTES);
-      first = (long) queue * PLACES * BLOCKS;
-    }
-
-    @Override
-    public void run() {
-      try {
-        for (int slot = 0; slot < queue.depth(); slot++) {
-          write(slot);
-        }
-        while (queue.inFlight() > 0) {
-          queue.await(Duration.ofSeconds(1));
-        }
-      } catch (Throwable e) {
-        failure = e;
-      }
-    }
-
-    private void write(int slot) {
-      do {
-        place = (place + 1) % PLACES;
-      } while (busy[place]);
-      busy[place] = true;
-      int at = place;
-      long content = ++version;
-      MemorySegment memory = buffer.memory().asSlice((long) slot * BYTES, BYTES);
-      for (long i = 0; i < BYTES; i += Long.BYTES) {
-        memory.set(ValueLayout.JAVA_LONG, i, content);
-      }
-      queue.write(
-          namespace,
-          first + (long) at * BLOCKS,
-          BLOCKS,
-          buffer,
-          (long) slot * BYTES,
-          content,
-          (written, status) -> {
-            assertEquals(NvmeStatus.SUCCESS, status);
-            busy[at] = false;
-            acknowledged[at] = written;
-            count++;
-            if (!stopped) {
-              write(slot);
-            }
-          });
-    }
-
-    void awaitCount(long wanted) throws InterruptedException {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-      while (count < wanted && failure == null) {
-        assertTrue(System.nanoTime() < deadline, "only " + count + " writes, not " + wanted);
-        Thread.sleep(5);
-      }
-    }
-
-    void check(Controller controller, int testQueue) throws Exception {
-      if (failure != null) {
-        throw new AssertionError(failure);
-      }
-      TestQueue test = new TestQueue(controller.queue(testQueue));
-      for (int at = 0; at < PLACES; at++) {
-        if (acknowledged[at] != 0) {
-          test.read(namespace, first + (long) at * BLOCKS, BLOCKS, buffer, 0);
-          for (long i = 0; i < BYTES; i += Long.BYTES) {
-            assertEquals(acknowledged[at], buffer.memory().get(ValueLayout.JAVA_LONG, i));
-          }
+  @ParameterizedTest
+  @CsvSource({"REGION, 16", "WINDOW, 8"})
+  void noAcknowledgedWriteIsLostWithTheTarget(Exposure exposure, int depth) throws Exception {
+    try (Controller controller = connect(options(2, depth, exposure));
+        Writer one = new Writer(host, controller, 0);
+        Writer two = new Writer(host, controller, 1)) {
+      for (int loss = 1; loss <= 3; loss++) {
+        int[] resent = {controller.queue(0).resent(), controller.queue(1).resent()};
+        one.awaitMore(200);
+        two.awaitMore(200);
+        remove();
+        restore();
+        TestQueue.awaitReconnects(controller, loss);
+        one.awaitMore(200);
+        two.awaitMore(200);
+        assertEquals(loss, controller.reconnects());
+        for (int i = 0; i < resent.length; i++) {
+          assertTrue(controller.queue(i).resent() > resent[i], "nothing was in flight");
         }
       }
-      buffer.close();
+      one.finish();
+      two.finish();
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"REGION, 16", "WINDOW, 8"})
-  void noAcknowledgedWriteIsLostWithTheTarget(Exposure exposure, int depth) throws Exception {
-    try (Controller controller = connect(options(2, depth, exposure))) {
-      Writer[] writers = {new Writer(controller, 0), new Writer(controller, 1)};
-      Thread[] threads = new Thread[writers.length];
-      for (int i = 0; i < writers.length; i++) {
-        threads[i] = Thread.ofPlatform().start(writers[i]);
+  @EnumSource
+  void aResetInTheMiddleLosesNothing(Exposure exposure) throws Exception {
+    try (Controller controller = connect(options(1, 16, exposure));
+        Writer writer = new Writer(host, controller, 0)) {
+      for (int reset = 1; reset <= 5; reset++) {
+        int resent = controller.queue(0).resent();
+        writer.awaitMore(100);
+        controller.reset();
+        assertEquals(reset, controller.reconnects());
+        writer.awaitMore(100);
+        assertTrue(controller.queue(0).resent() > resent, "nothing was in flight");
       }
-      for (int loss = 0; loss < 3; loss++) {
-        for (Writer writer : writers) {
-          writer.awaitCount(writer.count + 200);
-        }
-        KernelTarget.remove();
-        removed = true;
-        KernelTarget.restore();
-        removed = false;
-      }
-      for (Writer writer : writers) {
-        writer.awaitCount(writer.count + 200);
-        writer.stopped = true;
-      }
-      for (Thread thread : threads) {
-        thread.join();
-      }
-      for (int i = 0; i < writers.length; i++) {
-        writers[i].check(controller, i);
-      }
+      writer.finish();
     }
   }
 
+  /** What the target still had could be stored after newer writes. */
   @Test
-  void aResetInTheMiddleLosesNothing() throws Exception {
-    try (Controller controller = connect(options(1, 16, Exposure.REGION))) {
-      Writer writer = new Writer(controller, 0);
-      Thread thread = Thread.ofPlatform().start(writer);
-      for (int reset = 0; reset < 3; reset++) {
-        writer.awaitCount(writer.count + 100);
-        controller.reset();
+  void afterABrokenWireNothingIsSentAgainBeforeTheTargetHasGivenUp() throws Exception {
+    Duration keepAlive = Duration.ofSeconds(10);
+    ConnectOptions options =
+        options(1, 8, Exposure.REGION)
+            .withIoTimeout(Duration.ofSeconds(1))
+            .withLoss(keepAlive, Duration.ofMillis(50), Duration.ofMinutes(2));
+    try (Controller controller = connect(options);
+        Writer writer = new Writer(host, controller, 0)) {
+      writer.awaitMore(100);
+      int resent = controller.queue(0).resent();
+      long cut;
+      wire("add");
+      try {
+        cut = System.nanoTime();
+        // Longer than it takes to notice, and to wait in vain for the target's answer to the end.
+        Thread.sleep(Duration.ofSeconds(8));
+        assertEquals(0, controller.reconnects());
+      } finally {
+        wire("del");
       }
-      writer.awaitCount(writer.count + 100);
-      writer.stopped = true;
-      thread.join();
-      writer.check(controller, 0);
+      TestQueue.awaitReconnects(controller, 1);
+      Duration away = Duration.ofNanos(System.nanoTime() - cut);
+      assertTrue(away.compareTo(keepAlive.multipliedBy(2)) > 0, "sent again after " + away);
+      writer.awaitMore(100);
+      assertTrue(controller.queue(0).resent() > resent, "nothing was in flight");
+      writer.finish();
+    }
+  }
+
+  /** Lets the wire lose all packets, both ways. */
+  private static void wire(String what) throws Exception {
+    KernelTarget.run("modprobe", "sch_netem");
+    for (var address : List.of(KernelTarget.local(), KernelTarget.address().getAddress())) {
+      String device = NetworkInterface.getByInetAddress(address).getName();
+      KernelTarget.run("tc", "qdisc", what, "dev", device, "root", "netem", "loss", "100%");
     }
   }
 
@@ -204,55 +158,87 @@ class LossPeerTest {
         ConnectOptions.DEFAULT.withLoss(
             Duration.ofSeconds(15), Duration.ofMillis(50), Duration.ofSeconds(1));
     try (Controller controller = connect(options);
-        IoBuffer buffer = host.allocate(BYTES)) {
+        IoBuffer buffer = host.allocate(Writer.BYTES)) {
       Namespace namespace = controller.namespace(KernelTarget.MEMORY);
-      IoQueue queue = controller.queue(0);
-      TestQueue test = new TestQueue(queue);
-      test.read(namespace, 0, BLOCKS, buffer, 0);
-      KernelTarget.remove();
-      removed = true;
-      assertTrue(queue.read(namespace, 0, BLOCKS, buffer, 0, 0, test.handler()));
-      assertEquals(NvmeStatus.HOST_PATH_ERROR, test.ended());
-      assertTrue(queue.read(namespace, 0, BLOCKS, buffer, 0, 0, test.handler()));
-      assertEquals(NvmeStatus.HOST_PATH_ERROR, test.ended());
-      assertThrows(IOException.class, controller::reset);
+      TestQueue test = new TestQueue(controller.queue(0));
+      test.read(namespace, 0, Writer.BLOCKS, buffer, 0);
+      remove();
+      isLost(controller, namespace, buffer);
       assertThrows(IOException.class, controller::namespaces);
+    }
+  }
+
+  private static void isLost(Controller controller, Namespace namespace, IoBuffer buffer)
+      throws InterruptedException {
+    IoQueue queue = controller.queue(0);
+    TestQueue test = new TestQueue(queue);
+    for (int i = 0; i < 2; i++) {
+      assertTrue(queue.read(namespace, 0, Writer.BLOCKS, buffer, 0, 0, test.handler()));
+      assertEquals(NvmeStatus.HOST_PATH_ERROR, test.ended());
+    }
+  }
+
+  /** There is no use in asking for two minutes. */
+  @Test
+  void aRefusalEndsAllIoAtOnce() throws Exception {
+    try (Controller controller = connect(options(1, 8, Exposure.REGION));
+        IoBuffer buffer = host.allocate(Writer.BYTES)) {
+      Namespace namespace = controller.namespace(KernelTarget.MEMORY);
+      // The ports still listen for the other subsystem.
+      removed = true;
+      long start = System.nanoTime();
+      for (String port : List.of("1", "2")) {
+        Files.deleteIfExists(TARGET.resolve("ports", port, "subsystems", KernelTarget.SUBSYSTEM));
+      }
+      try {
+        isLost(controller, namespace, buffer);
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(30));
+        IOException e = assertThrows(IOException.class, controller::reset);
+        assertEquals(
+            "connect to %s: the target has no such subsystem".formatted(KernelTarget.SUBSYSTEM),
+            e.getCause().getMessage());
+      } finally {
+        KernelTarget.remove(); // the other one too, as after a loss
+      }
+    }
+  }
+
+  /** What was meant for one disk must not be written to another. */
+  @Test
+  void anotherDiskOfTheSameNumberIsNotWrittenTo() throws Exception {
+    try (Controller controller = connect(options(1, 8, Exposure.REGION));
+        IoBuffer buffer = host.allocate(Writer.BYTES)) {
+      Namespace namespace = controller.namespace(KernelTarget.MEMORY);
+      remove();
+      Path disk =
+          TARGET.resolve("subsystems", KernelTarget.SUBSYSTEM, "namespaces", "" + namespace.id());
+      Files.writeString(disk.resolve("enable"), "0");
+      Files.writeString(disk.resolve("device_uuid"), UUID.randomUUID().toString());
+      Files.writeString(disk.resolve("enable"), "1");
+      restore();
+      isLost(controller, namespace, buffer);
+      IOException e = assertThrows(IOException.class, controller::reset);
+      assertEquals(
+          "connect again: namespace 1 is another disk than before", e.getCause().getMessage());
     }
   }
 
   @Test
   void aControllerIsKeptAlive() throws Exception {
-    // Linux targets count in seconds; without a sign of life they would end this one.
+    // Without a sign of life the target would end this one several times.
     ConnectOptions options =
         ConnectOptions.DEFAULT.withLoss(
-            Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ZERO);
+            Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofMinutes(1));
     try (Controller controller = connect(options);
-        IoBuffer buffer = host.allocate(BYTES)) {
-      int id = controller.info().controllerId();
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(7);
+        IoBuffer buffer = host.allocate(Writer.BYTES)) {
       IoQueue queue = controller.queue(0);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(9);
       while (System.nanoTime() < end) {
         assertEquals(0, queue.await(Duration.ofMillis(500)));
       }
-      TestQueue test = new TestQueue(queue);
-      test.read(controller.namespace(KernelTarget.MEMORY), 0, BLOCKS, buffer, 0);
-      assertEquals(id, controller.info().controllerId());
-    }
-  }
-
-  @Test
-  void aCloseEndsWhatIsInFlight() throws Exception {
-    int[] ended = new int[1];
-    try (IoBuffer buffer = host.allocate(1 << 20)) {
-      Controller controller = connect(ConnectOptions.DEFAULT);
-      Namespace namespace = controller.namespace(KernelTarget.MEMORY);
-      for (int i = 0; i < 32; i++) {
-        assertTrue(
-            controller.queue(0).read(namespace, 0, 2048, buffer, 0, i, (_, _) -> ended[0]++));
-      }
-      controller.close();
-      assertEquals(32, ended[0]);
-      controller.close(); // once more does nothing
+      new TestQueue(queue)
+          .read(controller.namespace(KernelTarget.MEMORY), 0, Writer.BLOCKS, buffer, 0);
+      assertEquals(0, controller.reconnects());
     }
   }
 

@@ -29,6 +29,15 @@ final class TestQueue {
     assertEquals("success (status 0x000)", NvmeStatus.text(ended()));
   }
 
+  static void awaitReconnects(Controller controller, int wanted) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (controller.reconnects() < wanted) {
+      assertTrue(System.nanoTime() < deadline, "not connected again");
+      Thread.sleep(5);
+    }
+    assertEquals(wanted, controller.reconnects());
+  }
+
   IoHandler handler() {
     return handler;
   }

@@ -35,15 +35,17 @@ final class Compare {
           new Row(Bench.Pattern.SEQWRITE, LARGE, 1),
           new Row(Bench.Pattern.SEQWRITE, LARGE, 8));
 
-  private static final Duration COMPILING = Duration.ofSeconds(8); // the JVM, on first use
+  private static final int COMPILING_SECONDS = 8; // the JVM, on first use
   private static final Duration WARM_UP = Duration.ofSeconds(1);
 
   private final NvmfHost host;
   private final Controller controller;
   private final Namespace namespace;
   private final Fio fio;
+  private final Bench.Pattern pattern; // null for all
   private final Bench.Waiting waiting;
   private final int repeats;
+  private final Duration compiling;
   private final Duration measured;
   private final PrintStream out;
   private final List<String> json = new ArrayList<>();
@@ -57,7 +59,9 @@ final class Compare {
     this.out = out;
     namespace = controller.namespace(options.number("namespace", 1, Integer.MAX_VALUE, 1));
     fio = new Fio(options.text("device"), options.text("engine", "libaio"));
+    pattern = options.choice("pattern", Bench.Pattern.class, null);
     waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
+    compiling = Duration.ofSeconds(options.number("warm-up", 0, 3600, COMPILING_SECONDS));
     measured = Duration.ofSeconds(options.number("seconds", 2, 3600, 3));
   }
 
@@ -85,7 +89,9 @@ final class Compare {
         "", "", "", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50",
         "cpu", "heap", "spread");
     for (Row row : ROWS) {
-      measure(row);
+      if (pattern == null || row.pattern() == pattern) {
+        measure(row);
+      }
     }
   }
 
@@ -94,7 +100,7 @@ final class Compare {
     Samples kernels = new Samples();
     try (Bench bench =
         new Bench(host, controller, namespace, row.pattern(), row.bytes(), row.depth(), waiting)) {
-      bench.run(Duration.ZERO, COMPILING);
+      bench.run(Duration.ZERO, compiling);
       for (int repeat = 0; repeat < repeats; repeat++) {
         ours.add(Sample.of(bench.run(WARM_UP, measured)));
         kernels.add(fio.run(row.pattern(), row.bytes(), row.depth(), WARM_UP, measured));

@@ -53,9 +53,23 @@ final class Fio {
     if (process.waitFor() != 0) {
       throw new IOException("fio failed: " + output);
     }
-    // The part of reads comes before that of writes.
-    String part =
-        output.substring(output.indexOf(pattern.writes() ? "\"write\" : {" : "\"read\" : {"));
+    return sample(output, pattern, busy);
+  }
+
+  /**
+   * Reads a report.
+   *
+   * @param busy processors that the machine was busy on meanwhile
+   */
+  static Sample sample(String json, Bench.Pattern pattern, double busy) throws IOException {
+    // Each has these parts, in this order.
+    int reads = json.indexOf("\"read\" : {");
+    int writes = json.indexOf("\"write\" : {", reads);
+    int trims = json.indexOf("\"trim\" : {", writes);
+    if (reads < 0 || writes < 0 || trims < 0) {
+      throw new IOException("not a report of fio: " + json);
+    }
+    String part = pattern.writes() ? json.substring(writes, trims) : json.substring(reads, writes);
     double iops = number(part, "iops");
     return new Sample(
         iops,

@@ -19,6 +19,7 @@ import org.verbena.examples.nvmf.ControllerInfo;
 import org.verbena.examples.nvmf.DiscoveryEntry;
 import org.verbena.examples.nvmf.Namespace;
 import org.verbena.examples.nvmf.NamespaceChannel;
+import org.verbena.examples.nvmf.NvmeException;
 import org.verbena.examples.nvmf.NvmfHost;
 
 /** The command-line tool. */
@@ -38,7 +39,8 @@ public final class Nvmf {
                  [--size BYTES] [--depth N] [--seconds N] [--warm-up N] [--wait WAIT]
                  [--exposure region|window]
         compare  --nqn NQN --namespace N --device DEVICE [--engine libaio|io_uring]
-                 [--seconds N] [--repeats N] [--wait WAIT] [--json FILE]
+                 [--pattern PATTERN] [--seconds N] [--warm-up N] [--repeats N] [--wait WAIT]
+                 [--json FILE]
                                                with fio on the kernel's device for N
       BYTES may end in k, m or g. WAIT is yield (polls), spin, hybrid (polls, then sleeps) or sleep.
       --local is an address of the RDMA device to use, needed where the route to the target does not start
@@ -73,7 +75,7 @@ public final class Nvmf {
     try {
       new Nvmf(in, out, messages).run(arguments);
       return 0;
-    } catch (UsageException e) {
+    } catch (UsageException | IllegalArgumentException e) { // of names that cannot be
       messages.println("nvmf: " + e.getMessage());
       messages.println(USAGE);
       return 2;
@@ -105,7 +107,16 @@ public final class Nvmf {
                   "wait",
                   "exposure");
           case "compare" ->
-              Set.of("namespace", "device", "engine", "seconds", "repeats", "wait", "json");
+              Set.of(
+                  "namespace",
+                  "device",
+                  "engine",
+                  "pattern",
+                  "seconds",
+                  "warm-up",
+                  "repeats",
+                  "wait",
+                  "json");
           case "" -> throw new UsageException("a command is missing");
           default -> throw new UsageException("unknown command " + command);
         };
@@ -165,11 +176,19 @@ public final class Nvmf {
       out.printf("write zeroes       %s%n", yesOrNo(info.writeZeroes()));
       out.printf("deallocate         %s%n", yesOrNo(info.datasetManagement()));
       out.printf("write cache        %s%n", yesOrNo(info.volatileWriteCache()));
-      for (Namespace namespace : controller.namespaces()) {
-        out.printf(
-            "namespace %-8d %s: %d blocks of %d bytes%n",
-            namespace.id(), bytes(namespace.bytes()), namespace.blocks(), namespace.blockSize());
+      for (int id : controller.namespaceIds()) {
+        out.printf("namespace %-8d %s%n", id, namespace(controller, id));
       }
+    }
+  }
+
+  private static String namespace(Controller controller, int id) throws IOException {
+    try {
+      Namespace namespace = controller.namespace(id);
+      return "%s: %d blocks of %d bytes"
+          .formatted(bytes(namespace.bytes()), namespace.blocks(), namespace.blockSize());
+    } catch (NvmeException e) {
+      return e.getMessage();
     }
   }
 

@@ -13,7 +13,7 @@ final class Progress {
   private final boolean redraw;
   private final long total;
   private final long start = System.nanoTime();
-  private long drawn;
+  private long drawn = start - INTERVAL;
 
   Progress(PrintStream out, boolean redraw, long total) {
     this.out = out;

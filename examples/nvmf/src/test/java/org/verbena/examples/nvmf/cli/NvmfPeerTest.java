@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.verbena.examples.nvmf.KernelInitiator;
 import org.verbena.examples.nvmf.KernelTarget;
 
 /** The command-line tool. */
@@ -136,6 +138,97 @@ class NvmfPeerTest {
           out.toString().matches(pattern + " 4096 bytes depth 4: IOPS \\d+, p50 .*\n"),
           out::toString);
     }
+  }
+
+  @Test
+  void benchMeasuresWithWindowsToo() throws Exception {
+    nvmf(
+        "bench",
+        "--nqn",
+        KernelTarget.SUBSYSTEM,
+        "--namespace",
+        "1",
+        "--exposure",
+        "window",
+        "--seconds",
+        "1",
+        "--warm-up",
+        "0");
+    assertTrue(out.toString().startsWith("randread 4096 bytes depth 1: IOPS "), out::toString);
+  }
+
+  @Test
+  void aHostHasTheNameItIsGiven() throws Exception {
+    String[] options = {"--nqn", KernelTarget.PRIVATE_SUBSYSTEM};
+    assertEquals(1, nvmf(new byte[0], "identify", options));
+    assertTrue(messages.toString().contains("the target does not allow it for the host"));
+    nvmf(
+        "identify",
+        "--nqn",
+        KernelTarget.PRIVATE_SUBSYSTEM,
+        "--host-nqn",
+        KernelTarget.PRIVATE_HOST);
+    assertTrue(out.toString().contains("namespace 1        64 MiB"), out::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bench, --depth, 0, --depth must be from 1 to 128",
+    "bench, --depth, 129, --depth must be from 1 to 128",
+    "bench, --seconds, 0, --seconds must be from 1 to 3600",
+    "bench, --size, 1000, --size must be a multiple of 512",
+    "bench, --size, 2m, --size must be at most 1048576",
+    "bench, --pattern, fast, '--pattern is one of randread, randwrite, seqread, seqwrite'",
+    "bench, --exposure, all, '--exposure is one of region, window, not all'",
+    "bench, --host-nqn, '', an NQN has 1 to 223 bytes",
+    "bench, --namespace, 0, --namespace must be from 1",
+    "read, --offset, 256m1, --offset is not a number",
+    "read, --offset, 257m, --offset must be from 0 to 268435456",
+    "read, --length, -1, --length must be from 0",
+    "compare, --repeats, 101, --repeats must be from 1 to 100"
+  })
+  void whatIsOutOfRangeIsNamed(String command, String option, String value, String said)
+      throws Exception {
+    List<String> options = new ArrayList<>(List.of("--nqn", KernelTarget.SUBSYSTEM));
+    options.addAll(List.of("--namespace", "1", option, value)); // the last one counts
+    assertEquals(2, nvmf(new byte[0], command, options.toArray(String[]::new)));
+    assertTrue(messages.toString().startsWith("nvmf: " + said), messages::toString);
+    assertTrue(messages.toString().contains("usage: nvmf COMMAND"), messages::toString);
+  }
+
+  @Test
+  void compareMeasuresTheKernelToo(@TempDir Path folder) throws Exception {
+    Path json = folder.resolve("json");
+    try (KernelInitiator kernel = new KernelInitiator()) {
+      nvmf(
+          "compare",
+          "--nqn",
+          KernelTarget.SUBSYSTEM,
+          "--namespace",
+          "1",
+          "--device",
+          kernel.disk().toString(),
+          "--pattern",
+          "randwrite",
+          "--seconds",
+          "2",
+          "--warm-up",
+          "0",
+          "--repeats",
+          "1",
+          "--json",
+          json.toString());
+    }
+    List<String> lines = out.toString().lines().toList();
+    assertEquals(5, lines.size(), out::toString);
+    for (String line : lines.subList(2, 5)) {
+      assertTrue(
+          line.matches("randwrite .*\\| +[1-9]\\d* .*\\| +[1-9]\\d* .*\\| (p50|IOPS) .* to .*"),
+          line);
+    }
+    String entries = Files.readString(json);
+    assertEquals(3, entries.split("\"program\": \"verbena\"").length - 1, entries);
+    assertEquals(3, entries.split("\"program\": \"kernel\"").length - 1, entries);
   }
 
   @Test

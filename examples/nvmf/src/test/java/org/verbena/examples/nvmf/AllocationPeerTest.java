@@ -1,0 +1,125 @@
+package org.verbena.examples.nvmf;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.verbena.examples.nvmf.ConnectOptions.Exposure;
+
+/** An I/O makes no object on the heap, on the queue's thread or another of this library. */
+@Tag("device")
+@Tag("peer")
+@Timeout(300)
+@ExtendWith(KernelTarget.class)
+class AllocationPeerTest {
+  private static final ThreadMXBean THREADS =
+      ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int DEPTH = 8;
+  private static final int BLOCKS = 8;
+  private static final int BYTES = 4096;
+  private static final int ROUND = 20_000;
+  private static final int MOST_ROUNDS = 6;
+
+  @ParameterizedTest
+  @CsvSource({
+    "REGION, true, false",
+    "REGION, false, true",
+    "WINDOW, true, true",
+    "WINDOW, false, false"
+  })
+  void anIoAllocatesNothing(Exposure exposure, boolean inCapsule, boolean asleep) throws Exception {
+    ConnectOptions options =
+        ConnectOptions.DEFAULT.withQueues(1, DEPTH).withExposure(exposure, inCapsule);
+    try (NvmfHost host = NvmfHost.open(KernelTarget.local());
+        Controller controller =
+            host.connect(KernelTarget.address(), KernelTarget.SUBSYSTEM, options);
+        IoBuffer buffer = host.allocate(DEPTH * BYTES)) {
+      IoQueue queue = controller.queue(0);
+      Load load = new Load(queue, controller.namespace(KernelTarget.MEMORY), buffer, asleep);
+      Map<String, Long> bytes = measure(load);
+      for (int round = 1; round < MOST_ROUNDS && sum(bytes) >= ROUND; round++) {
+        bytes = measure(load); // what is not compiled yet allocates
+      }
+      assertTrue(sum(bytes) < ROUND, "bytes for %d I/O: %s".formatted(ROUND, bytes));
+    }
+  }
+
+  /** Bytes by each thread for a round. */
+  private static Map<String, Long> measure(Load load) throws InterruptedException {
+    Map<String, Long> before = allocated();
+    load.run(ROUND);
+    Map<String, Long> bytes = allocated();
+    bytes.replaceAll((thread, after) -> after - before.getOrDefault(thread, 0L));
+    // It makes views of memory for each notification, which only the JVM's C2 compiler does
+    // without.
+    bytes.keySet().removeIf(thread -> thread.contains("-dispatcher "));
+    return bytes;
+  }
+
+  private static long sum(Map<String, Long> bytes) {
+    return bytes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Bytes by all threads so far. */
+  private static Map<String, Long> allocated() {
+    Map<String, Long> bytes = new TreeMap<>();
+    for (ThreadInfo thread : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
+      if (thread != null) {
+        long id = thread.getThreadId();
+        bytes.put(thread.getThreadName() + " " + id, THREADS.getThreadAllocatedBytes(id));
+      }
+    }
+    return bytes;
+  }
+
+  /** Reads and writes by turns, in all slots. */
+  private record Load(
+      IoQueue queue, Namespace namespace, IoBuffer buffer, boolean asleep, int[] left)
+      implements IoHandler {
+    Load(IoQueue queue, Namespace namespace, IoBuffer buffer, boolean asleep) {
+      this(queue, namespace, buffer, asleep, new int[1]);
+    }
+
+    void run(int count) throws InterruptedException {
+      left[0] = count;
+      for (int slot = 0; slot < DEPTH; slot++) {
+        start(slot);
+      }
+      while (queue.inFlight() > 0) {
+        if (asleep) {
+          assertTrue(queue.await(PATIENCE) > 0);
+        } else if (queue.poll() == 0) {
+          Thread.yield();
+        }
+      }
+    }
+
+    private void start(long slot) {
+      boolean write = --left[0] % 2 == 0;
+      long lba = slot * BLOCKS;
+      assertTrue(
+          write
+              ? queue.write(namespace, lba, BLOCKS, buffer, slot * BYTES, slot, this)
+              : queue.read(namespace, lba, BLOCKS, buffer, slot * BYTES, slot, this));
+    }
+
+    @Override
+    public void completed(long slot, int status) {
+      assertTrue(status == NvmeStatus.SUCCESS);
+      if (left[0] > 0) {
+        start(slot);
+      }
+    }
+  }
+}
