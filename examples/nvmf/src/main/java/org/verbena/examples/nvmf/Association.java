@@ -42,9 +42,8 @@ final class Association {
                 .formatted(most, options.depth()));
       }
       // One entry more than commands, as a full ring would look like an empty one. The deepest
-      // queue
-      // has none left for that: on RDMA there is no ring, and Linux targets, which have a receive
-      // for each entry, take as many commands as entries.
+      // queue has none left for that: on RDMA there is no ring, and Linux targets, which have a
+      // receive for each entry, take as many commands as entries.
       entries = Math.max(MIN_ENTRIES, Math.min(most, options.depth() + 1));
       info =
           ControllerInfo.of(
