@@ -192,6 +192,7 @@ class ErrorsPeerTest {
           exposure == ConnectOptions.Exposure.WINDOW ? 1 : 0,
           controller.queue(0).invalidatedHere());
       queue.read(real, 0, 1, buffer, 0); // nothing else has broken
+      assertEquals(0, controller.reconnects());
     }
   }
 
