@@ -103,21 +103,25 @@ final class Dispatcher implements Executor {
 
   private void run() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment files = pollfd.allocateArray(4, arena);
-      watch(files, WAKE, wakeFile);
-      watch(files, CONNECTION, rdma_event_channel.fd(adapter.eventChannel()));
-      watch(files, COMPLETION, ibv_comp_channel.fd(adapter.completionChannel()));
-      watch(files, ASYNC, ibv_context.async_fd(adapter.context()));
-      MemorySegment scratch = arena.allocate(ibv_async_event.layout().byteSize() * 2, 8);
+      MemorySegment all = pollfd.allocateArray(4, arena);
+      // Slices are objects: they are made once.
+      MemorySegment[] files = {
+        watch(all, WAKE, wakeFile),
+        watch(all, CONNECTION, rdma_event_channel.fd(adapter.eventChannel())),
+        watch(all, COMPLETION, ibv_comp_channel.fd(adapter.completionChannel())),
+        watch(all, ASYNC, ibv_context.async_fd(adapter.context()))
+      };
+      MemorySegment scratch = arena.allocate(ibv_async_event.layout());
+      MemorySegment cookie = arena.allocate(JAVA_LONG);
       while (true) {
         runCallbacks();
         if (isStopped()) {
           return;
         }
         // A signal that interrupts it, or an error that cannot happen, only means another round.
-        RdmaCore.poll(files, 4, -1);
+        RdmaCore.poll(all, files.length, -1);
         try {
-          takeEvents(files, scratch);
+          takeEvents(files, scratch, cookie);
         } catch (RuntimeException | Error e) {
           adapter.log("an event could not be handled", e);
         }
@@ -125,29 +129,30 @@ final class Dispatcher implements Executor {
     }
   }
 
-  private void takeEvents(MemorySegment files, MemorySegment scratch) {
-    if (isReady(files, WAKE)) {
+  private void takeEvents(MemorySegment[] files, MemorySegment scratch, MemorySegment cookie) {
+    if (isReady(files[WAKE])) {
       RdmaCore.eventfd_read(wakeFile, scratch);
     }
-    if (isReady(files, CONNECTION)) {
-      takeConnectionEvent(scratch, pollfd.asSlice(files, CONNECTION));
+    if (isReady(files[CONNECTION])) {
+      takeConnectionEvent(scratch, files[CONNECTION]);
     }
-    if (isReady(files, COMPLETION)) {
-      takeCompletionEvent(scratch, pollfd.asSlice(files, COMPLETION));
+    if (isReady(files[COMPLETION])) {
+      takeCompletionEvent(scratch, cookie, files[COMPLETION]);
     }
-    if (isReady(files, ASYNC)) {
-      takeAsyncEvent(scratch, pollfd.asSlice(files, ASYNC));
+    if (isReady(files[ASYNC])) {
+      takeAsyncEvent(scratch, files[ASYNC]);
     }
   }
 
-  private static void watch(MemorySegment files, int index, int file) {
-    MemorySegment entry = pollfd.asSlice(files, index);
+  private static MemorySegment watch(MemorySegment all, int index, int file) {
+    MemorySegment entry = pollfd.asSlice(all, index);
     pollfd.fd(entry, file);
     pollfd.events(entry, (short) RdmaCore.POLLIN());
+    return entry;
   }
 
-  private static boolean isReady(MemorySegment files, int index) {
-    return pollfd.revents(pollfd.asSlice(files, index)) != 0;
+  private static boolean isReady(MemorySegment file) {
+    return pollfd.revents(file) != 0;
   }
 
   private void runCallbacks() {
@@ -184,19 +189,19 @@ final class Dispatcher implements Executor {
   }
 
   /** Allocates nothing. */
-  private void takeCompletionEvent(MemorySegment scratch, MemorySegment file) {
+  private void takeCompletionEvent(
+      MemorySegment scratch, MemorySegment cookie, MemorySegment file) {
     MemorySegment channel = adapter.completionChannel();
-    MemorySegment context = scratch.asSlice(8, 8);
     try {
-      if (RdmaCore.ibv_get_cq_event(channel, scratch, context) != 0) {
-        VerbsControl.ibv_get_cq_event(channel, scratch, context); // says why not
+      if (RdmaCore.ibv_get_cq_event(channel, scratch, cookie) != 0) {
+        VerbsControl.ibv_get_cq_event(channel, scratch, cookie); // says why not
       }
     } catch (ErrnoException e) {
       expectNone(e, file);
       return;
     }
-    RdmaCore.ibv_ack_cq_events(scratch.get(ADDRESS, 0), 1);
-    VerbsCq cq = adapter.cqs().get(context.get(JAVA_LONG, 0));
+    VerbsCq cq = adapter.cqs().get(cookie.get(JAVA_LONG, 0));
+    RdmaCore.ibv_ack_cq_events(cq == null ? scratch.get(ADDRESS, 0) : cq.cq(), 1);
     if (cq != null) {
       cq.completionEvent();
     }
