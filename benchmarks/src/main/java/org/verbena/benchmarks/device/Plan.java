@@ -20,6 +20,9 @@ record Plan(int repeats, List<Task> tasks) {
 
   private static final int SHARED_DEPTH = 256;
 
+  /** The most in a warm-up: what is compiled for one is compiled anew when there are more. */
+  private static final int WARM_CONNECTIONS = 64;
+
   static Plan quick() {
     List<Task> tasks = new ArrayList<>();
     OPERATIONS.forEach(
@@ -147,7 +150,7 @@ record Plan(int repeats, List<Task> tasks) {
   Stream<Task> warmUps() {
     return tasks.stream()
         .filter(task -> !task.param("path").equals(LOOPED))
-        .filter(task -> task.number("connections", 1) == 1)
+        .filter(task -> task.number("connections", 1) <= WARM_CONNECTIONS)
         .flatMap(Plan::warmUp);
   }
 
@@ -159,7 +162,7 @@ record Plan(int repeats, List<Task> tasks) {
       return Stream.of(task.withIterations(500));
     }
     return switch (task.bytes()) {
-      case 64 -> Stream.of(moderated(task.withIterations(20_000)));
+      case 64 -> Stream.of(moderated(task.withIterations(20_000 / task.number("connections", 1))));
       case 64 << 10 -> Stream.of(moderated(task.withIterations(500)));
       default -> Stream.of();
     };
