@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.verbena.benchmarks.device.Task;
 
 /** What this JVM uses up while it measures. */
 final class Costs {
@@ -29,6 +30,28 @@ final class Costs {
   private long collections = collections();
   private long cpuNanos = SYSTEM.getProcessCpuTime();
   private long bytes = THREADS.getTotalThreadAllocatedBytes();
+
+  /** Times of operations, one after the other. */
+  @FunctionalInterface
+  interface Loop {
+    /** As many operations as there is room for. */
+    void run(Latencies latencies) throws Exception;
+  }
+
+  /**
+   * Runs a loop of a task's warm-up, then one of its iterations that is measured.
+   *
+   * @param parts what one iteration is divided by: 2 for half a round trip
+   * @return the client's figures; the server has none
+   */
+  static Figures ofLatency(Task task, boolean server, int parts, Loop loop) throws Exception {
+    loop.run(new Latencies(task.number("warmup", 0)));
+    Latencies latencies = new Latencies(task.iterations());
+    Costs costs = new Costs();
+    loop.run(latencies);
+    costs.end();
+    return server ? Figures.NONE : costs.addTo(latencies.figures(parts), task.iterations());
+  }
 
   /** Ends the measurement: what comes after is not counted. */
   Costs end() {

@@ -62,23 +62,16 @@ final class SocketPeer implements Peer {
     }
 
     @Override
-    public Figures run() throws IOException {
+    public Figures run() throws Exception {
       boolean server = listener != null;
       if (server) {
         channel = listener.accept();
       }
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.configureBlocking(!spinning);
-      return task.kind().equals("latency") ? latency(server) : bandwidth(server);
-    }
-
-    private Figures latency(boolean server) throws IOException {
-      pingPong(new Latencies(task.number("warmup", 0)), server);
-      Latencies latencies = new Latencies(task.iterations());
-      Costs costs = new Costs();
-      pingPong(latencies, server);
-      costs.end();
-      return server ? Figures.NONE : costs.addTo(latencies.figures(2), task.iterations());
+      return task.kind().equals("latency")
+          ? Costs.ofLatency(task, server, 2, latencies -> pingPong(latencies, server))
+          : bandwidth(server);
     }
 
     private void pingPong(Latencies latencies, boolean server) throws IOException {

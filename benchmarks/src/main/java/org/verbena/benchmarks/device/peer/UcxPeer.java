@@ -100,12 +100,7 @@ final class UcxPeer implements Peer {
         socket = listener.accept();
         connect();
       }
-      pingPong(new Latencies(task.number("warmup", 0)), server);
-      Latencies latencies = new Latencies(task.iterations());
-      Costs costs = new Costs();
-      pingPong(latencies, server);
-      costs.end();
-      return server ? Figures.NONE : costs.addTo(latencies.figures(2), task.iterations());
+      return Costs.ofLatency(task, server, 2, latencies -> pingPong(latencies, server));
     }
 
     private void pingPong(Latencies latencies, boolean server) throws Exception {

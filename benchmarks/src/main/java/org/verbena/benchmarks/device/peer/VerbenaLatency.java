@@ -37,19 +37,8 @@ final class VerbenaLatency implements VerbenaWork {
   }
 
   @Override
-  public Figures run() {
-    loop(new Latencies(task.number("warmup", 0)));
-    Latencies latencies = new Latencies(task.iterations());
-    Costs costs = new Costs();
-    loop(latencies);
-    costs.end();
-    return server
-        ? Figures.NONE
-        : costs.addTo(latencies.figures(read() ? 1 : 2), task.iterations());
-  }
-
-  private boolean read() {
-    return operation.equals("read");
+  public Figures run() throws Exception {
+    return Costs.ofLatency(task, server, operation.equals("read") ? 1 : 2, this::loop);
   }
 
   private void loop(Latencies latencies) {

@@ -161,7 +161,8 @@ public final class Controller implements AutoCloseable {
     long sign = System.nanoTime();
     long look = sign;
     while (!closing && !lost) {
-      sleep(Math.min(sign, look) - System.nanoTime());
+      long now = System.nanoTime();
+      sleep(Math.min(sign - now, look - now));
       CompletableFuture<Void> resetting = reset.get();
       if (closing) {
         break;

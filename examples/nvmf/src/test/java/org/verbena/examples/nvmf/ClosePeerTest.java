@@ -8,34 +8,18 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Controllers are closed in the middle of I/O: each that was started ends, once. */
 @Tag("device")
 @Tag("peer")
 @Timeout(120)
-@ExtendWith(KernelTarget.class)
-class ClosePeerTest {
+class ClosePeerTest extends HostFixture {
   private static final int DEPTH = 16;
 
-  private static NvmfHost host;
-
   private final List<Long> ended = new ArrayList<>();
-
-  @BeforeAll
-  static void open() throws IOException {
-    host = NvmfHost.open(KernelTarget.local());
-  }
-
-  @AfterAll
-  static void close() {
-    host.close();
-  }
 
   private static Controller connect() throws IOException {
     return host.connect(
@@ -51,6 +35,11 @@ class ClosePeerTest {
     for (int i = 0; i < 2 * DEPTH; i++) {
       assertTrue(controller.queue(i / DEPTH).read(slow, 0, 8, buffer, 0, i, handler));
     }
+  }
+
+  private void throwAtTheEnd(long i, int status) {
+    ended.add(i);
+    throw new ArithmeticException("of " + i);
   }
 
   private void allHaveEnded() {
@@ -78,13 +67,7 @@ class ClosePeerTest {
   void handlersThatThrowAreAllCalled() throws Exception {
     try (IoBuffer buffer = host.allocate(4096)) {
       Controller controller = connect();
-      fill(
-          controller,
-          buffer,
-          (i, _) -> {
-            ended.add(i);
-            throw new ArithmeticException("of " + i);
-          });
+      fill(controller, buffer, this::throwAtTheEnd);
       ArithmeticException e = assertThrows(ArithmeticException.class, controller::close);
       allHaveEnded();
       assertEquals(2 * DEPTH, 1 + count(e));
@@ -125,13 +108,7 @@ class ClosePeerTest {
   void aPollTellsOfAllBeforeItThrows() throws Exception {
     try (Controller controller = connect();
         IoBuffer buffer = host.allocate(4096)) {
-      fill(
-          controller,
-          buffer,
-          (i, _) -> {
-            ended.add(i);
-            throw new ArithmeticException("of " + i);
-          });
+      fill(controller, buffer, this::throwAtTheEnd);
       for (IoQueue queue : controller.queues()) {
         while (queue.inFlight() > 0) {
           assertThrows(

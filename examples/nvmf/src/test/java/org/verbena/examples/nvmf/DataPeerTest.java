@@ -25,7 +25,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,26 +34,22 @@ import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 @Tag("device")
 @Tag("peer")
 @Timeout(300) // the machine may be emulated and busy
-@ExtendWith(KernelTarget.class)
-class DataPeerTest {
+class DataPeerTest extends HostFixture {
   private static final int MIB = 1 << 20;
   private static final int BLOCK = 512;
   private static final int AREA = 16 * MIB; // of a namespace, that is compared
   private static final int ROUNDS = 60;
 
-  private static NvmfHost host;
   private static IoBuffer buffer;
 
   @BeforeAll
   static void open() throws IOException {
-    host = NvmfHost.open(KernelTarget.local());
     buffer = host.allocate(2 * MIB + BLOCK);
   }
 
   @AfterAll
   static void close() {
     buffer.close();
-    host.close();
   }
 
   private static Controller connect(Exposure exposure, boolean inCapsule) throws IOException {

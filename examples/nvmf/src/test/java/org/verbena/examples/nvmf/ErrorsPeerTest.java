@@ -9,12 +9,9 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,20 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
-@ExtendWith(KernelTarget.class)
-class ErrorsPeerTest {
-  private static NvmfHost host;
-
-  @BeforeAll
-  static void open() throws IOException {
-    host = NvmfHost.open(KernelTarget.local());
-  }
-
-  @AfterAll
-  static void close() {
-    host.close();
-  }
-
+class ErrorsPeerTest extends HostFixture {
   private static Controller connect(NvmfHost from, String subsystem) throws IOException {
     return from.connect(KernelTarget.address(), subsystem);
   }

@@ -12,13 +12,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,23 +25,10 @@ import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
-@ExtendWith(KernelTarget.class)
-class LossPeerTest {
+class LossPeerTest extends HostFixture {
   private static final Path TARGET = Path.of("/sys/kernel/config/nvmet");
 
-  private static NvmfHost host;
-
   private boolean removed;
-
-  @BeforeAll
-  static void open() throws IOException {
-    host = NvmfHost.open(KernelTarget.local());
-  }
-
-  @AfterAll
-  static void close() {
-    host.close();
-  }
 
   private void remove() {
     removed = true;

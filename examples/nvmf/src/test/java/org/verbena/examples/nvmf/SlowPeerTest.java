@@ -6,12 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.verbena.examples.nvmf.ConnectOptions.Exposure;
@@ -20,22 +17,9 @@ import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
-@ExtendWith(KernelTarget.class)
-class SlowPeerTest {
+class SlowPeerTest extends HostFixture {
   private static final int BLOCKS = 8;
   private static final int BYTES = 4096;
-
-  private static NvmfHost host;
-
-  @BeforeAll
-  static void open() throws IOException {
-    host = NvmfHost.open(KernelTarget.local());
-  }
-
-  @AfterAll
-  static void close() {
-    host.close();
-  }
 
   private static Controller connect(ConnectOptions options) throws IOException {
     return host.connect(KernelTarget.address(), KernelTarget.DELAYED_SUBSYSTEM, options);
