@@ -83,11 +83,18 @@ public final class DeviceBenchmarks {
    */
   private void warmUp() throws IOException, InterruptedException {
     for (Program program : programs) {
-      for (int pass = 1; pass <= 2 && program instanceof JavaProgram; pass++) {
-        for (Task task : plan.warmUps().filter(program::supports).toList()) {
-          program.measure(task);
-          System.out.printf("%s  warm-up: %s %s%n", elapsed(), program.name(), task);
-        }
+      if (program instanceof JavaProgram java) {
+        warmUp(java);
+        java.bind();
+      }
+    }
+  }
+
+  private void warmUp(JavaProgram program) throws IOException, InterruptedException {
+    for (int pass = 1; pass <= 2; pass++) {
+      for (Task task : plan.warmUps().filter(program::supports).toList()) {
+        program.measure(task);
+        System.out.printf("%s  warm-up: %s %s%n", elapsed(), program.name(), task);
       }
     }
   }

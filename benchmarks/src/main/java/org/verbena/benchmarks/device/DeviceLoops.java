@@ -50,20 +50,37 @@ final class DeviceLoops implements Program {
 
   private Map<String, Double> registration(Task task) throws IOException, InterruptedException {
     Process process =
-        start("registration", Wire.A.device(), task.bytes(), task.warmUp(), task.iterations());
+        start(
+            Processors.client(
+                command(
+                    "registration",
+                    Wire.A.device(),
+                    task.bytes(),
+                    task.warmUp(),
+                    task.iterations())));
     return Map.of(SCORE, Double.valueOf(finish(process)));
   }
 
   private Map<String, Double> connect(Task task) throws IOException, InterruptedException {
     String server = Wire.server(task).address();
-    Process accepting = start("accept", server, PORT, task.warmUp() + task.iterations());
+    Process accepting =
+        start(
+            Processors.server(command("accept", server, PORT, task.warmUp() + task.iterations())));
     try {
       BufferedReader from = new BufferedReader(new InputStreamReader(accepting.getInputStream()));
       if (!"ready".equals(from.readLine())) {
         throw new IOException(executable + " does not listen");
       }
       Process connecting =
-          start("connect", Wire.A.address(), server, PORT, task.warmUp(), task.iterations());
+          start(
+              Processors.client(
+                  command(
+                      "connect",
+                      Wire.A.address(),
+                      server,
+                      PORT,
+                      task.warmUp(),
+                      task.iterations())));
       String[] words = finish(connecting).split(" ");
       finish(accepting);
       Map<String, Double> figures = new LinkedHashMap<>();
@@ -75,12 +92,16 @@ final class DeviceLoops implements Program {
     }
   }
 
-  private Process start(Object... arguments) throws IOException {
+  private List<String> command(Object... arguments) {
     List<String> command = new ArrayList<>(List.of(executable));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }
     commands.add(String.join(" ", command));
+    return command;
+  }
+
+  private static Process start(List<String> command) throws IOException {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 

@@ -79,6 +79,14 @@ final class JavaProgram implements Program {
     return figures;
   }
 
+  /**
+   * Binds both to processors, as other programs are: not before they are warm, as the compiler has
+   * most to do until then.
+   */
+  void bind() throws IOException, InterruptedException {
+    Processors.bind(server.process, client.process);
+  }
+
   @Override
   public void close() {
     server.close();

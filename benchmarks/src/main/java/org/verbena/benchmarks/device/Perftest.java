@@ -62,11 +62,13 @@ final class Perftest implements Program {
     port++;
     List<String> arguments = arguments(task);
     commands.add(String.join(" ", arguments));
-    Process server = start(arguments, Wire.server(task), List.of());
+    Process server = start(Processors.server(command(arguments, Wire.server(task))));
     try {
       awaitListening(server);
       // The address is for what the two tell each other before; the path is that of the GIDs.
-      Process client = start(arguments, Wire.A, List.of("127.0.0.1"));
+      List<String> command = command(arguments, Wire.A);
+      command.add("127.0.0.1");
+      Process client = start(Processors.client(command));
       String output = finish(client);
       finish(server);
       return PerftestOutput.parse(output);
@@ -122,14 +124,17 @@ final class Perftest implements Program {
     return words;
   }
 
-  private Process start(List<String> arguments, Wire end, List<String> last) throws IOException {
+  private List<String> command(List<String> arguments, Wire end) throws IOException {
     List<String> command = new ArrayList<>(arguments);
     command.addAll(List.of("-d", end.device(), "-p", "" + port));
     int gid = end.gidIndex();
     if (gid >= 0) {
       command.addAll(List.of("-x", "" + gid));
     }
-    command.addAll(last);
+    return command;
+  }
+
+  private static Process start(List<String> command) throws IOException {
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
