@@ -11,17 +11,29 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * Native structures by their address, for the data path: {@code FIELD.get(ALL, address)}. A
+ * Native structures by their address, for the data path: {@code FIELD.get(ALL, at(address))}. A
  * constant segment of the whole address space has neither a life nor bounds to look up at every
- * access, as the segment of an object has, and the one comparison that is left is made once for all
- * fields of a structure. Nothing is checked. The caller has checked its indices, and keeps the
- * segment that owns the memory reachable until the access is done.
+ * access, as the segment of an object has, and {@link #at} spares the comparisons that are left.
+ * Nothing is checked. The caller has checked its indices, and keeps the segment that owns the
+ * memory reachable until the access is done.
  */
 public final class NativeMemory {
   /** The whole address space. */
   public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  private static final long ADDRESS_BITS = Long.MAX_VALUE >>> 1;
+
   private NativeMemory() {}
+
+  /**
+   * The same address, of which the compiler knows that it is in {@link #ALL}, as is what follows.
+   *
+   * @param address of memory of this process
+   * @return the address
+   */
+  public static long at(long address) {
+    return address & ADDRESS_BITS;
+  }
 
   /**
    * A field of 32 bits.
@@ -31,7 +43,7 @@ public final class NativeMemory {
    * @return its handle, for {@code int}; coordinates are {@link #ALL} and the structure's address
    */
   public static VarHandle intAt(long offset, long size) {
-    return at(JAVA_INT_UNALIGNED, offset, size);
+    return field(JAVA_INT_UNALIGNED, offset, size);
   }
 
   /**
@@ -42,10 +54,10 @@ public final class NativeMemory {
    * @return its handle, for {@code long}; coordinates are {@link #ALL} and the structure's address
    */
   public static VarHandle longAt(long offset, long size) {
-    return at(JAVA_LONG_UNALIGNED, offset, size);
+    return field(JAVA_LONG_UNALIGNED, offset, size);
   }
 
-  private static VarHandle at(ValueLayout field, long offset, long size) {
+  private static VarHandle field(ValueLayout field, long offset, long size) {
     MemoryLayout structure =
         MemoryLayout.structLayout(
             MemoryLayout.sequenceLayout(offset, JAVA_BYTE),

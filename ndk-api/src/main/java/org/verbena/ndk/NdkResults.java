@@ -1,6 +1,7 @@
 package org.verbena.ndk;
 
 import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
 import static org.verbena.binding.NativeMemory.intAt;
 import static org.verbena.binding.NativeMemory.longAt;
 
@@ -69,6 +70,11 @@ public sealed class NdkResults permits NdkResultsEx {
     return segment;
   }
 
+  /** {@return the address of the memory, which is there as long as the array is reachable} */
+  public final long address() {
+    return address;
+  }
+
   /**
    * Tells how a request ended.
    *
@@ -126,6 +132,6 @@ public sealed class NdkResults permits NdkResultsEx {
   }
 
   private long entry(int index) {
-    return address + (long) Objects.checkIndex(index, capacity) * stride;
+    return at(address + (long) Objects.checkIndex(index, capacity) * stride);
   }
 }

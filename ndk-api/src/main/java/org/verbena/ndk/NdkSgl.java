@@ -30,6 +30,7 @@ public final class NdkSgl {
   private static final long MAX_LENGTH = 0xFFFF_FFFFL;
 
   private final MemorySegment segment;
+  private final long address;
   private final MemorySegment[] buffers;
   private final long[] offsets; // of the element's first byte in its buffer
 
@@ -44,6 +45,7 @@ public final class NdkSgl {
       throw new IllegalArgumentException("capacity must be at least 1, not " + capacity);
     }
     segment = Arena.ofAuto().allocate((long) capacity * SIZE, SIZE);
+    address = segment.address();
     buffers = new MemorySegment[capacity];
     offsets = new long[capacity];
   }
@@ -112,6 +114,11 @@ public final class NdkSgl {
   /** {@return the memory of the list, element after element} */
   public MemorySegment segment() {
     return segment;
+  }
+
+  /** {@return the address of the memory, which is there as long as the list is reachable} */
+  public long address() {
+    return address;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.verbena.ndk.verbs;
 
 import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
 import static org.verbena.binding.NativeMemory.longAt;
 
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,11 @@ final class Elements {
 
   private Elements() {}
 
+  /** Whether a list has so many elements; no list has none. */
+  static boolean isCount(int count, NdkSgl sgl) {
+    return sgl == null ? count == 0 : Integer.compareUnsigned(count, sgl.capacity()) <= 0;
+  }
+
   /**
    * Copies elements, so that a work request never points at memory that the consumer may change or
    * free.
@@ -28,15 +34,7 @@ final class Elements {
    *     token is in no mapping
    */
   static NdkStatus copy(NdkSgl sgl, int count, long target, VerbsPd pd, long limit) {
-    if (count == 0) {
-      return NdkStatus.SUCCESS;
-    }
-    long source = sgl.segment().address();
-    long total = copy(source, target, pd);
-    for (int i = 1; i < count && total >= 0; i++) {
-      long length = copy(source + i * SIZE, target + i * SIZE, pd);
-      total = length < 0 ? length : total + length;
-    }
+    long total = count == 1 ? copy(sgl.address(), target, pd) : copyAll(sgl, count, target, pd);
     Reference.reachabilityFence(sgl);
     if (total < 0) {
       return NdkStatus.ACCESS_VIOLATION;
@@ -44,10 +42,19 @@ final class Elements {
     return total > limit ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.SUCCESS;
   }
 
+  private static long copyAll(NdkSgl sgl, int count, long target, VerbsPd pd) {
+    long total = 0;
+    for (int i = 0; i < count && total >= 0; i++) {
+      long length = copy(sgl.address() + i * SIZE, target + i * SIZE, pd);
+      total = length < 0 ? length : total + length;
+    }
+    return total;
+  }
+
   /** Copies one element; returns its length, or -1 if it is in no mapping. */
   private static long copy(long source, long target, VerbsPd pd) {
-    long address = (long) ADDRESS.get(ALL, source);
-    long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, source);
+    long address = (long) ADDRESS.get(ALL, at(source));
+    long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
     long length = lengthAndToken & 0xFFFF_FFFFL;
     if ((int) (lengthAndToken >>> 32) == LamRegions.PRIVILEGED_TOKEN) {
       LamRegions.Region region = pd.lams().find(address, length);
@@ -56,15 +63,15 @@ final class Elements {
       }
       lengthAndToken = (long) region.lkey() << 32 | length;
     }
-    ADDRESS.set(ALL, target, address);
-    LENGTH_AND_TOKEN.set(ALL, target, lengthAndToken);
+    ADDRESS.set(ALL, at(target), address);
+    LENGTH_AND_TOKEN.set(ALL, at(target), lengthAndToken);
     return length;
   }
 
   /** Writes an element of an inline request, whose token nobody looks at. */
   static void set(long target, long address, int length) {
-    ADDRESS.set(ALL, target, address);
-    LENGTH_AND_TOKEN.set(ALL, target, Integer.toUnsignedLong(length));
+    ADDRESS.set(ALL, at(target), address);
+    LENGTH_AND_TOKEN.set(ALL, at(target), Integer.toUnsignedLong(length));
   }
 
   /**

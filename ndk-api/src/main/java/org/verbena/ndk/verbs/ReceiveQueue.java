@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
 import static org.verbena.binding.NativeMemory.intAt;
 import static org.verbena.binding.NativeMemory.longAt;
 
@@ -61,7 +62,7 @@ final class ReceiveQueue extends WorkQueue {
       if (qp.srq() != null) {
         return NdkStatus.INVALID_DEVICE_REQUEST;
       }
-      if (nSge < 0 || nSge > 0 && (sgl == null || nSge > sgl.capacity())) {
+      if (!Elements.isCount(nSge, sgl)) {
         return NdkStatus.INVALID_PARAMETER;
       }
       if (nSge > maxSge) {
@@ -77,8 +78,8 @@ final class ReceiveQueue extends WorkQueue {
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
-      WR_ID.set(ALL, requestAddress, record(Kind.RECEIVE, requestContext));
-      WR_NUM_SGE.set(ALL, requestAddress, nSge);
+      WR_ID.set(ALL, at(requestAddress), record(Kind.RECEIVE, requestContext));
+      WR_NUM_SGE.set(ALL, at(requestAddress), nSge);
       head++; // first, as the completion may be there before the call returns
       int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
       if (errno != 0) {

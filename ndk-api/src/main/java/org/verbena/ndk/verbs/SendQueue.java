@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
 import static org.verbena.binding.NativeMemory.intAt;
 import static org.verbena.binding.NativeMemory.longAt;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
@@ -112,7 +113,7 @@ final class SendQueue extends WorkQueue {
     inlineBytes = Arena.ofAuto().allocate((long) CHAIN * inlineSize, 8);
     inlineAddress = inlineBytes.address();
     for (int i = 0; i < CHAIN; i++) {
-      WR_SG_LIST.set(ALL, requestsAddress + i * WR_SIZE, elementsAddress + i * elementsStride);
+      WR_SG_LIST.set(ALL, request(i), elementsAddress + i * elementsStride);
     }
   }
 
@@ -198,7 +199,7 @@ final class SendQueue extends WorkQueue {
       int taken) {
     lock.lock();
     try {
-      postChain(false); // so that nobody else's request can fail under the window's lock
+      postChain(); // so that nobody else's request can fail under the window's lock
       NdkStatus status =
           append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, taken);
       if (status != NdkStatus.SUCCESS) {
@@ -220,7 +221,7 @@ final class SendQueue extends WorkQueue {
         WR_BIND_ADDR.set(ALL, wr, address);
         WR_BIND_LENGTH.set(ALL, wr, length);
         WR_BIND_ACCESS.set(ALL, wr, access);
-        status = postChain(true);
+        status = handOver(true);
         if (status == NdkStatus.SUCCESS) {
           window.bound(qp, owner, token);
         }
@@ -286,13 +287,13 @@ final class SendQueue extends WorkQueue {
 
   /** A request that is refused ends deferral. */
   private NdkStatus refuse(NdkStatus status) {
-    postChain(false);
+    postChain();
     return status;
   }
 
   private NdkStatus postOrDefer(int flags) {
     boolean last = (flags & NDK_OP_FLAG_DEFER) == 0;
-    return last || chained == CHAIN ? postChain(last) : NdkStatus.SUCCESS;
+    return last || chained == CHAIN ? handOver(last) : NdkStatus.SUCCESS;
   }
 
   private NdkStatus check(NdkOperationType type, NdkSgl sgl, int nSge, int flags, int taken) {
@@ -300,7 +301,7 @@ final class SendQueue extends WorkQueue {
     if (status != NdkStatus.SUCCESS) {
       return status;
     }
-    if ((flags & ~taken) != 0 || nSge < 0 || nSge > 0 && (sgl == null || nSge > sgl.capacity())) {
+    if ((flags & ~taken) != 0 || !Elements.isCount(nSge, sgl)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     boolean inline = (flags & NDK_OP_FLAG_INLINE) != 0;
@@ -316,7 +317,7 @@ final class SendQueue extends WorkQueue {
     }
     // Silent requests may be done without the consumer's having any result to take.
     if (Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
-      postChain(false);
+      postChain();
       cq.drain();
     }
     return outstanding() < depth;
@@ -331,7 +332,6 @@ final class SendQueue extends WorkQueue {
       int nSge,
       int immediate,
       int flags) {
-    int sendFlags = 0;
     int count = nSge;
     if ((flags & NDK_OP_FLAG_INLINE) != 0) {
       long bytes = gather(sgl, nSge);
@@ -339,7 +339,6 @@ final class SendQueue extends WorkQueue {
         return bytes == -1 ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION;
       }
       count = bytes == 0 ? 0 : 1;
-      sendFlags = RdmaCore.IBV_SEND_INLINE();
     } else {
       NdkStatus status =
           Elements.copy(
@@ -348,27 +347,28 @@ final class SendQueue extends WorkQueue {
         return status;
       }
     }
-    if ((flags & NDK_OP_FLAG_READ_FENCE) != 0) {
-      sendFlags |= RdmaCore.IBV_SEND_FENCE();
-    }
-    if ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0) {
-      sendFlags |= RdmaCore.IBV_SEND_SOLICITED();
-    }
     int kind = type.ordinal();
-    boolean signalled = true;
-    if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
-      lastSilent = head;
-      signalled = ++unsignalled >= depth / 2 || outstanding() + 1 >= depth;
-      if (signalled) {
-        kind |= Kind.SILENT_BUT_SIGNALLED;
+    int sendFlags = RdmaCore.IBV_SEND_SIGNALED();
+    if ((flags & ~NDK_OP_FLAG_DEFER) != 0) { // most requests have no other
+      sendFlags |= sendFlags(flags);
+      if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
+        lastSilent = head;
+        if (++unsignalled >= depth / 2 || outstanding() + 1 >= depth) {
+          unsignalled = 0;
+          kind |= Kind.SILENT_BUT_SIGNALLED;
+        } else {
+          sendFlags &= ~RdmaCore.IBV_SEND_SIGNALED();
+        }
       }
-    }
-    if (signalled) {
-      unsignalled = 0;
-      sendFlags |= RdmaCore.IBV_SEND_SIGNALED();
     }
     append(opcode, kind, requestContext, count, sendFlags, immediate);
     return NdkStatus.SUCCESS;
+  }
+
+  private static int sendFlags(int flags) {
+    return ((flags & NDK_OP_FLAG_INLINE) != 0 ? RdmaCore.IBV_SEND_INLINE() : 0)
+        | ((flags & NDK_OP_FLAG_READ_FENCE) != 0 ? RdmaCore.IBV_SEND_FENCE() : 0)
+        | ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0 ? RdmaCore.IBV_SEND_SOLICITED() : 0);
   }
 
   /** The number of bytes, -1 if they are too many, -2 if a buffer cannot be read. */
@@ -387,9 +387,9 @@ final class SendQueue extends WorkQueue {
   }
 
   private void append(int opcode, int kind, long context, int count, int sendFlags, int immediate) {
-    long wr = requestsAddress + chained * WR_SIZE;
+    long wr = request(chained);
     if (chained > 0) {
-      WR_NEXT.set(ALL, wr - WR_SIZE, wr);
+      WR_NEXT.set(ALL, last(), wr);
     }
     WR_ID.set(ALL, wr, record(kind, context));
     WR_NUM_SGE_AND_OPCODE.set(ALL, wr, pair(count, opcode));
@@ -405,7 +405,18 @@ final class SendQueue extends WorkQueue {
 
   /** The address of the last work request of the chain. */
   private long last() {
-    return requestsAddress + (chained - 1) * WR_SIZE;
+    return request(chained - 1);
+  }
+
+  private long request(int index) {
+    return at(requestsAddress + index * WR_SIZE);
+  }
+
+  /** Posts what is deferred, if anything is. */
+  private void postChain() {
+    if (chained > 0) {
+      handOver(false);
+    }
   }
 
   /**
@@ -415,10 +426,7 @@ final class SendQueue extends WorkQueue {
    * @param lastIsAnswered whether the last request's status is this method's to give
    * @return the status of the last request
    */
-  private NdkStatus postChain(boolean lastIsAnswered) {
-    if (chained == 0) {
-      return NdkStatus.SUCCESS;
-    }
+  private NdkStatus handOver(boolean lastIsAnswered) {
     int count = chained;
     WR_NEXT.set(ALL, last(), 0L);
     chained = 0;
@@ -445,7 +453,7 @@ final class SendQueue extends WorkQueue {
   void flushDeferred() {
     lock.lock();
     try {
-      postChain(false);
+      postChain();
     } finally {
       lock.unlock();
     }
@@ -460,7 +468,7 @@ final class SendQueue extends WorkQueue {
     try {
       if (outstanding() > 0) {
         append(RdmaCore.IBV_WR_RDMA_WRITE(), Kind.MARKER, 0, 0, RdmaCore.IBV_SEND_SIGNALED(), 0);
-        postChain(true);
+        handOver(true);
       }
     } finally {
       lock.unlock();

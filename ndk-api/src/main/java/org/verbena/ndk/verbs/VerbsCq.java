@@ -1,6 +1,7 @@
 package org.verbena.ndk.verbs;
 
 import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
 import static org.verbena.binding.NativeMemory.intAt;
 import static org.verbena.binding.NativeMemory.longAt;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
@@ -220,18 +221,24 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       if (refusing) {
         throw closedException();
       }
-      int count = staged.isEmpty() ? 0 : staged.moveTo(results, size);
       int capacity = results.capacity();
-      boolean more = true;
-      while (more && count < capacity) {
-        int wanted = Math.min(capacity - count, BATCH);
-        int taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
+      int count = 0;
+      if (!staged.isEmpty()) {
+        count = staged.moveTo(results, size);
+        if (count == capacity) {
+          return count;
+        }
+      }
+      int taken;
+      int wanted;
+      do {
+        wanted = Math.min(capacity - count, BATCH);
+        taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
         if (taken > 0) {
-          count += translate(taken, results.segment().address() + (long) count * size, size);
+          count += translate(taken, results.address() + (long) count * size, size);
         }
         // Entries may be left: hidden ones made room, or the batch was smaller than the array.
-        more = taken == wanted;
-      }
+      } while (taken == wanted && count < capacity);
       return count;
     } finally {
       lock.unlock();
@@ -247,7 +254,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     long wc = completionsAddress;
     long end = wc + taken * WC_SIZE;
     do {
-      if (translate(wc, next, size)) {
+      if (translate(at(wc), at(next), size)) {
         next += size;
         count++;
       }
@@ -392,8 +399,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       for (int i = 0; i < taken; i++) {
         long offset = staged.next();
         if (translate(
-            completionsAddress + i * WC_SIZE,
-            staged.memory().address() + offset,
+            at(completionsAddress + i * WC_SIZE),
+            at(staged.memory().address() + offset),
             NdkResultsEx.SIZE)) {
           staged.add();
           stagedSinceNotification = true;
@@ -441,7 +448,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     queue.qp.recordFailure(status, type, requestContext, providerError);
     long offset = staged.next();
     write(
-        staged.memory().address() + offset,
+        at(staged.memory().address() + offset),
         NdkResultsEx.SIZE,
         status,
         0,

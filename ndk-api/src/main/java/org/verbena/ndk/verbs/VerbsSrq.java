@@ -145,7 +145,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
       if (isClosed() || destroyed) {
         return NdkStatus.INVALID_HANDLE;
       }
-      if (nSge < 0 || nSge > 0 && (sgl == null || nSge > sgl.capacity())) {
+      if (!Elements.isCount(nSge, sgl)) {
         return NdkStatus.INVALID_PARAMETER;
       }
       if (nSge > maxSge) {

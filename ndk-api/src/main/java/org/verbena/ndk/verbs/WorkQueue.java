@@ -1,5 +1,11 @@
 package org.verbena.ndk.verbs;
 
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
+import static org.verbena.binding.NativeMemory.longAt;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.verbena.ndk.NdkStatus;
@@ -25,6 +31,9 @@ abstract class WorkQueue {
 
   private static final int ID_QUEUE = 39;
   private static final int ID_KIND = 32;
+  private static final long RECORD_SIZE = 16;
+  private static final VarHandle CONTEXT = longAt(0, RECORD_SIZE);
+  private static final VarHandle KIND = longAt(8, RECORD_SIZE);
   private static final VarHandle TAIL;
 
   static {
@@ -44,8 +53,11 @@ abstract class WorkQueue {
   final int depth;
 
   private final int mask;
-  private final long[] contexts;
-  private final byte[] kinds;
+
+  /** Of each request its context and its {@link Kind}; a masked position is always inside. */
+  private final MemorySegment records;
+
+  private final long recordsAddress;
   private final long idBase;
 
   /** The position of the next request; guarded by the lock. */
@@ -66,14 +78,14 @@ abstract class WorkQueue {
     this.depth = depth;
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
     mask = Math.max(capacity, 1) - 1;
-    contexts = new long[mask + 1];
-    kinds = new byte[mask + 1];
+    records = Arena.ofAuto().allocate(RECORD_SIZE * (mask + 1), RECORD_SIZE);
+    recordsAddress = records.address();
     idBase = (long) cq.attach(this, hidden) << ID_QUEUE;
   }
 
   /** The {@link Kind} of the request at a position. */
   final int kind(int position) {
-    return kinds[position & mask];
+    return (int) (long) KIND.get(ALL, record(position));
   }
 
   final int tail() {
@@ -85,14 +97,18 @@ abstract class WorkQueue {
   }
 
   final long contextOf(int position) {
-    return contexts[position & mask];
+    return (long) CONTEXT.get(ALL, record(position));
+  }
+
+  private long record(int position) {
+    return at(recordsAddress + (position & mask) * RECORD_SIZE);
   }
 
   /** Records a request at the head, without moving the head; returns its wr_id. */
   final long record(int kind, long requestContext) {
-    int slot = head & mask;
-    kinds[slot] = (byte) kind;
-    contexts[slot] = requestContext;
+    long record = record(head);
+    CONTEXT.set(ALL, record, requestContext);
+    KIND.set(ALL, record, (long) kind);
     return idBase | (long) kind << ID_KIND | Integer.toUnsignedLong(head);
   }
 
