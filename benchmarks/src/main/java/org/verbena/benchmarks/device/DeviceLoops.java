@@ -51,21 +51,19 @@ final class DeviceLoops implements Program {
   private Map<String, Double> registration(Task task) throws IOException, InterruptedException {
     Process process =
         start(
-            Processors.client(
-                command(
-                    "registration",
-                    Wire.A.device(),
-                    task.bytes(),
-                    task.warmUp(),
-                    task.iterations())));
+            Processor.CLIENT,
+            "registration",
+            Wire.A.device(),
+            task.bytes(),
+            task.warmUp(),
+            task.iterations());
     return Map.of(SCORE, Double.valueOf(finish(process)));
   }
 
   private Map<String, Double> connect(Task task) throws IOException, InterruptedException {
     String server = Wire.server(task).address();
     Process accepting =
-        start(
-            Processors.server(command("accept", server, PORT, task.warmUp() + task.iterations())));
+        start(Processor.SERVER, "accept", server, PORT, task.warmUp() + task.iterations());
     try {
       BufferedReader from = new BufferedReader(new InputStreamReader(accepting.getInputStream()));
       if (!"ready".equals(from.readLine())) {
@@ -73,14 +71,13 @@ final class DeviceLoops implements Program {
       }
       Process connecting =
           start(
-              Processors.client(
-                  command(
-                      "connect",
-                      Wire.A.address(),
-                      server,
-                      PORT,
-                      task.warmUp(),
-                      task.iterations())));
+              Processor.CLIENT,
+              "connect",
+              Wire.A.address(),
+              server,
+              PORT,
+              task.warmUp(),
+              task.iterations());
       String[] words = finish(connecting).split(" ");
       finish(accepting);
       Map<String, Double> figures = new LinkedHashMap<>();
@@ -92,17 +89,15 @@ final class DeviceLoops implements Program {
     }
   }
 
-  private List<String> command(Object... arguments) {
+  private Process start(Processor processor, Object... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(executable));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }
     commands.add(String.join(" ", command));
-    return command;
-  }
-
-  private static Process start(List<String> command) throws IOException {
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new ProcessBuilder(processor.running(command))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
   }
 
   private String finish(Process process) throws IOException, InterruptedException {

@@ -84,7 +84,8 @@ final class JavaProgram implements Program {
    * most to do until then.
    */
   void bind() throws IOException, InterruptedException {
-    Processors.bind(server.process, client.process);
+    Processor.SERVER.bind(server.process);
+    Processor.CLIENT.bind(client.process);
   }
 
   @Override

@@ -62,13 +62,11 @@ final class Perftest implements Program {
     port++;
     List<String> arguments = arguments(task);
     commands.add(String.join(" ", arguments));
-    Process server = start(Processors.server(command(arguments, Wire.server(task))));
+    Process server = start(Processor.SERVER, arguments, Wire.server(task), List.of());
     try {
       awaitListening(server);
       // The address is for what the two tell each other before; the path is that of the GIDs.
-      List<String> command = command(arguments, Wire.A);
-      command.add("127.0.0.1");
-      Process client = start(Processors.client(command));
+      Process client = start(Processor.CLIENT, arguments, Wire.A, List.of("127.0.0.1"));
       String output = finish(client);
       finish(server);
       return PerftestOutput.parse(output);
@@ -124,18 +122,16 @@ final class Perftest implements Program {
     return words;
   }
 
-  private List<String> command(List<String> arguments, Wire end) throws IOException {
+  private Process start(Processor processor, List<String> arguments, Wire end, List<String> last)
+      throws IOException {
     List<String> command = new ArrayList<>(arguments);
     command.addAll(List.of("-d", end.device(), "-p", "" + port));
     int gid = end.gidIndex();
     if (gid >= 0) {
       command.addAll(List.of("-x", "" + gid));
     }
-    return command;
-  }
-
-  private static Process start(List<String> command) throws IOException {
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
+    command.addAll(last);
+    return new ProcessBuilder(processor.running(command)).redirectErrorStream(true).start();
   }
 
   private void awaitListening(Process server) throws IOException, InterruptedException {

@@ -1,0 +1,39 @@
+package org.verbena.benchmarks.device;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where programs run, so that the scheduler's choice is no part of what is measured. */
+enum Processor {
+  /** That of all servers. */
+  SERVER(0),
+
+  /** That of all clients. */
+  CLIENT(Runtime.getRuntime().availableProcessors() - 1);
+
+  private final String number;
+
+  Processor(int number) {
+    this.number = "" + number;
+  }
+
+  /** The command that runs another command here. */
+  List<String> running(List<String> command) {
+    List<String> words = new ArrayList<>(List.of("taskset", "-c", number));
+    words.addAll(command);
+    return words;
+  }
+
+  /** Moves all threads of a process here, and all that they will start. */
+  void bind(Process process) throws IOException, InterruptedException {
+    Process taskset =
+        new ProcessBuilder("taskset", "-a", "-c", "-p", number, "" + process.pid())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (taskset.waitFor() != 0) {
+      throw new IOException("a process could not be bound to processor " + number);
+    }
+  }
+}
