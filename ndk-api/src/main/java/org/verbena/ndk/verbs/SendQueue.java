@@ -349,14 +349,16 @@ final class SendQueue extends WorkQueue {
     }
     int kind = type.ordinal();
     int sendFlags = RdmaCore.IBV_SEND_SIGNALED();
+    int silentInARow = unsignalled + 1;
+    unsignalled = 0;
     if ((flags & ~NDK_OP_FLAG_DEFER) != 0) { // most requests have no other
       sendFlags |= sendFlags(flags);
       if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
         lastSilent = head;
-        if (++unsignalled >= depth / 2 || outstanding() + 1 >= depth) {
-          unsignalled = 0;
+        if (silentInARow >= depth / 2 || outstanding() + 1 >= depth) {
           kind |= Kind.SILENT_BUT_SIGNALLED;
         } else {
+          unsignalled = silentInARow;
           sendFlags &= ~RdmaCore.IBV_SEND_SIGNALED();
         }
       }
