@@ -1,11 +1,5 @@
 package org.verbena.ndk.verbs;
 
-import static org.verbena.binding.NativeMemory.ALL;
-import static org.verbena.binding.NativeMemory.at;
-import static org.verbena.binding.NativeMemory.longAt;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.verbena.ndk.NdkStatus;
@@ -31,9 +25,6 @@ abstract class WorkQueue {
 
   private static final int ID_QUEUE = 39;
   private static final int ID_KIND = 32;
-  private static final long RECORD_SIZE = 16;
-  private static final VarHandle CONTEXT = longAt(0, RECORD_SIZE);
-  private static final VarHandle KIND = longAt(8, RECORD_SIZE);
   private static final VarHandle TAIL;
 
   static {
@@ -52,12 +43,10 @@ abstract class WorkQueue {
   /** How many requests the consumer may have outstanding. */
   final int depth;
 
-  private final int mask;
-
-  /** Of each request its context and its {@link Kind}; a masked position is always inside. */
-  private final MemorySegment records;
-
-  private final long recordsAddress;
+  // Of each request, by its slot. Their length is a power of two: so written, an index into them
+  // is known to be inside.
+  private final long[] contexts;
+  private final byte[] kinds; // a Kind
   private final long idBase;
 
   /** The position of the next request; guarded by the lock. */
@@ -77,15 +66,14 @@ abstract class WorkQueue {
     this.cq = cq;
     this.depth = depth;
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
-    mask = Math.max(capacity, 1) - 1;
-    records = Arena.ofAuto().allocate(RECORD_SIZE * (mask + 1), RECORD_SIZE);
-    recordsAddress = records.address();
+    contexts = new long[Math.max(capacity, 1)];
+    kinds = new byte[contexts.length];
     idBase = (long) cq.attach(this, hidden) << ID_QUEUE;
   }
 
   /** The {@link Kind} of the request at a position. */
   final int kind(int position) {
-    return (int) (long) KIND.get(ALL, record(position));
+    return kinds[position & kinds.length - 1];
   }
 
   final int tail() {
@@ -97,18 +85,13 @@ abstract class WorkQueue {
   }
 
   final long contextOf(int position) {
-    return (long) CONTEXT.get(ALL, record(position));
-  }
-
-  private long record(int position) {
-    return at(recordsAddress + (position & mask) * RECORD_SIZE);
+    return contexts[position & contexts.length - 1];
   }
 
   /** Records a request at the head, without moving the head; returns its wr_id. */
   final long record(int kind, long requestContext) {
-    long record = record(head);
-    CONTEXT.set(ALL, record, requestContext);
-    KIND.set(ALL, record, (long) kind);
+    contexts[head & contexts.length - 1] = requestContext;
+    kinds[head & kinds.length - 1] = (byte) kind;
     return idBase | (long) kind << ID_KIND | Integer.toUnsignedLong(head);
   }
 
