@@ -75,9 +75,9 @@ record Plan(int repeats, List<Task> tasks) {
     return List.of(sizes);
   }
 
-  /** As many as take some tenths of a second: what comes before must not be felt in them. */
+  /** As many as take half a second: what comes before must not be felt in them. */
   private static Task latency(String operation, int bytes, String path) {
-    int iterations = Math.clamp(200_000_000L / (20_000 + 25L * bytes), 30, 5000);
+    int iterations = Math.clamp(500_000_000L / (40_000 + 25L * bytes), 50, 10_000);
     return Task.of(
         "latency." + operation, iterations, "bytes", "" + bytes, "polling", "poll", "path", path);
   }
@@ -87,7 +87,7 @@ record Plan(int repeats, List<Task> tasks) {
   }
 
   private static Task bandwidth(String operation, int bytes, String path) {
-    int iterations = Math.clamp(500_000_000L / (20_000 + 12L * bytes), 20, 5000);
+    int iterations = Math.clamp(1_000_000_000L / (40_000 + 12L * bytes), 40, 20_000);
     return moderated(
         Task.of(
             "bandwidth." + operation,

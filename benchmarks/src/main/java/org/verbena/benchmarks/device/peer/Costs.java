@@ -23,6 +23,12 @@ final class Costs {
   private static final Path SAFEPOINTS =
       Path.of(PeerProcess.safepointLog(String.valueOf(ProcessHandle.current().pid())));
 
+  /**
+   * The operations of one call of a loop: a method that is called seldom starts in the interpreter,
+   * however long it loops then.
+   */
+  private static final int TURN = 20;
+
   /** What the measuring itself allocates. */
   private static final long OWN_BYTES = ownBytes();
 
@@ -31,11 +37,12 @@ final class Costs {
   private long cpuNanos = SYSTEM.getProcessCpuTime();
   private long bytes = THREADS.getTotalThreadAllocatedBytes();
 
-  /** Times of operations, one after the other. */
+  private Costs() {}
+
+  /** Does operations, one after the other, and notes when each starts. */
   @FunctionalInterface
   interface Loop {
-    /** As many operations as there is room for. */
-    void run(Latencies latencies) throws Exception;
+    void run(Latencies latencies, int operations) throws Exception;
   }
 
   /**
@@ -45,12 +52,24 @@ final class Costs {
    * @return the client's figures; the server has none
    */
   static Figures ofLatency(Task task, boolean server, int parts, Loop loop) throws Exception {
-    loop.run(new Latencies(task.number("warmup", 0)));
+    run(loop, new Latencies(task.number("warmup", 0)));
     Latencies latencies = new Latencies(task.iterations());
-    Costs costs = new Costs();
-    loop.run(latencies);
+    Costs costs = begin();
+    run(loop, latencies);
     costs.end();
     return server ? Figures.NONE : costs.addTo(latencies.figures(parts), task.iterations());
+  }
+
+  private static void run(Loop loop, Latencies latencies) throws Exception {
+    for (int left = latencies.capacity(); left > 0; left -= TURN) {
+      loop.run(latencies, Math.min(left, TURN));
+    }
+  }
+
+  /** Begins a measurement, once nothing more is compiled. */
+  static Costs begin() throws InterruptedException {
+    Compiler.awaitIdle();
+    return new Costs();
   }
 
   /** Ends the measurement: what comes after is not counted. */

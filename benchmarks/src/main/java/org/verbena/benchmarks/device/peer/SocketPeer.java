@@ -70,12 +70,13 @@ final class SocketPeer implements Peer {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.configureBlocking(!spinning);
       return task.kind().equals("latency")
-          ? Costs.ofLatency(task, server, 2, latencies -> pingPong(latencies, server))
+          ? Costs.ofLatency(
+              task, server, 2, (latencies, count) -> pingPong(latencies, count, server))
           : bandwidth(server);
     }
 
-    private void pingPong(Latencies latencies, boolean server) throws IOException {
-      for (int i = 0; i < latencies.capacity(); i++) {
+    private void pingPong(Latencies latencies, int count, boolean server) throws IOException {
+      for (int i = 0; i < count; i++) {
         if (server) {
           read(in);
         }
@@ -87,9 +88,9 @@ final class SocketPeer implements Peer {
       }
     }
 
-    private Figures bandwidth(boolean server) throws IOException {
+    private Figures bandwidth(boolean server) throws IOException, InterruptedException {
       stream(task.number("warmup", 0), server);
-      Costs costs = new Costs();
+      Costs costs = Costs.begin();
       long start = System.nanoTime();
       stream(task.iterations(), server);
       double seconds = (System.nanoTime() - start) / 1e9;

@@ -100,12 +100,13 @@ final class UcxPeer implements Peer {
         socket = listener.accept();
         connect();
       }
-      return Costs.ofLatency(task, server, 2, latencies -> pingPong(latencies, server));
+      return Costs.ofLatency(
+          task, server, 2, (latencies, count) -> pingPong(latencies, count, server));
     }
 
-    private void pingPong(Latencies latencies, boolean server) throws Exception {
+    private void pingPong(Latencies latencies, int count, boolean server) throws Exception {
       int bytes = task.bytes();
-      for (int i = 0; i < latencies.capacity(); i++) {
+      for (int i = 0; i < count; i++) {
         UcpRequest receive = worker.recvTaggedNonBlocking(in, bytes, TAG, WHOLE_TAG, null);
         if (server) {
           finish(receive);

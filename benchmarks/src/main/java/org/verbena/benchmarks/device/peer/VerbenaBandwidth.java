@@ -46,7 +46,7 @@ final class VerbenaBandwidth implements VerbenaWork {
   }
 
   @Override
-  public Figures run() {
+  public Figures run() throws InterruptedException {
     int warmUp = task.number("warmup", 0);
     if (server) {
       if (messages) {
@@ -56,7 +56,7 @@ final class VerbenaBandwidth implements VerbenaWork {
       return Figures.NONE;
     }
     request(warmUp);
-    Costs costs = new Costs();
+    Costs costs = Costs.begin();
     long start = System.nanoTime();
     request(task.iterations());
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -77,13 +77,18 @@ final class VerbenaBandwidth implements VerbenaWork {
     Arrays.fill(completed, 0);
     int left = count * link.qps.length;
     while (left > 0) {
-      for (int i = 0; i < link.qps.length; i++) {
-        while (posted[i] < count && posted[i] - completed[i] + chain <= depth) {
-          postChain(i, count);
-        }
-      }
-      left -= takeResults();
+      left -= postAndTake(count);
     }
+  }
+
+  /** A method of its own, as one that is called seldom starts in the interpreter each time. */
+  private int postAndTake(int count) {
+    for (int i = 0; i < link.qps.length; i++) {
+      while (posted[i] < count && posted[i] - completed[i] + chain <= depth) {
+        postChain(i, count);
+      }
+    }
+    return takeResults();
   }
 
   private void postChain(int i, int count) {
@@ -125,16 +130,20 @@ final class VerbenaBandwidth implements VerbenaWork {
   private void receive(int count) {
     int left = count;
     while (left > 0) {
-      int taken = link.received.getCqResults(results);
-      for (int n = 0; n < taken; n++) {
-        Requests.succeeded(results.status(n));
-        int i = (int) results.requestContext(n);
-        Requests.posted(
-            link.srq == null
-                ? link.qps[i].receive(i, link.incoming, 1)
-                : link.srq.srqReceive(i, link.incoming, 1));
-      }
-      left -= taken;
+      left -= takeAndReceive();
     }
+  }
+
+  private int takeAndReceive() {
+    int taken = link.received.getCqResults(results);
+    for (int n = 0; n < taken; n++) {
+      Requests.succeeded(results.status(n));
+      int i = (int) results.requestContext(n);
+      Requests.posted(
+          link.srq == null
+              ? link.qps[i].receive(i, link.incoming, 1)
+              : link.srq.srqReceive(i, link.incoming, 1));
+    }
+    return taken;
   }
 }

@@ -73,7 +73,7 @@ final class VerbenaConnects implements Peer.Side {
       return Figures.NONE;
     }
     loop(task.number("warmup", 0));
-    Costs costs = new Costs();
+    Costs costs = Costs.begin();
     connectNanos = 0;
     long start = System.nanoTime();
     loop(task.iterations());

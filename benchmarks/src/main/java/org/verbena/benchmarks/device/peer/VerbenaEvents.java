@@ -57,7 +57,7 @@ final class VerbenaEvents implements VerbenaWork {
     prepare(warmUp());
     go(1);
     prepare(task.iterations());
-    Costs costs = new Costs();
+    Costs costs = Costs.begin();
     go(1);
     costs.end();
     return costs.addTo(latencies.figures(read ? 1 : 2), task.iterations());

@@ -15,7 +15,6 @@ final class VerbenaLatency implements VerbenaWork {
   private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
 
   private final Task task;
-  private final String operation;
   private final boolean server;
   private final long lastByte;
   private final NdkResults result = new NdkResults(1);
@@ -25,7 +24,6 @@ final class VerbenaLatency implements VerbenaWork {
 
   VerbenaLatency(Task task, boolean server) {
     this.task = task;
-    operation = task.operation();
     this.server = server;
     lastByte = task.bytes() - 1L;
   }
@@ -38,20 +36,15 @@ final class VerbenaLatency implements VerbenaWork {
 
   @Override
   public Figures run() throws Exception {
-    return Costs.ofLatency(task, server, operation.equals("read") ? 1 : 2, this::loop);
-  }
-
-  private void loop(Latencies latencies) {
-    int count = latencies.capacity();
-    switch (operation) {
-      case "send" -> sendLoop(count, latencies);
-      case "write" -> writeLoop(count, latencies);
-      case "read" -> readLoop(count, latencies);
+    return switch (task.operation()) {
+      case "send" -> Costs.ofLatency(task, server, 2, this::sendLoop);
+      case "write" -> Costs.ofLatency(task, server, 2, this::writeLoop);
+      case "read" -> Costs.ofLatency(task, server, 1, this::readLoop);
       default -> throw new IllegalArgumentException(task.toString());
-    }
+    };
   }
 
-  private void sendLoop(int count, Latencies latencies) {
+  private void sendLoop(Latencies latencies, int count) {
     for (int i = 0; i < count; i++) {
       if (server) {
         receive();
@@ -74,7 +67,7 @@ final class VerbenaLatency implements VerbenaWork {
     Requests.posted(qp.receive(0, link.incoming, 1));
   }
 
-  private void writeLoop(int count, Latencies latencies) {
+  private void writeLoop(Latencies latencies, int count) {
     for (int i = 0; i < count; i++) {
       number++;
       if (server) {
@@ -101,7 +94,7 @@ final class VerbenaLatency implements VerbenaWork {
     }
   }
 
-  private void readLoop(int count, Latencies latencies) {
+  private void readLoop(Latencies latencies, int count) {
     if (server) {
       return;
     }

@@ -38,7 +38,7 @@ final class VerbenaRegistration implements Peer.Side {
       return Figures.NONE; // the server's side
     }
     loop(task.number("warmup", 0));
-    Costs costs = new Costs();
+    Costs costs = Costs.begin();
     long start = System.nanoTime();
     loop(task.iterations());
     double micros = (System.nanoTime() - start) / 1e3;

@@ -1,0 +1,43 @@
+package org.verbena.benchmarks.device.peer;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+/** This JVM's compiler, which shares the processor with what is measured. */
+final class Compiler {
+  private static final Duration STEP = Duration.ofMillis(20);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
+  private Compiler() {}
+
+  /** Waits until nothing is being compiled, or is to be: what comes then runs as it will stay. */
+  static void awaitIdle() throws InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!isIdle()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("the compiler is still at work after " + LIMIT);
+      }
+      Thread.sleep(STEP);
+    }
+  }
+
+  /** Whether jcmd's Compiler.queue names no method. */
+  private static boolean isIdle() {
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    try {
+      String queues =
+          (String)
+              beans.invoke(
+                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                  "compilerQueue",
+                  new Object[0],
+                  new String[0]);
+      return !queues.contains("::");
+    } catch (JMException e) {
+      throw new IllegalStateException("the JVM does not tell what it compiles", e);
+    }
+  }
+}
