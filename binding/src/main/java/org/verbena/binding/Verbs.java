@@ -28,8 +28,8 @@ import org.verbena.binding.rdma.verbs_context;
  * <p>The data-path functions take that pointer as their first argument, so that it is read once per
  * object (see {@link Ops}) and not once per call. They are critical downcalls: a driver's post and
  * poll functions never wait, though Soft-RoCE's do a request's whole work in a system call, which a
- * safepoint then waits for. They take raw addresses and check nothing: of a segment that is made of
- * the function's address in the call, the compiler knows that it is alive, and makes none.
+ * safepoint then waits for. They take raw addresses and check nothing. Only the function's is a
+ * segment, made once: to make it in each call would cost less with C2, but an object without.
  */
 public final class Verbs {
   private static final FunctionDescriptor POST =
@@ -65,7 +65,12 @@ public final class Verbs {
    * @param reqNotifyCq {@code ops.req_notify_cq}
    * @param postSrqRecv {@code ops.post_srq_recv}
    */
-  public record Ops(long postSend, long postRecv, long pollCq, long reqNotifyCq, long postSrqRecv) {
+  public record Ops(
+      MemorySegment postSend,
+      MemorySegment postRecv,
+      MemorySegment pollCq,
+      MemorySegment reqNotifyCq,
+      MemorySegment postSrqRecv) {
     /**
      * Reads the function pointers of an open device.
      *
@@ -75,11 +80,11 @@ public final class Verbs {
     public static Ops of(MemorySegment context) {
       MemorySegment ops = ibv_context.ops(context);
       return new Ops(
-          ibv_context_ops.post_send(ops).address(),
-          ibv_context_ops.post_recv(ops).address(),
-          ibv_context_ops.poll_cq(ops).address(),
-          ibv_context_ops.req_notify_cq(ops).address(),
-          ibv_context_ops.post_srq_recv(ops).address());
+          ibv_context_ops.post_send(ops),
+          ibv_context_ops.post_recv(ops),
+          ibv_context_ops.poll_cq(ops),
+          ibv_context_ops.req_notify_cq(ops),
+          ibv_context_ops.post_srq_recv(ops));
     }
   }
 
@@ -93,9 +98,9 @@ public final class Verbs {
    * @param badWr where the first request that was not posted is named on failure
    * @return 0 or an errno value
    */
-  public static int ibv_post_send(long function, long qp, long wr, long badWr) {
+  public static int ibv_post_send(MemorySegment function, long qp, long wr, long badWr) {
     try {
-      return (int) POST_HANDLE.invokeExact(MemorySegment.ofAddress(function), qp, wr, badWr);
+      return (int) POST_HANDLE.invokeExact(function, qp, wr, badWr);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -111,9 +116,9 @@ public final class Verbs {
    * @param badWr where the first request that was not posted is named on failure
    * @return 0 or an errno value
    */
-  public static int ibv_post_recv(long function, long qp, long wr, long badWr) {
+  public static int ibv_post_recv(MemorySegment function, long qp, long wr, long badWr) {
     try {
-      return (int) POST_HANDLE.invokeExact(MemorySegment.ofAddress(function), qp, wr, badWr);
+      return (int) POST_HANDLE.invokeExact(function, qp, wr, badWr);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -129,9 +134,9 @@ public final class Verbs {
    * @param badWr where the first request that was not posted is named on failure
    * @return 0 or an errno value
    */
-  public static int ibv_post_srq_recv(long function, long srq, long wr, long badWr) {
+  public static int ibv_post_srq_recv(MemorySegment function, long srq, long wr, long badWr) {
     try {
-      return (int) POST_HANDLE.invokeExact(MemorySegment.ofAddress(function), srq, wr, badWr);
+      return (int) POST_HANDLE.invokeExact(function, srq, wr, badWr);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -146,9 +151,9 @@ public final class Verbs {
    * @param wc an array of {@code struct ibv_wc}
    * @return the number of completions taken, or a negative number
    */
-  public static int ibv_poll_cq(long function, long cq, int entries, long wc) {
+  public static int ibv_poll_cq(MemorySegment function, long cq, int entries, long wc) {
     try {
-      return (int) POLL_CQ.invokeExact(MemorySegment.ofAddress(function), cq, entries, wc);
+      return (int) POLL_CQ.invokeExact(function, cq, entries, wc);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -162,9 +167,9 @@ public final class Verbs {
    * @param solicitedOnly 1 for solicited completions and errors only, else 0
    * @return 0 or an errno value
    */
-  public static int ibv_req_notify_cq(long function, long cq, int solicitedOnly) {
+  public static int ibv_req_notify_cq(MemorySegment function, long cq, int solicitedOnly) {
     try {
-      return (int) REQ_NOTIFY_CQ.invokeExact(MemorySegment.ofAddress(function), cq, solicitedOnly);
+      return (int) REQ_NOTIFY_CQ.invokeExact(function, cq, solicitedOnly);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -22,7 +22,7 @@ final class ReceiveQueue extends WorkQueue {
   private static final VarHandle WR_ID = longAt(ibv_recv_wr.wr_id$offset(), WR_SIZE);
   private static final VarHandle WR_NUM_SGE = intAt(ibv_recv_wr.num_sge$offset(), WR_SIZE);
 
-  private final long postFunction;
+  private final MemorySegment postFunction;
   private final long qpAddress;
   private final int maxSge;
   private final MemorySegment request = Arena.ofAuto().allocate(ibv_recv_wr.layout());

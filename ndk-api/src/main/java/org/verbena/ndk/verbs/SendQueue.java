@@ -78,7 +78,7 @@ final class SendQueue extends WorkQueue {
   private static final VarHandle WR_BIND_ACCESS =
       intAt(BIND_INFO + ibv_mw_bind_info.mw_access_flags$offset(), WR_SIZE);
 
-  private final long postFunction;
+  private final MemorySegment postFunction;
   private final long qpAddress;
   private final int maxSge;
   private final int maxReadSge;

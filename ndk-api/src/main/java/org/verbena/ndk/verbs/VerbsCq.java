@@ -70,8 +70,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private final NdkCqNotification notification;
   private final Runnable notifySuccess = thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
   private final long cookie;
-  private final long pollFunction;
-  private final long notifyFunction;
+  private final MemorySegment pollFunction;
+  private final MemorySegment notifyFunction;
   private final MemorySegment completions;
   private final long completionsAddress;
   private MemorySegment cq;

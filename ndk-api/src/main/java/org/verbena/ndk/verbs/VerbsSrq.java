@@ -42,7 +42,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
   final VerbsPd pd;
   private final int maxSge;
   private final NdkSrqNotification notification;
-  private final long postFunction;
+  private final MemorySegment postFunction;
   private final MemorySegment request;
   private final MemorySegment badRequest;
   private final MemorySegment elements;
