@@ -15,9 +15,9 @@ final class Compiler {
 
   /** Waits until nothing is being compiled, or is to be: what comes then runs as it will stay. */
   static void awaitIdle() throws InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
+    long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!isIdle()) {
-      if (System.nanoTime() > end) {
+      if (System.nanoTime() - deadline > 0) {
         throw new IllegalStateException("the compiler is still at work after " + LIMIT);
       }
       Thread.sleep(STEP);
