@@ -14,39 +14,37 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_async_event;
 import org.verbena.binding.rdma.ibv_comp_channel;
 import org.verbena.binding.rdma.ibv_context;
-import org.verbena.binding.rdma.pollfd;
 import org.verbena.binding.rdma.rdma_event_channel;
 import org.verbena.ndk.NdkException;
-import org.verbena.ndk.NdkStatus;
 
 /**
  * The thread that waits for an adapter's events and runs its callbacks, one at a time.
  *
- * <p>It sleeps in {@code poll} on four files: connection events, completion events, asynchronous
- * events, and one of its own that wakes it for a callback. Every event is copied and acknowledged
- * here at once, so that nobody who destroys an object waits for it.
+ * <p>It sleeps until there is a connection event, a completion event or an asynchronous event, or a
+ * callback. Every event is copied and acknowledged here at once, so that nobody who destroys an
+ * object waits for it.
  */
 final class Dispatcher implements Executor {
-  private static final int WAKE = 0;
-  private static final int CONNECTION = 1;
-  private static final int COMPLETION = 2;
-  private static final int ASYNC = 3;
+  // Positions of files in the selector.
+  private static final int CONNECTION = 0;
+  private static final int COMPLETION = 1;
+  private static final int ASYNC = 2;
 
   private final VerbsAdapter adapter;
   private final Thread thread;
-  private final int wakeFile;
+  private final EventSelector selector;
 
-  // Guarded by this, as is the wake file's being open.
+  // Guarded by this, as is the selector's being open.
   private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
   private boolean stopped;
 
   Dispatcher(VerbsAdapter adapter) throws NdkException {
     this.adapter = adapter;
-    wakeFile = RdmaCore.eventfd(0, RdmaCore.EFD_CLOEXEC() | RdmaCore.EFD_NONBLOCK());
-    if (wakeFile < 0) {
-      throw new NdkException(
-          NdkStatus.INSUFFICIENT_RESOURCES, "no file is left (ulimit -n): eventfd");
-    }
+    selector =
+        new EventSelector(
+            rdma_event_channel.fd(adapter.eventChannel()),
+            ibv_comp_channel.fd(adapter.completionChannel()),
+            ibv_context.async_fd(adapter.context()));
     thread = new Thread(this::run, "verbena-" + adapter + "-dispatcher");
     thread.setDaemon(true);
   }
@@ -65,7 +63,7 @@ final class Dispatcher implements Executor {
     callbacks.add(callback);
     // The thread itself looks at its callbacks before it sleeps.
     if (!stopped && !isCurrentThread()) {
-      RdmaCore.eventfd_write(wakeFile, 1);
+      selector.wakeup();
     }
   }
 
@@ -78,7 +76,7 @@ final class Dispatcher implements Executor {
           }
         });
     join(thread);
-    RdmaCore.close(wakeFile);
+    selector.close();
   }
 
   /** Waits for a thread's end; an interrupt does not cut the wait short and stays set. */
@@ -103,14 +101,6 @@ final class Dispatcher implements Executor {
 
   private void run() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment all = pollfd.allocateArray(4, arena);
-      // Slices are objects: they are made once.
-      MemorySegment[] files = {
-        watch(all, WAKE, wakeFile),
-        watch(all, CONNECTION, rdma_event_channel.fd(adapter.eventChannel())),
-        watch(all, COMPLETION, ibv_comp_channel.fd(adapter.completionChannel())),
-        watch(all, ASYNC, ibv_context.async_fd(adapter.context()))
-      };
       MemorySegment scratch = arena.allocate(ibv_async_event.layout());
       MemorySegment cookie = arena.allocate(JAVA_LONG);
       while (true) {
@@ -118,10 +108,8 @@ final class Dispatcher implements Executor {
         if (isStopped()) {
           return;
         }
-        // A signal that interrupts it, or an error that cannot happen, only means another round.
-        RdmaCore.poll(all, files.length, -1);
         try {
-          takeEvents(files, scratch, cookie);
+          takeEvent(selector.select(), scratch, cookie);
         } catch (RuntimeException | Error e) {
           adapter.log("an event could not be handled", e);
         }
@@ -129,30 +117,15 @@ final class Dispatcher implements Executor {
     }
   }
 
-  private void takeEvents(MemorySegment[] files, MemorySegment scratch, MemorySegment cookie) {
-    if (isReady(files[WAKE])) {
-      RdmaCore.eventfd_read(wakeFile, scratch);
-    }
-    if (isReady(files[CONNECTION])) {
-      takeConnectionEvent(scratch, files[CONNECTION]);
-    }
-    if (isReady(files[COMPLETION])) {
-      takeCompletionEvent(scratch, cookie, files[COMPLETION]);
-    }
-    if (isReady(files[ASYNC])) {
-      takeAsyncEvent(scratch, files[ASYNC]);
-    }
-  }
+  // One event at a time: to sleep again costs less than to ask for another that is seldom there.
 
-  private static MemorySegment watch(MemorySegment all, int index, int file) {
-    MemorySegment entry = pollfd.asSlice(all, index);
-    pollfd.fd(entry, file);
-    pollfd.events(entry, (short) RdmaCore.POLLIN());
-    return entry;
-  }
-
-  private static boolean isReady(MemorySegment file) {
-    return pollfd.revents(file) != 0;
+  private void takeEvent(int kind, MemorySegment scratch, MemorySegment cookie) {
+    switch (kind) {
+      case CONNECTION -> takeConnectionEvent(scratch);
+      case COMPLETION -> takeCompletionEvent(scratch, cookie);
+      case ASYNC -> takeAsyncEvent(scratch);
+      default -> {} // woken
+    }
   }
 
   private void runCallbacks() {
@@ -169,10 +142,7 @@ final class Dispatcher implements Executor {
     return callbacks.poll();
   }
 
-  // One event of a kind at a time: to sleep again costs less than to ask for another that is seldom
-  // there.
-
-  private void takeConnectionEvent(MemorySegment scratch, MemorySegment file) {
+  private void takeConnectionEvent(MemorySegment scratch) {
     try {
       RdmaCm.rdma_get_cm_event(adapter.eventChannel(), scratch);
       MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
@@ -184,20 +154,19 @@ final class Dispatcher implements Executor {
       }
       adapter.control(() -> adapter.connectionEvent(copy));
     } catch (ErrnoException e) {
-      expectNone(e, file);
+      expectNone(e, rdma_event_channel.fd(adapter.eventChannel()));
     }
   }
 
   /** Allocates nothing. */
-  private void takeCompletionEvent(
-      MemorySegment scratch, MemorySegment cookie, MemorySegment file) {
+  private void takeCompletionEvent(MemorySegment scratch, MemorySegment cookie) {
     MemorySegment channel = adapter.completionChannel();
     try {
       if (RdmaCore.ibv_get_cq_event(channel, scratch, cookie) != 0) {
         VerbsControl.ibv_get_cq_event(channel, scratch, cookie); // says why not
       }
     } catch (ErrnoException e) {
-      expectNone(e, file);
+      expectNone(e, ibv_comp_channel.fd(channel));
       return;
     }
     VerbsCq cq = adapter.cqs().get(cookie.get(JAVA_LONG, 0));
@@ -207,7 +176,7 @@ final class Dispatcher implements Executor {
     }
   }
 
-  private void takeAsyncEvent(MemorySegment event, MemorySegment file) {
+  private void takeAsyncEvent(MemorySegment event) {
     try {
       VerbsControl.ibv_get_async_event(adapter.context(), event);
       int type = ibv_async_event.event_type(event);
@@ -217,13 +186,13 @@ final class Dispatcher implements Executor {
       RdmaCore.ibv_ack_async_event(event);
       adapter.control(reaction);
     } catch (ErrnoException e) {
-      expectNone(e, file);
+      expectNone(e, ibv_context.async_fd(adapter.context()));
     }
   }
 
-  private void expectNone(ErrnoException e, MemorySegment file) {
+  private void expectNone(ErrnoException e, int file) {
     if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
-      pollfd.fd(file, -1); // a broken file would be ready for ever
+      selector.deregister(file); // a broken file would be ready for ever
       adapter.log("an event could not be read", e);
     }
   }
