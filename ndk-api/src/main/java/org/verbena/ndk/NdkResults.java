@@ -82,7 +82,9 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return its status
    */
   public final NdkStatus status(int index) {
-    return NdkStatus.of(getInt(index, STATUS));
+    int status = (int) STATUS.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return NdkStatus.of(status);
   }
 
   /**
@@ -92,7 +94,9 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return bytes; meaningful for successful receives only
    */
   public final long bytesTransferred(int index) {
-    return Integer.toUnsignedLong(getInt(index, BYTES_TRANSFERRED));
+    int bytes = (int) BYTES_TRANSFERRED.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return Integer.toUnsignedLong(bytes);
   }
 
   /**
@@ -102,7 +106,9 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return the context its queue pair was created with
    */
   public final long qpContext(int index) {
-    return getLong(index, QP_CONTEXT);
+    long context = (long) QP_CONTEXT.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return context;
   }
 
   /**
@@ -112,26 +118,13 @@ public sealed class NdkResults permits NdkResultsEx {
    * @return the context the request was posted with
    */
   public final long requestContext(int index) {
-    return getLong(index, REQUEST_CONTEXT);
+    long context = (long) REQUEST_CONTEXT.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return context;
   }
 
-  final int getInt(int index, VarHandle field) {
-    try {
-      return (int) field.get(ALL, entry(index));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
-  }
-
-  final long getLong(int index, VarHandle field) {
-    try {
-      return (long) field.get(ALL, entry(index));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
-  }
-
-  private long entry(int index) {
+  /** The address of an entry. Its accessors do not share more, as a handle must be a constant. */
+  final long entry(int index) {
     return at(address + (long) Objects.checkIndex(index, capacity) * stride);
   }
 }

@@ -1,9 +1,11 @@
 package org.verbena.ndk;
 
+import static org.verbena.binding.NativeMemory.ALL;
 import static org.verbena.binding.NativeMemory.intAt;
 import static org.verbena.binding.NativeMemory.longAt;
 
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
 /**
  * An off-heap array of NDK_RESULT_EX for {@link NdkCq#getCqResultsEx}.
@@ -43,7 +45,9 @@ public final class NdkResultsEx extends NdkResults {
    * @return its type, right on errors too
    */
   public NdkOperationType type(int index) {
-    return NdkOperationType.of(getInt(index, TYPE));
+    int type = (int) TYPE.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return NdkOperationType.of(type);
   }
 
   /**
@@ -53,7 +57,9 @@ public final class NdkResultsEx extends NdkResults {
    * @return 0 on success, else {@code ibv_wc.status << 24 | ibv_wc.vendor_err & 0xFFFFFF}
    */
   public int providerErrorCode(int index) {
-    return getInt(index, PROVIDER_ERROR_CODE);
+    int code = (int) PROVIDER_ERROR_CODE.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return code;
   }
 
   /**
@@ -65,6 +71,8 @@ public final class NdkResultsEx extends NdkResults {
    *     NdkOperationType#RECEIVE_WRITE_WITH_IMMEDIATE}, as unsigned 32 bits; else undefined
    */
   public long typeSpecificCompletionOutput(int index) {
-    return getLong(index, TYPE_SPECIFIC_OUTPUT);
+    long output = (long) TYPE_SPECIFIC_OUTPUT.get(ALL, entry(index));
+    Reference.reachabilityFence(this);
+    return output;
   }
 }
