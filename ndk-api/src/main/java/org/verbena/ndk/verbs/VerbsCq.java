@@ -206,16 +206,13 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   // --- results
 
   @Override
-  public int getCqResults(NdkResults results) {
-    return take(results, results instanceof NdkResultsEx ? NdkResultsEx.SIZE : NdkResults.SIZE);
+  public int getCqResultsEx(NdkResultsEx results) {
+    return getCqResults(results);
   }
 
   @Override
-  public int getCqResultsEx(NdkResultsEx results) {
-    return take(results, NdkResultsEx.SIZE);
-  }
-
-  private int take(NdkResults results, int size) {
+  public int getCqResults(NdkResults results) {
+    int size = results instanceof NdkResultsEx ? NdkResultsEx.SIZE : NdkResults.SIZE;
     lock.lock();
     try {
       if (refusing) {
