@@ -33,7 +33,7 @@ final class JmhRun {
         .warmupIterations(2)
         .warmupTime(TimeValue.seconds(1))
         .measurementIterations(plan.repeats())
-        .measurementTime(TimeValue.seconds(1))
+        .measurementTime(TimeValue.seconds(3)) // what JMH itself allocates is divided by all calls
         .addProfiler(GCProfiler.class)
         .jvmArgsAppend(PeerProcess.JVM_OPTIONS.toArray(String[]::new))
         .shouldFailOnError(true);

@@ -98,7 +98,10 @@ final class VerbenaEvents implements VerbenaWork {
   @Override
   public synchronized void received(NdkStatus status) {
     Requests.succeeded(status);
-    while (link.received.getCqResults(result) == 1 && result.status(0) == NdkStatus.SUCCESS) {
+    while (link.received.getCqResults(result) == 1) {
+      if (result.status(0) != NdkStatus.SUCCESS) {
+        return; // the connection has ended, and so may the queue
+      }
       Requests.posted(link.qps[0].receive(0, link.incoming, 1));
       ended();
     }
