@@ -2,11 +2,12 @@
 # The VM's kernel and initramfs, made from the distribution's kernel package and kept in a cache.
 # The package is unpacked, never installed.
 
+image_deb= # the kernel package, if it is not to be the host's release's
 image_cache=${XDG_CACHE_HOME:-$HOME/.cache}/verbena/softroce
 
 # Loaded at boot, in this order: rdma_rxe asks for a crc32 by name and finds only what is there.
-image_boot_modules=(virtio_pci virtio_rng 9pnet_virtio 9p overlay configfs crc32_generic
-    rdma_rxe ib_uverbs rdma_ucm veth)
+image_boot_modules=(virtio_pci virtio_rng virtio_blk squashfs 9pnet_virtio 9p overlay configfs
+    crc32_generic rdma_rxe ib_uverbs rdma_ucm veth)
 # There for a plain `modprobe NAME` in the VM: faults on the wire and a storage peer.
 image_more_modules=(sch_netem null_blk brd loop nvmet nvmet-rdma nvme-rdma)
 
@@ -15,16 +16,19 @@ image_kernel_package() { # linux-image-amd64 -> linux-image-6.1.0-56-amd64
 }
 
 # Sets `image` to a folder with kernel and initramfs, building it when the kernel or the
-# scripts that make it have changed.
+# scripts that make it have changed. The kernel is the host's release's, or `image_deb`.
 image_prepare() {
-    [[ $(uname -m) == x86_64 ]] || die "the VM is made for x86_64 machines only"
     local package
-    package=$(image_kernel_package)
-    if [[ ! $package ]] && ((!EUID)); then
-        packages_apt update || true
+    if [[ $image_deb ]]; then
+        package=$(dpkg-deb -f "$image_deb" Package)
+    else
         package=$(image_kernel_package)
+        if [[ ! $package ]] && ((!EUID)); then
+            packages_apt update || true
+            package=$(image_kernel_package)
+        fi
+        [[ $package ]] || die "no package linux-image-amd64 is known here; as root: apt-get update"
     fi
-    [[ $package ]] || die "no package linux-image-amd64 is known here; as root: apt-get update"
     image=$image_cache/$package-$(cat "$here/lib/image.sh" "$here/guest/init" | sha256sum | cut -c1-12)
     [[ -e $image/initramfs ]] || image_build "$package"
 }
@@ -34,8 +38,10 @@ image_build() {
     say "preparing the VM's kernel ($package), once"
     mkdir -p "$image_cache"
     image_making=$(mktemp -d "$image_cache/.making.XXXXXXXX")
-    image_download "$package"
+    [[ $image_deb ]] || image_download "$package"
     dpkg-deb -x "$image_deb" "$work/kernel"
+    # Where /lib is a link to usr/lib, packages have only the latter.
+    [[ -e $work/kernel/lib ]] || ln -s usr/lib "$work/kernel/lib"
     depmod -b "$work/kernel" "$version"
 
     mkdir -p "$tree"/{bin,dev,proc,sys,etc,rig,host,mem,root}

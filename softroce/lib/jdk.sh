@@ -8,9 +8,9 @@ jdk_version() { # JDK folder -> feature number, from its release file (no JVM st
     sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 
-jdk_choose() {
+jdk_choose() { # more folders to look at, after the usual ones
     local candidate version
-    for candidate in "${JAVA_HOME-}" /usr/lib/jvm/*; do
+    for candidate in "${JAVA_HOME-}" /usr/lib/jvm/* "$@"; do
         version=$(jdk_version "$candidate") || continue
         if ((version >= jdk_wanted)); then
             export JAVA_HOME=$candidate PATH=$candidate/bin:$PATH

@@ -4,6 +4,12 @@
 packages_vm=(qemu-system-x86 busybox-static cpio kmod xz-utils zstd)
 packages_commands=(libibverbs1 librdmacm1 ibverbs-providers ibverbs-utils rdmacm-utils perftest
     nvme-cli fio iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
+# What a JDK without a display draws text with: the benchmarks' report has plots.
+packages_fonts=(libfreetype6 libharfbuzz0b fontconfig fonts-dejavu-core)
+# To make the root file system of a release, and what is in it beyond the essential packages.
+packages_mmdebstrap=(mmdebstrap squashfs-tools-ng debian-archive-keyring)
+((!EUID)) || packages_mmdebstrap+=(uidmap)
+packages_release=("${packages_commands[@]}" "${packages_fonts[@]}" maven kmod procps)
 
 packages_missing() {
     local installed package
@@ -21,7 +27,7 @@ packages_install() {
     command -v dpkg-query >/dev/null || die "the rig knows Debian's packages only; run it on Debian 12 or later"
     local missing
     mapfile -t missing < <(packages_missing "$@")
-    # Maven is often installed by hand.
+    # Maven is often installed without a package.
     command -v mvn >/dev/null || missing+=(maven)
     ((${#missing[@]})) || return 0
     if ((EUID)); then

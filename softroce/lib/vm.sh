@@ -39,6 +39,7 @@ vm_choose_accelerator() {
 
 vm_probe_kvm() {
     local boots=no
+    exec 3>&2 2>/dev/null # else the shell tells of a QEMU that aborts
     vm_qemu kvm rig.hello -serial "file:$(vm_comma "$work/hello")" & vm_pid=$!
     local tick
     for ((tick = 0; tick < 100; tick++)); do
@@ -46,6 +47,7 @@ vm_probe_kvm() {
         kill -0 "$vm_pid" 2>/dev/null || break
     done
     vm_end
+    exec 2>&3 3>&-
     if grep -qs rig.hello-reached "$work/hello"; then boots=yes; fi
     echo "$boots" >"$1.$$"
     mv "$1.$$" "$1"
@@ -70,8 +72,11 @@ vm_share() { # tag path [readonly]
 # The environment the command sees: a list, so that no secret goes astray.
 vm_environment() {
     local name
-    for name in PATH HOME USER LOGNAME LANG TERM TZ CI JAVA_HOME JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS \
-        MAVEN_OPTS MAVEN_ARGS "${!LC_@}" "${!VERBENA_@}"; do
+    local -a names=(HOME USER LOGNAME TERM TZ CI JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS
+        "${!VERBENA_@}")
+    # What depends on what is installed: a release has its own.
+    [[ $release ]] || names+=(PATH JAVA_HOME LANG "${!LC_@}")
+    for name in "${names[@]}"; do
         [[ ! -v $name ]] || printf '%s=%s\0' "$name" "${!name}"
     done
 }
@@ -110,7 +115,13 @@ vm_run() {
     ((EUID)) || vm_security=passthrough
     local -a vm_shares=()
     vm_share rig "$rig"
-    vm_share host / readonly
+    if [[ $release ]]; then
+        vm_shares+=(-drive "file=$(vm_comma "$release_root"),if=none,id=root,format=raw,readonly=on"
+            -device virtio-blk-pci,drive=root)
+        [[ ! ${JAVA_HOME-} ]] || vm_share jdk "$JAVA_HOME" readonly
+    else
+        vm_share host / readonly
+    fi
     vm_share project "$project"
     vm_share m2 "$m2"
     # One line each: the init reads them with a plain shell.

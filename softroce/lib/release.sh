@@ -1,0 +1,70 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
+# A Debian release of the user's choice: its root file system, made once with mmdebstrap and kept
+# in the cache together with its kernel package.
+
+release_names=(bookworm trixie sid)
+release_days=30 # then it is made again, for the release's updates
+
+release_check() {
+    [[ " ${release_names[*]} " == *" $1 "* ]] || die "--release takes one of: ${release_names[*]}"
+}
+
+# Sets `release_root` and `image_deb`, the root file system and the kernel package.
+release_prepare() {
+    local stamp folder
+    stamp=$(printf '%s\n' "${packages_release[@]}" | cat "$here/lib/release.sh" - | sha256sum | cut -c1-12)
+    folder=$image_cache/$1-$stamp
+    [[ $(find "$folder" -maxdepth 0 -mtime -$release_days 2>/dev/null) ]] || release_make "$1" "$folder"
+    release_root=$folder/root.squashfs
+    image_deb=$(echo "$folder"/kernel/linux-image-*.deb)
+}
+
+release_make() { # name folder
+    say "making the root file system of Debian $1, once: fetches some 400 MB"
+    local started=$SECONDS
+    mkdir -p "$image_cache"
+    image_making=$(mktemp -d "$image_cache/.making.XXXXXXXX")
+    # A mirror may lag behind: its lists are signed, but may be older than they promise.
+    local -a options=(--variant=apt --include="$(IFS=,; echo "${packages_release[*]}")"
+        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"'
+        --aptopt='Acquire::Check-Valid-Until "false"'
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*'
+        --customize-hook="chroot \"\$1\" sh -c '$(release_jdk)'"
+        --customize-hook="chroot \"\$1\" sh -c '$(release_kernel)'"
+        --customize-hook="copy-out /kernel '$image_making'"
+        --customize-hook='rm -r "$1/kernel"')
+    # lz4: under emulation the reader's time counts, not the size.
+    if ! mmdebstrap "${options[@]}" "$1" - 2> >(release_progress "$started") |
+        tar2sqfs --quiet --compressor lz4 "$image_making/root.squashfs" 2>"$work/tar2sqfs.log"; then
+        tail -n 40 "$work/mmdebstrap.log" "$work/tar2sqfs.log" >&2
+        die "the root file system of $1 could not be made"
+    fi
+    rm -rf "$2"
+    mv -T "$image_making" "$2"
+    say "made in $((SECONDS - started)) s: $(du -m "$2/root.squashfs" | cut -f1) MB in $2"
+}
+
+# In the release: a JDK of its own, if it has one that is new enough.
+release_jdk() {
+    local package=openjdk-$jdk_wanted-jdk-headless
+    echo "if apt-cache show $package >/dev/null 2>&1; then apt-get -y install $package; fi"
+}
+
+# In the release: fetches the kernel package, as the VM needs it unpacked, not installed.
+release_kernel() {
+    # shellcheck disable=SC2016 # the release's shell expands it
+    echo 'mkdir /kernel && cd /kernel && chown _apt . &&
+        apt-get -qq download $(apt-cache depends linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-\)/\1/p")'
+}
+
+# Of all that mmdebstrap says, its steps; the rest matters only when it fails.
+release_progress() { # start
+    local line
+    tee "$work/mmdebstrap.log" | while IFS= read -r line; do
+        case $line in
+            'I: downloading'* | 'I: extracting'* | 'I: installing'* | 'I: running special hook: copy-out'* | \
+                'I: creating tarball'*)
+                say "$(printf '%4d s  %s' "$((SECONDS - $1))" "${line#I: }")" ;;
+        esac
+    done
+}
