@@ -16,7 +16,10 @@ import java.util.Optional;
  * <ul>
  *   <li>{@link NdkStatus#SUCCESS}: posted, one result will come (none if silent and successful);
  *   <li>{@link NdkStatus#CONNECTION_INVALID}: not connected, or no longer;
- *   <li>{@link NdkStatus#NO_MORE_ENTRIES}: the queue is full: take results, try again;
+ *   <li>{@link NdkStatus#NO_MORE_ENTRIES}: the queue is full: take results, try again. A silent
+ *       request has no result to take; its place is free some time after the device has done it.
+ *       Until then poll, or arm the completion queue with NDK_CQ_NOTIFY_ANY, try again, and wait
+ *       for the notification, which then also tells of silent requests;
  *   <li>{@link NdkStatus#DATA_OVERRUN}: more elements than the queue pair was made for;
  *   <li>{@link NdkStatus#BUFFER_OVERFLOW}: more bytes than {@link
  *       NdkAdapterInfo#maxTransferLength}, or than the inline size for an inline request;
@@ -31,6 +34,12 @@ import java.util.Optional;
  * BUFFER_OVERFLOW (a receive shorter than the message); REMOTE_RESOURCES (the peer refused);
  * IO_TIMEOUT (the peer did not answer); INVALID_DEVICE_REQUEST; INTERNAL_ERROR. After a failure the
  * requests behind it come back CANCELLED and the connection ends.
+ *
+ * <p>Some devices (Soft-RoCE in newer kernels) hide a failure on this side: the request that fails,
+ * like those behind it, is only called flushed. The first initiator request that comes back flushed
+ * from a queue pair that nobody has flushed or disconnected is therefore an INTERNAL_ERROR, with
+ * IBV_WC_WR_FLUSH_ERR as its provider error code: it is the one that failed (look at its local
+ * elements first) unless a request of the peer made the device end the queue pair.
  */
 public interface NdkQp extends NdkObject {
   /**
@@ -221,7 +230,8 @@ public interface NdkQp extends NdkObject {
    * Tells which request failed first, which the cancelled ones behind it would hide.
    *
    * @return the first result of this queue pair that was neither SUCCESS nor CANCELLED, if it has
-   *     been taken from the completion queue or has been seen while flushing
+   *     been taken from the completion queue or has been seen while flushing; what is known of it
+   *     where the device hides it is said in {@link NdkQp}
    */
   Optional<NdkFailure> firstFailure();
 }

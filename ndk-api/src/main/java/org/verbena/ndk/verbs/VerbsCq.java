@@ -318,6 +318,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     if (!success) {
       int wcStatus = (int) WC_STATUS.get(ALL, wc);
       NdkStatus status = Statuses.ofWc(wcStatus, type);
+      if (status == NdkStatus.CANCELLED
+          && type != NdkOperationType.RECEIVE
+          && qp.isEndedByDeviceAlone()) {
+        status = NdkStatus.INTERNAL_ERROR; // the first failure, which the device calls flushed
+      }
       int vendorError = (int) WC_VENDOR_ERR.get(ALL, wc) & 0xFF_FFFF;
       int providerError = wcStatus << 24 | vendorError;
       qp.recordFailure(status, type, context, providerError);
@@ -388,7 +393,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
-  private void stageCompletions() {
+  /** Returns whether silent requests are done, which leave no result. */
+  private boolean stageCompletions() {
+    boolean silent = false;
     int taken;
     do {
       staged.reserve(BATCH); // what has been taken must not be lost
@@ -401,9 +408,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
             NdkResultsEx.SIZE)) {
           staged.add();
           stagedSinceNotification = true;
+        } else {
+          silent = true;
         }
       }
     } while (taken == BATCH);
+    return silent;
   }
 
   /** Gives the consumer results for what a work queue still has outstanding. */
@@ -481,8 +491,10 @@ final class VerbsCq extends VerbsObject implements NdkCq {
         // driver misses failed and flushed requests when asked for solicited ones only.
         boolean solicited = armed == NDK_CQ_NOTIFY_SOLICITED && !adapter.traits().softRoce();
         Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, solicited ? 1 : 0);
-        stageCompletions();
-        firesForStaged();
+        boolean silent = stageCompletions();
+        if (!firesForStaged() && silent) {
+          fire(NdkStatus.SUCCESS); // whoever waits for room waits for these, too
+        }
       }
     } finally {
       lock.unlock();
