@@ -471,7 +471,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     }
   }
 
-  /** Whether a flushed request is the first sign of a failure: nobody has flushed the queue pair. */
+  /**
+   * Whether a flushed request is the first sign of a failure: nobody has flushed the queue pair.
+   */
   boolean isEndedByDeviceAlone() {
     return state == State.CONNECTED && firstFailure.get() == null;
   }
