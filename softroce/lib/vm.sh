@@ -9,6 +9,8 @@ vm_comma() { printf '%s' "${1//,/,,}"; } # QEMU's options want commas doubled
 
 vm_child() { exec setpriv --pdeathsig KILL "$@"; } # dies with us, even if we are killed
 
+# Newer kernels print each error of a Soft-RoCE request: on an emulated console that takes longer
+# than the request. What comes with an oops is printed in any case.
 vm_qemu() { # accelerator, kernel arguments, more options...
     local accelerator=$1 arguments=$2 cpu=host processors memory
     shift 2
@@ -19,7 +21,7 @@ vm_qemu() { # accelerator, kernel arguments, more options...
     vm_child qemu-system-x86_64 -nodefaults -no-user-config -display none \
         -machine q35 -accel "$accelerator" -cpu "$cpu" -smp "$processors" -m "$memory" -no-reboot \
         -kernel "$image/kernel" -initrd "$image/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 oops=panic clocksource=tsc tsc=reliable mitigations=off $arguments" \
+        -append "console=ttyS0 loglevel=3 panic=-1 oops=panic clocksource=tsc tsc=reliable mitigations=off $arguments" \
         -device virtio-rng-pci "$@" </dev/null >"$work/qemu.log" 2>&1
 }
 

@@ -1,5 +1,6 @@
 package org.verbena.ndk;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -29,6 +30,13 @@ final class Await {
       }
       Thread.yield();
     }
+  }
+
+  /** Posts a request as soon as the queue has room for it; what it has no room for is silent. */
+  static void posted(Supplier<NdkStatus> post) {
+    NdkStatus[] status = new NdkStatus[1];
+    until("room in the queue", () -> (status[0] = post.get()) != NdkStatus.NO_MORE_ENTRIES);
+    assertEquals(NdkStatus.SUCCESS, status[0]);
   }
 
   /** Waits for a request to succeed. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.verbena.binding.rdma.RdmaCore;
 
 /** A result taken from a completion queue. */
 record Result(
@@ -58,6 +59,15 @@ record Result(
 
   static List<Long> contexts(List<Result> results) {
     return results.stream().map(Result::requestContext).toList();
+  }
+
+  /**
+   * The status to expect of a request that failed first on this side. Soft-RoCE in newer kernels
+   * calls it flushed, like those behind it; that it is the first is then all there is to know.
+   */
+  NdkStatus unlessHidden(NdkStatus expected) {
+    boolean hidden = providerErrorCode >>> 24 == RdmaCore.IBV_WC_WR_FLUSH_ERR();
+    return hidden ? NdkStatus.INTERNAL_ERROR : expected;
   }
 
   private static int takeUpTo(NdkCq cq, int count, List<Result> taken) {

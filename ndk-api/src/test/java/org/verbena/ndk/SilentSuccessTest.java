@@ -57,6 +57,41 @@ class SilentSuccessTest {
   }
 
   @Test
+  @Covers({"NdkWrite", "NdkArmCq"})
+  void roomIsWaitedForByNotificationsAlone() throws Exception {
+    Notifications notifications = new Notifications();
+    int depth = 8;
+    try (Pair pair = new Pair(QpSizes.SMALL)) {
+      Side side = pair.wire.client;
+      NdkCq cq = side.adapter.createCq(depth, notifications);
+      Endpoint from = new Endpoint(side, QpSizes.SMALL.withInitiatorDepth(depth), 0, side.cq(), cq);
+      Pair.connect(from, new Endpoint(pair.wire.server, QpSizes.SMALL, 0));
+      Buffer source = side.buffer(depth).put("abcdefgh");
+      Buffer target = pair.wire.server.buffer(1);
+      for (int round = 0; round < 20; round++) {
+        int told = notifications.statuses().size();
+        int posted = 0;
+        while (post(from.qp, source.sgl(posted % depth, 1), target) == NdkStatus.SUCCESS) {
+          posted++;
+        }
+        // In every other round the room is there before anybody asks to be told.
+        if (round % 2 == 0) {
+          String last =
+              source.text(depth).substring((posted - 1) % depth, (posted - 1) % depth + 1);
+          Await.until("the last write", () -> target.text(1).equals(last));
+        }
+        cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+        notifications.await(told + 1);
+      }
+      Result.assertNone(cq);
+    }
+  }
+
+  private static NdkStatus post(NdkQp qp, NdkSgl sgl, Buffer target) {
+    return qp.write(1, sgl, 1, target.address(), target.remoteToken(), SILENT);
+  }
+
+  @Test
   @Covers({"NdkSend", "NdkFlush"})
   void silentRequestsThatAreFlushedHaveResults() throws Exception {
     int depth = 16;

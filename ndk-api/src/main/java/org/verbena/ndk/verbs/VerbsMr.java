@@ -135,7 +135,8 @@ final class VerbsMr extends VerbsObject implements NdkMr {
         size +=
             " (limit of locked memory: "
                 + lockedMemoryLimit()
-                + "; raise it with ulimit -l or LimitMEMLOCK)";
+                + "; raise it with ulimit -l or LimitMEMLOCK. If it is enough, the device's own"
+                + " limit is lower than it says: register the memory in parts)";
       }
       request.complete(Statuses.ofErrno(e.errno()), size + ": " + e.getMessage());
     }
