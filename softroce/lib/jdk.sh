@@ -1,14 +1,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
-# Finds a JDK that is new enough and puts it first in the command's environment.
+# Finds a JDK that is new enough.
 
 jdk_wanted=25
+jdk_package=openjdk-$jdk_wanted-jdk-headless
 
 jdk_version() { # JDK folder -> feature number, from its release file (no JVM start needed)
     [[ -x $1/bin/javac && -r $1/release ]] || return 1
     sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 
-jdk_choose() { # more folders to look at, after the usual ones
+# Puts a JDK first in the environment: JAVA_HOME's, one of the system's, or one of these folders.
+jdk_find() { # [folder...]
     local candidate version
     for candidate in "${JAVA_HOME-}" /usr/lib/jvm/* "$@"; do
         version=$(jdk_version "$candidate") || continue
@@ -17,6 +19,15 @@ jdk_choose() { # more folders to look at, after the usual ones
             return
         fi
     done
+    return 1
+}
+
+jdk_choose() {
+    jdk_find && return
+    if ((!EUID)) && apt-cache show "$jdk_package" >/dev/null 2>&1; then
+        packages_install "$jdk_package"
+        jdk_find && return
+    fi
     # Not fatal: many commands need no Java.
-    say "no JDK $jdk_wanted or later: install one (any build, e.g. Eclipse Temurin) in /usr/lib/jvm or set JAVA_HOME"
+    say "no JDK $jdk_wanted or later: install $jdk_package (Debian 13 or later) or any other build in /usr/lib/jvm, or set JAVA_HOME"
 }

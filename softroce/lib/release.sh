@@ -46,8 +46,7 @@ release_make() { # name folder
 
 # In the release: a JDK of its own, if it has one that is new enough.
 release_jdk() {
-    local package=openjdk-$jdk_wanted-jdk-headless
-    echo "if apt-cache show $package >/dev/null 2>&1; then apt-get -y install $package; fi"
+    echo "if apt-cache show $jdk_package >/dev/null 2>&1; then apt-get -y install $jdk_package; fi"
 }
 
 # In the release: fetches the kernel package, as the VM needs it unpacked, not installed.
