@@ -18,6 +18,7 @@ import org.verbena.binding.rdma.ibv_device_attr_ex;
 import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.binding.rdma.ibv_pd;
 import org.verbena.binding.rdma.ibv_port_attr;
+import org.verbena.binding.rdma.opaque_mutex;
 import org.verbena.binding.rdma.verbs_context;
 
 /**
@@ -32,6 +33,15 @@ import org.verbena.binding.rdma.verbs_context;
  * segment, made once: to make it in each call would cost less with C2, but an object without.
  */
 public final class Verbs {
+  /**
+   * The size of a {@code struct verbs_context}, whose last member is {@code context.abi_compat}.
+   */
+  private static final long VERBS_CONTEXT_SIZE =
+      verbs_context.context$offset()
+          + ibv_context.mutex$offset()
+          + mutexSize(System.getProperty("os.arch"))
+          + Long.BYTES;
+
   private static final FunctionDescriptor POST =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle POST_HANDLE = critical(POST);
@@ -324,17 +334,21 @@ public final class Verbs {
    * last member is this context; NULL if the library is older than the pointer or has not set it.
    */
   private static MemorySegment extendedOp(MemorySegment context, long opOffset) {
-    // __VERBS_ABI_IS_EXTENDED is ((void *)UINTPTR_MAX)
-    if (ibv_context.abi_compat(context).address() != -1L) {
-      return MemorySegment.NULL;
-    }
-    long size = verbs_context.layout().byteSize();
     MemorySegment extended =
         MemorySegment.ofAddress(context.address() - verbs_context.context$offset())
-            .reinterpret(size);
-    return verbs_context.sz(extended) >= size - opOffset
+            .reinterpret(VERBS_CONTEXT_SIZE);
+    // __VERBS_ABI_IS_EXTENDED is ((void *)UINTPTR_MAX)
+    if (extended.get(JAVA_LONG, VERBS_CONTEXT_SIZE - Long.BYTES) != -1L) {
+      return MemorySegment.NULL;
+    }
+    return verbs_context.sz(extended) >= VERBS_CONTEXT_SIZE - opOffset
         ? extended.get(ADDRESS, opOffset)
         : MemorySegment.NULL;
+  }
+
+  /** The size of glibc's {@code pthread_mutex_t}: all that differs by architecture here. */
+  static long mutexSize(String architecture) {
+    return architecture.equals("aarch64") ? 48 : opaque_mutex.layout().byteSize();
   }
 
   private static MethodHandle critical(FunctionDescriptor descriptor) {

@@ -75,7 +75,8 @@ class CqNotificationTest extends NotificationFixture {
   @Test
   @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
   void anOverrunThatNobodyWaitedForIsToldToTheNextArm() throws Exception {
-    int depth = Math.min(8192, wire.client.info().maxInitiatorQueueDepth());
+    // Half of it are more than any device rounds a queue for one result up to.
+    int depth = Math.min(2048, wire.client.info().maxInitiatorQueueDepth());
     NdkCq tiny = wire.client.adapter.createCq(1, notifications);
     Endpoint from =
         new Endpoint(wire.client, new QpSizes(1, depth, 1, 1, 0), 0, wire.client.cq(), tiny);

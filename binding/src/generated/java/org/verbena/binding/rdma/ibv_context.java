@@ -20,7 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int cmd_fd;
  *     int async_fd;
  *     int num_comp_vectors;
- *     pthread_mutex_t mutex;
+ *     struct opaque_mutex mutex;
  *     void *abi_compat;
  * }
  * }
@@ -38,7 +38,7 @@ public class ibv_context {
         RdmaCore.C_INT.withName("async_fd"),
         RdmaCore.C_INT.withName("num_comp_vectors"),
         MemoryLayout.paddingLayout(4),
-        pthread_mutex_t.layout().withName("mutex"),
+        opaque_mutex.layout().withName("mutex"),
         RdmaCore.C_POINTER.withName("abi_compat")
     ).withName("ibv_context");
 
@@ -274,7 +274,7 @@ public class ibv_context {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final GroupLayout mutex$layout() {
@@ -286,7 +286,7 @@ public class ibv_context {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -296,7 +296,7 @@ public class ibv_context {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -306,7 +306,7 @@ public class ibv_context {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {

@@ -20,8 +20,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     void *cq_context;
  *     uint32_t handle;
  *     int cqe;
- *     pthread_mutex_t mutex;
- *     pthread_cond_t cond;
+ *     struct opaque_mutex mutex;
+ *     struct opaque_cond cond;
  *     uint32_t comp_events_completed;
  *     uint32_t async_events_completed;
  * }
@@ -39,8 +39,8 @@ public class ibv_cq {
         RdmaCore.C_POINTER.withName("cq_context"),
         RdmaCore.C_INT.withName("handle"),
         RdmaCore.C_INT.withName("cqe"),
-        pthread_mutex_t.layout().withName("mutex"),
-        pthread_cond_t.layout().withName("cond"),
+        opaque_mutex.layout().withName("mutex"),
+        opaque_cond.layout().withName("cond"),
         RdmaCore.C_INT.withName("comp_events_completed"),
         RdmaCore.C_INT.withName("async_events_completed")
     ).withName("ibv_cq");
@@ -277,7 +277,7 @@ public class ibv_cq {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final GroupLayout mutex$layout() {
@@ -289,7 +289,7 @@ public class ibv_cq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -299,7 +299,7 @@ public class ibv_cq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -309,7 +309,7 @@ public class ibv_cq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {
@@ -321,7 +321,7 @@ public class ibv_cq {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static final GroupLayout cond$layout() {
@@ -333,7 +333,7 @@ public class ibv_cq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static final long cond$offset() {
@@ -343,7 +343,7 @@ public class ibv_cq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static MemorySegment cond(MemorySegment struct) {
@@ -353,7 +353,7 @@ public class ibv_cq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static void cond(MemorySegment struct, MemorySegment fieldValue) {

@@ -25,8 +25,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uint32_t qp_num;
  *     enum ibv_qp_state state;
  *     enum ibv_qp_type qp_type;
- *     pthread_mutex_t mutex;
- *     pthread_cond_t cond;
+ *     struct opaque_mutex mutex;
+ *     struct opaque_cond cond;
  *     uint32_t events_completed;
  * }
  * }
@@ -48,8 +48,8 @@ public class ibv_qp {
         RdmaCore.C_INT.withName("qp_num"),
         RdmaCore.C_INT.withName("state"),
         RdmaCore.C_INT.withName("qp_type"),
-        pthread_mutex_t.layout().withName("mutex"),
-        pthread_cond_t.layout().withName("cond"),
+        opaque_mutex.layout().withName("mutex"),
+        opaque_cond.layout().withName("cond"),
         RdmaCore.C_INT.withName("events_completed"),
         MemoryLayout.paddingLayout(4)
     ).withName("ibv_qp");
@@ -506,7 +506,7 @@ public class ibv_qp {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final GroupLayout mutex$layout() {
@@ -518,7 +518,7 @@ public class ibv_qp {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -528,7 +528,7 @@ public class ibv_qp {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -538,7 +538,7 @@ public class ibv_qp {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {
@@ -550,7 +550,7 @@ public class ibv_qp {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static final GroupLayout cond$layout() {
@@ -562,7 +562,7 @@ public class ibv_qp {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static final long cond$offset() {
@@ -572,7 +572,7 @@ public class ibv_qp {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static MemorySegment cond(MemorySegment struct) {
@@ -582,7 +582,7 @@ public class ibv_qp {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static void cond(MemorySegment struct, MemorySegment fieldValue) {

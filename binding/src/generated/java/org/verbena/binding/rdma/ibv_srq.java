@@ -19,8 +19,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     void *srq_context;
  *     struct ibv_pd *pd;
  *     uint32_t handle;
- *     pthread_mutex_t mutex;
- *     pthread_cond_t cond;
+ *     struct opaque_mutex mutex;
+ *     struct opaque_cond cond;
  *     uint32_t events_completed;
  * }
  * }
@@ -37,8 +37,8 @@ public class ibv_srq {
         RdmaCore.C_POINTER.withName("pd"),
         RdmaCore.C_INT.withName("handle"),
         MemoryLayout.paddingLayout(4),
-        pthread_mutex_t.layout().withName("mutex"),
-        pthread_cond_t.layout().withName("cond"),
+        opaque_mutex.layout().withName("mutex"),
+        opaque_cond.layout().withName("cond"),
         RdmaCore.C_INT.withName("events_completed"),
         MemoryLayout.paddingLayout(4)
     ).withName("ibv_srq");
@@ -231,7 +231,7 @@ public class ibv_srq {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final GroupLayout mutex$layout() {
@@ -243,7 +243,7 @@ public class ibv_srq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -253,7 +253,7 @@ public class ibv_srq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -263,7 +263,7 @@ public class ibv_srq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_mutex_t mutex
+     * struct opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {
@@ -275,7 +275,7 @@ public class ibv_srq {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static final GroupLayout cond$layout() {
@@ -287,7 +287,7 @@ public class ibv_srq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static final long cond$offset() {
@@ -297,7 +297,7 @@ public class ibv_srq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static MemorySegment cond(MemorySegment struct) {
@@ -307,7 +307,7 @@ public class ibv_srq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * pthread_cond_t cond
+     * struct opaque_cond cond
      * }
      */
     public static void cond(MemorySegment struct, MemorySegment fieldValue) {

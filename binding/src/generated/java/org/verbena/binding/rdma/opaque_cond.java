@@ -14,22 +14,20 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * struct __pthread_internal_list {
- *     struct __pthread_internal_list *__prev;
- *     struct __pthread_internal_list *__next;
+ * struct opaque_cond {
+ *     long words[6];
  * }
  * }
  */
-public class __pthread_internal_list {
+public class opaque_cond {
 
-    __pthread_internal_list() {
+    opaque_cond() {
         // Should not be called directly
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        RdmaCore.C_POINTER.withName("__prev"),
-        RdmaCore.C_POINTER.withName("__next")
-    ).withName("__pthread_internal_list");
+        MemoryLayout.sequenceLayout(6, RdmaCore.C_LONG).withName("words")
+    ).withName("opaque_cond");
 
     /**
      * The layout of this struct
@@ -38,92 +36,81 @@ public class __pthread_internal_list {
         return $LAYOUT;
     }
 
-    private static final AddressLayout __prev$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("__prev"));
+    private static final SequenceLayout words$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("words"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__prev
+     * long words[6]
      * }
      */
-    public static final AddressLayout __prev$layout() {
-        return __prev$LAYOUT;
+    public static final SequenceLayout words$layout() {
+        return words$LAYOUT;
     }
 
-    private static final long __prev$OFFSET = $LAYOUT.byteOffset(groupElement("__prev"));
+    private static final long words$OFFSET = $LAYOUT.byteOffset(groupElement("words"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__prev
+     * long words[6]
      * }
      */
-    public static final long __prev$offset() {
-        return __prev$OFFSET;
+    public static final long words$offset() {
+        return words$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__prev
+     * long words[6]
      * }
      */
-    public static MemorySegment __prev(MemorySegment struct) {
-        return struct.get(__prev$LAYOUT, __prev$OFFSET);
+    public static MemorySegment words(MemorySegment struct) {
+        return struct.asSlice(words$OFFSET, words$LAYOUT.byteSize());
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__prev
+     * long words[6]
      * }
      */
-    public static void __prev(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(__prev$LAYOUT, __prev$OFFSET, fieldValue);
+    public static void words(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, words$OFFSET, words$LAYOUT.byteSize());
     }
 
-    private static final AddressLayout __next$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("__next"));
+    private static long[] words$DIMS = { 6 };
 
     /**
-     * Layout for field:
+     * Dimensions for array field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__next
+     * long words[6]
      * }
      */
-    public static final AddressLayout __next$layout() {
-        return __next$LAYOUT;
+    public static long[] words$dimensions() {
+        return words$DIMS;
     }
-
-    private static final long __next$OFFSET = $LAYOUT.byteOffset(groupElement("__next"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * struct __pthread_internal_list *__next
-     * }
-     */
-    public static final long __next$offset() {
-        return __next$OFFSET;
-    }
+    private static final VarHandle words$ELEM_HANDLE = words$LAYOUT.varHandle(sequenceElement());
 
     /**
-     * Getter for field:
+     * Indexed getter for field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__next
+     * long words[6]
      * }
      */
-    public static MemorySegment __next(MemorySegment struct) {
-        return struct.get(__next$LAYOUT, __next$OFFSET);
+    public static long words(MemorySegment struct, long index0) {
+        return (long)words$ELEM_HANDLE.get(struct, words$OFFSET, index0);
     }
 
     /**
-     * Setter for field:
+     * Indexed setter for field:
      * {@snippet lang=c :
-     * struct __pthread_internal_list *__next
+     * long words[6]
      * }
      */
-    public static void __next(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(__next$LAYOUT, __next$OFFSET, fieldValue);
+    public static void words(MemorySegment struct, long index0, long fieldValue) {
+        words$ELEM_HANDLE.set(struct, words$OFFSET, index0, fieldValue);
     }
 
     /**
