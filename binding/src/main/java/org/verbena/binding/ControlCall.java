@@ -17,7 +17,7 @@ import java.lang.invoke.VarHandle;
  * which is why errno is captured by the linker and not read afterwards.
  */
 final class ControlCall {
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
 
   private final String name;
@@ -37,7 +37,7 @@ final class ControlCall {
       MemorySegment state = arena.allocate(STATE);
       int result = (int) invoke(state, arguments);
       if (result < 0) {
-        throw new ErrnoException(name, (int) ERRNO.get(state, 0L));
+        throw new ErrnoException(name, errno(state));
       }
       return result;
     }
@@ -51,7 +51,7 @@ final class ControlCall {
       MemorySegment state = arena.allocate(STATE);
       MemorySegment result = (MemorySegment) invoke(state, arguments);
       if (result.address() == 0) {
-        throw new ErrnoException(name, (int) ERRNO.get(state, 0L));
+        throw new ErrnoException(name, errno(state));
       }
       return result;
     }
@@ -65,6 +65,11 @@ final class ControlCall {
         throw new ErrnoException(name, Math.abs(result));
       }
     }
+  }
+
+  /** The errno value that a call left in its {@link #STATE}. */
+  static int errno(MemorySegment state) {
+    return (int) ERRNO.get(state, 0L);
   }
 
   private Object invoke(MemorySegment state, Object[] arguments) {

@@ -115,16 +115,32 @@ public interface NdkAdapter extends NdkObject {
   }
 
   /**
+   * Creates a completion queue without a preference for processors.
+   *
+   * @param cqDepth as in {@link #createCq(int, NdkCqNotification, long)}
+   * @param notification as there
+   * @return the queue
+   * @throws NdkException as there
+   */
+  default NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
+    return createCq(cqDepth, notification, 0);
+  }
+
+  /**
    * Creates a completion queue (NdkCreateCq; {@code ibv_create_cq}).
    *
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param notification called when an arm of {@link NdkCq#armCq} is satisfied, on the adapter's
-   *     dispatcher thread (there is no choice of processors); null if it will never be armed
+   *     dispatcher thread; null if it will never be armed
+   * @param affinity the processors that the device's interrupts for this queue should go to, as
+   *     bits, or 0 for no preference (NDKPI's GROUP_AFFINITY of group 0). A hint: the first of
+   *     them, modulo their number, is the device's completion vector; without one, queues take the
+   *     vectors in turn
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
    */
-  NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException;
+  NdkCq createCq(int cqDepth, NdkCqNotification notification, long affinity) throws NdkException;
 
   /**
    * Creates a protection domain (NdkCreatePd; {@code ibv_alloc_pd}).

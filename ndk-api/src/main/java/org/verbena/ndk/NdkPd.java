@@ -43,7 +43,8 @@ public interface NdkPd extends NdkObject {
    * @param srqDepth the most outstanding receives, from 1 to {@link NdkAdapterInfo#maxSrqDepth}
    * @param maxReceiveRequestSge elements of a receive, from 0 to {@link
    *     NdkAdapterInfo#maxReceiveRequestSge}
-   * @param notifyThreshold notify once when fewer receives than this are queued; 0 for never
+   * @param notifyThreshold notify once when fewer receives than this are queued, at most {@code
+   *     srqDepth}, as a higher one is never reached; 0 for never
    * @param notification called then; null if that is never asked for
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range, or a

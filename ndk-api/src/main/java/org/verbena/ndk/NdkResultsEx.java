@@ -54,7 +54,8 @@ public final class NdkResultsEx extends NdkResults {
    * Tells the device's own words for a failure.
    *
    * @param index the entry, from 0
-   * @return 0 on success, else {@code ibv_wc.status << 24 | ibv_wc.vendor_err & 0xFFFFFF}
+   * @return 0 on success, else {@code ibv_wc.status << 24 | ibv_wc.vendor_err & 0xFFFFFF}; for a
+   *     deferred request that the driver then refused, the errno value of {@code ibv_post_send}
    */
   public int providerErrorCode(int index) {
     int code = (int) PROVIDER_ERROR_CODE.get(ALL, entry(index));

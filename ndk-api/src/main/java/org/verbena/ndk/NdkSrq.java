@@ -17,11 +17,12 @@ public interface NdkSrq extends NdkObject {
    * @param srqDepth the most outstanding receives, from 1 to {@link NdkAdapterInfo#maxSrqDepth}; 0
    *     keeps it
    * @param notifyThreshold notify once when fewer receives than this are queued, at once if that is
-   *     so already; 0 keeps threshold and arm as they are. Receives whose results have not been
-   *     taken may count as queued until they are
+   *     so already, at most the depth; 0 keeps threshold and arm as they are. Receives whose
+   *     results have not been taken may count as queued until they are
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#INVALID_PARAMETER}
-   *     (more receives are queued than the new depth allows), {@link NdkStatus#NOT_SUPPORTED} (the
-   *     device cannot change a depth), {@link NdkStatus#INSUFFICIENT_RESOURCES}
+   *     (more receives are queued than the new depth allows, or the threshold is above it), {@link
+   *     NdkStatus#NOT_SUPPORTED} (the device cannot change a depth), {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (out of range, or a
    *     threshold on a queue made without a notification), {@link NdkStatus#INVALID_HANDLE}
    */

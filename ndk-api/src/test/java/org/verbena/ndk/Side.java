@@ -22,8 +22,12 @@ final class Side implements AutoCloseable {
   }
 
   Side(End end, InetAddress address, NdkOpenOptions options) throws NdkException {
+    this(end.device(), address, options);
+  }
+
+  Side(String device, InetAddress address, NdkOpenOptions options) throws NdkException {
     this.address = address;
-    adapter = NdkAdapter.open(end.device(), 1, options);
+    adapter = NdkAdapter.open(device, 1, options);
     pd = adapter.createPd();
   }
 

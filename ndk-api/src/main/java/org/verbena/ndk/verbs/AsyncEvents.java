@@ -38,11 +38,7 @@ final class AsyncEvents {
       return of(adapter.srqs().get(element), VerbsSrq::failed);
     }
     if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
-      return () -> {
-        adapter.cqs().all().forEach(cq -> cq.fail(NdkStatus.INTERNAL_ERROR));
-        adapter.srqs().values().forEach(VerbsSrq::failed);
-        adapter.qps().values().forEach(qp -> qp.failed(type));
-      };
+      return adapter::deviceRemoved;
     }
     return NOTHING;
   }

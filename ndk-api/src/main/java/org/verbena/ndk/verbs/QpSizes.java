@@ -31,8 +31,14 @@ record QpSizes(int receiveDepth, int initiatorDepth, int receiveSge, int initiat
 
   /** The sizes as a {@code struct ibv_qp_cap}, with room for the hidden requests. */
   void write(MemorySegment cap) {
-    ibv_qp_cap.max_recv_wr(cap, receiveDepth);
+    writePlain(cap);
     ibv_qp_cap.max_send_wr(cap, initiatorDepth + SendQueue.HIDDEN_REQUESTS);
+  }
+
+  /** The sizes as they are. */
+  void writePlain(MemorySegment cap) {
+    ibv_qp_cap.max_recv_wr(cap, receiveDepth);
+    ibv_qp_cap.max_send_wr(cap, initiatorDepth);
     ibv_qp_cap.max_recv_sge(cap, receiveSge);
     // Inline bytes are gathered into one element.
     ibv_qp_cap.max_send_sge(cap, Math.max(1, initiatorSge));

@@ -59,6 +59,9 @@ final class ReceiveQueue extends WorkQueue {
       if (qp.isClosed()) {
         return NdkStatus.INVALID_HANDLE;
       }
+      if (qp.isRemoved()) {
+        return NdkStatus.DEVICE_REMOVED;
+      }
       if (qp.srq() != null) {
         return NdkStatus.INVALID_DEVICE_REQUEST;
       }
@@ -124,7 +127,7 @@ final class ReceiveQueue extends WorkQueue {
   }
 
   private NdkStatus cancel(long requestContext) {
-    cq.fail(this, NdkStatus.CANCELLED, requestContext, NdkOperationType.RECEIVE);
+    cq.cancel(this, requestContext, NdkOperationType.RECEIVE);
     return NdkStatus.SUCCESS;
   }
 }

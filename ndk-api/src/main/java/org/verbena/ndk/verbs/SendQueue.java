@@ -14,6 +14,8 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
@@ -422,8 +424,8 @@ final class SendQueue extends WorkQueue {
   }
 
   /**
-   * Hands the chain to the device. If it takes only a part, every request of the rest that was
-   * already answered SUCCESS gets a result by hand.
+   * Hands the chain to the device. If it takes only a part, a result is made for every request of
+   * the rest that was already answered SUCCESS.
    *
    * @param lastIsAnswered whether the last request's status is this method's to give
    * @return the status of the last request
@@ -436,18 +438,30 @@ final class SendQueue extends WorkQueue {
     if (errno == 0) {
       return NdkStatus.SUCCESS;
     }
-    long bad = (badRequest.get(JAVA_LONG, 0) - requestsAddress) / WR_SIZE;
-    if (bad < 0 || bad >= count) {
-      // Soft-RoCE: all are in its queue, and only telling the kernel of them has failed.
-      return NdkStatus.SUCCESS;
+    return refused(errno, count, lastIsAnswered);
+  }
+
+  /** The device has taken the requests before the bad one. */
+  private NdkStatus refused(int errno, int count, boolean lastIsAnswered) {
+    long bad = badRequest.get(JAVA_LONG, 0);
+    badRequest.set(JAVA_LONG, 0, 0); // only a failed post sets it
+    if (bad == 0 && cq.adapter.traits().softRoce()) {
+      return NdkStatus.SUCCESS; // all are in its queue, and only telling the kernel has failed
     }
+    long taken = bad == 0 ? 0 : (bad - requestsAddress) / WR_SIZE;
+    int firstLost = head - count + Math.clamp(taken, 0, count);
+    boolean afterSilent = lastSilent == firstLost - 1;
     NdkStatus status = VerbsQp.postStatus(errno);
-    int firstLost = head - (count - (int) bad);
-    int answered = lastIsAnswered ? head - 1 : head;
-    for (int position = firstLost; position != answered; position++) {
-      cq.fail(this, status, contextOf(position), Kind.type(kind(position)));
+    if (lastIsAnswered) {
+      head--;
     }
-    head = firstLost;
+    List<LostRequest> lost = new ArrayList<>();
+    for (int position = firstLost; position - head < 0; position++) {
+      lost.add(new LostRequest(this, position, status, errno));
+    }
+    if (!lost.isEmpty()) {
+      cq.lose(lost, afterSilent);
+    }
     return lastIsAnswered ? status : NdkStatus.SUCCESS;
   }
 

@@ -73,8 +73,13 @@ final class Statuses {
     return new NdkException(ofErrno(e.errno()), what + ": " + e.getMessage(), e);
   }
 
-  /** The status of an {@code ibv_wc_status} for a request of a type. */
-  static NdkStatus ofWc(int status, NdkOperationType type) {
+  /**
+   * The status of an {@code ibv_wc_status} for a request of a type.
+   *
+   * @param softRoce whether the device is Soft-RoCE, which calls a receive that is too short
+   *     something else
+   */
+  static NdkStatus ofWc(int status, NdkOperationType type, boolean softRoce) {
     boolean receive = type == NdkOperationType.RECEIVE;
     if (status == RdmaCore.IBV_WC_SUCCESS()) {
       return NdkStatus.SUCCESS;
@@ -86,8 +91,7 @@ final class Statuses {
       return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.DATA_OVERRUN;
     }
     if (status == RdmaCore.IBV_WC_LOC_QP_OP_ERR()) {
-      // Soft-RoCE (kernel 6.1) reports a receive that is shorter than its message so.
-      return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.INVALID_DEVICE_REQUEST;
+      return receive && softRoce ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.INVALID_DEVICE_REQUEST;
     }
     if (status == RdmaCore.IBV_WC_LOC_PROT_ERR()
         || status == RdmaCore.IBV_WC_LOC_ACCESS_ERR()
@@ -95,7 +99,6 @@ final class Statuses {
       return NdkStatus.ACCESS_VIOLATION;
     }
     if (status == RdmaCore.IBV_WC_REM_INV_REQ_ERR()) {
-      // As do newer ones with this.
       return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.REMOTE_RESOURCES;
     }
     if (status == RdmaCore.IBV_WC_REM_ACCESS_ERR() || status == RdmaCore.IBV_WC_REM_OP_ERR()) {

@@ -24,6 +24,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.verbena.binding.ErrnoException;
@@ -74,6 +75,8 @@ final class VerbsAdapter implements NdkAdapter {
   /** Never reused, so that an event that comes late finds nobody. */
   private final AtomicLong cookies = new AtomicLong();
 
+  private final AtomicInteger completionVectors = new AtomicInteger();
+
   private final CookieTable<VerbsCq> cqs = new CookieTable<>();
   private final Map<Long, VerbsQp> qps = new ConcurrentHashMap<>();
   private final Map<Long, VerbsSrq> srqs = new ConcurrentHashMap<>();
@@ -85,6 +88,8 @@ final class VerbsAdapter implements NdkAdapter {
   private final Set<VerbsObject> objects = new HashSet<>();
   private final Set<VerbsObject> published = new HashSet<>();
   private boolean closing;
+
+  private volatile boolean removed; // set on the control thread
 
   /** Set once, with `closing`. */
   private volatile Thread closer;
@@ -201,6 +206,13 @@ final class VerbsAdapter implements NdkAdapter {
     return connectionTimeout;
   }
 
+  /** The completion vector for a queue: that of a processor among these, or each in its turn. */
+  int completionVector(long affinity) {
+    int wanted =
+        affinity == 0 ? completionVectors.getAndIncrement() : Long.numberOfTrailingZeros(affinity);
+    return Math.floorMod(wanted, Math.max(1, ibv_context.num_comp_vectors(context)));
+  }
+
   long nextCookie() {
     return cookies.incrementAndGet();
   }
@@ -296,7 +308,28 @@ final class VerbsAdapter implements NdkAdapter {
     LOG.log(Level.WARNING, this + ": " + message, e);
   }
 
+  boolean isRemoved() {
+    return removed;
+  }
+
+  /** The device is gone, or as good as gone: tells every object, once; control thread only. */
+  void deviceRemoved() {
+    if (removed) {
+      return;
+    }
+    removed = true;
+    LOG.log(Level.WARNING, this + ": the device has been removed or has failed");
+    List<VerbsObject> open;
+    synchronized (objects) {
+      open = List.copyOf(objects);
+    }
+    open.forEach(VerbsObject::deviceRemoved);
+  }
+
   void connectionEvent(CmEvent event) {
+    if (event.type() == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()) {
+      deviceRemoved();
+    }
     Consumer<CmEvent> handler = cmHandlers.get(event.cookie());
     if (handler != null) {
       handler.accept(event);
@@ -347,8 +380,9 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   @Override
-  public NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
-    return VerbsCq.create(this, cqDepth, notification);
+  public NdkCq createCq(int cqDepth, NdkCqNotification notification, long affinity)
+      throws NdkException {
+    return VerbsCq.create(this, cqDepth, notification, affinity);
   }
 
   @Override

@@ -627,6 +627,20 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     qp.flushThen(() -> request.complete(status, detail));
   }
 
+  @Override
+  void deviceRemoved() {
+    String detail = adapter + " is gone";
+    switch (state.get()) {
+      case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
+      case ACCEPTING -> end(NdkStatus.DEVICE_REMOVED, detail);
+      case DISCONNECTING -> finishDisconnect(NdkStatus.DEVICE_REMOVED, detail);
+      case ESTABLISHED -> lost(CmStatuses.disconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
+      default -> {
+        // What comes next is refused.
+      }
+    }
+  }
+
   private void handle(CmEvent event) {
     int type = event.type();
     if (type == RdmaCore.RDMA_CM_EVENT_TIMEWAIT_EXIT()

@@ -12,8 +12,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
@@ -40,8 +46,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   /** Room beyond the consumer's depth for the completions of the provider's own requests. */
   static final int SPARE_ENTRIES = 256;
 
-  /** How much of it one initiator queue may take: two hidden signals and a marker, rounded up. */
-  private static final int SPARE_ENTRIES_PER_QUEUE = 4;
+  /** How much of it one initiator queue may take: two hidden signals and a marker. */
+  private static final int SPARE_ENTRIES_PER_QUEUE = 3;
 
   /** The most completions one call into the driver takes. */
   private static final int BATCH = 128;
@@ -77,13 +83,21 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private MemorySegment cq;
   private long cqAddress;
 
+  /** Held while the queue changes its size, which may take long; taken before the other lock. */
+  private final ReentrantLock sizing = new ReentrantLock();
+
+  private int initiators; // initiator queues that report here; guarded by sizing
+  private int spare = SPARE_ENTRIES; // likewise
+
+  private boolean queuePairsEnded; // control thread only
+
   private final QueueLock lock = new QueueLock();
-  // All below are guarded by the lock.
+  // All below are guarded by the lock; the depth changes with both.
   private int depth;
-  private int initiators; // initiator queues that report here
   private final StagedResults staged = new StagedResults();
   private WorkQueue[] queues = new WorkQueue[2];
   private final IntTable<VerbsQp> sharingQps = new IntTable<>(); // with an SRQ, by number
+  private final List<LostRequest> lost = new ArrayList<>(); // in the order of each queue
   private int armed = NOT_ARMED;
   private boolean stagedSinceNotification;
   private NdkStatus failure;
@@ -107,7 +121,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     completionsAddress = completions.address();
   }
 
-  static VerbsCq create(VerbsAdapter adapter, int depth, NdkCqNotification notification)
+  static VerbsCq create(
+      VerbsAdapter adapter, int depth, NdkCqNotification notification, long affinity)
       throws NdkException {
     QpSizes.check("completion queue depth", depth, 1, adapter.queryAdapterInfo().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
@@ -118,7 +133,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
               depth + SPARE_ENTRIES,
               MemorySegment.ofAddress(cq.cookie),
               adapter.completionChannel(),
-              0);
+              adapter.completionVector(affinity));
     } catch (ErrnoException e) {
       cq.abandon();
       throw Statuses.exception("create a completion queue of " + depth, e);
@@ -139,14 +154,51 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   // --- work queues
 
-  /** Gives a work queue its index, and room for what it hides. */
-  int attach(WorkQueue queue, int hidden) {
+  /**
+   * Makes room for what one more initiator queue hides. By doubling, and not while pollers wait: a
+   * device may take milliseconds for it.
+   */
+  void addInitiator() throws NdkException {
+    sizing.lock();
+    try {
+      int needed = (initiators + 1) * SPARE_ENTRIES_PER_QUEUE;
+      if (needed > spare) {
+        int larger = spareWithin(depth, needed, 2 * spare);
+        VerbsControl.ibv_resize_cq(cq, depth + larger);
+        spare = larger;
+      }
+      initiators++;
+    } catch (ErrnoException e) {
+      throw new NdkException(
+          NdkStatus.INSUFFICIENT_RESOURCES, "enlarge " + this + ": " + e.getMessage(), e);
+    } finally {
+      sizing.unlock();
+    }
+  }
+
+  void removeInitiator() {
+    sizing.lock();
+    initiators--;
+    sizing.unlock();
+  }
+
+  /** The room that is wanted, or what the device has of it if that is enough. */
+  private int spareWithin(int forDepth, int needed, int wanted) throws NdkException {
+    int most = adapter.queryAdapterInfo().maxCqDepth() + SPARE_ENTRIES - forDepth;
+    if (needed > most) {
+      throw new NdkException(
+          NdkStatus.INSUFFICIENT_RESOURCES,
+          "a completion queue of %d has room for %d queue pairs, not %d: use a second one"
+              .formatted(
+                  forDepth, most / SPARE_ENTRIES_PER_QUEUE, needed / SPARE_ENTRIES_PER_QUEUE));
+    }
+    return Math.min(wanted, most);
+  }
+
+  /** Gives a work queue its index. */
+  int attach(WorkQueue queue) {
     lock.lock();
     try {
-      initiators += hidden > 0 ? 1 : 0;
-      if (hidden > 0 && initiators * SPARE_ENTRIES_PER_QUEUE > SPARE_ENTRIES) {
-        makeRoom();
-      }
       int index = 0;
       while (index < queues.length && queues[index] != null) {
         index++;
@@ -180,18 +232,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       if (sharingQps.get(queue.qp.number()) == queue.qp) { // the number may be another's by now
         sharingQps.remove(queue.qp.number());
       }
-      initiators -= queue instanceof SendQueue ? 1 : 0;
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** Where a device cannot, many queue pairs with silent requests may overrun the queue. */
-  private void makeRoom() {
-    try {
-      VerbsControl.ibv_resize_cq(cq, depth + spareEntries());
-    } catch (ErrnoException e) {
-      adapter.log("a completion queue could not be enlarged", e);
     }
   }
 
@@ -220,6 +262,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       }
       int capacity = results.capacity();
       int count = 0;
+      if (!lost.isEmpty()) {
+        stageCompletions(); // one by one, as the lost ones come between them
+      }
       if (!staged.isEmpty()) {
         count = staged.moveTo(results, size);
         if (count == capacity) {
@@ -236,11 +281,22 @@ final class VerbsCq extends VerbsObject implements NdkCq {
         }
         // Entries may be left: hidden ones made room, or the batch was smaller than the array.
       } while (taken == wanted && count < capacity);
+      if (taken < 0) {
+        pollFailed();
+      }
       return count;
     } finally {
       lock.unlock();
       Reference.reachabilityFence(results);
       Reference.reachabilityFence(this);
+    }
+  }
+
+  /** The driver cannot say any more what is done. */
+  private void pollFailed() {
+    if (failure == null) {
+      failure = NdkStatus.INTERNAL_ERROR;
+      adapter.control(() -> fail(NdkStatus.INTERNAL_ERROR));
     }
   }
 
@@ -317,7 +373,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       int size) {
     if (!success) {
       int wcStatus = (int) WC_STATUS.get(ALL, wc);
-      NdkStatus status = Statuses.ofWc(wcStatus, type);
+      NdkStatus status = Statuses.ofWc(wcStatus, type, adapter.traits().softRoce());
       if (status == NdkStatus.CANCELLED
           && type != NdkOperationType.RECEIVE
           && qp.isEndedByDeviceAlone()) {
@@ -401,11 +457,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       staged.reserve(BATCH); // what has been taken must not be lost
       taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
+        long wc = at(completionsAddress + i * WC_SIZE);
+        if (!lost.isEmpty()) {
+          stageLostBefore((long) WC_ID.get(ALL, wc));
+        }
         long offset = staged.next();
-        if (translate(
-            at(completionsAddress + i * WC_SIZE),
-            at(staged.memory().address() + offset),
-            NdkResultsEx.SIZE)) {
+        if (translate(wc, at(staged.memory().address() + offset), NdkResultsEx.SIZE)) {
           staged.add();
           stagedSinceNotification = true;
         } else {
@@ -413,13 +470,61 @@ final class VerbsCq extends VerbsObject implements NdkCq {
         }
       }
     } while (taken == BATCH);
+    if (!lost.isEmpty()) {
+      lost.removeIf(request -> request.isNext() && stage(request));
+    }
     return silent;
+  }
+
+  /** A completion of a later request shows that those before are done. */
+  private void stageLostBefore(long id) {
+    if (id >= 0) {
+      WorkQueue queue = queues[WorkQueue.queueOf(id)];
+      int position = WorkQueue.positionOf(id);
+      lost.removeIf(request -> request.isBefore(queue, position) && stage(request));
+    }
+  }
+
+  private boolean stage(LostRequest request) {
+    WorkQueue queue = request.queue();
+    int position = request.position();
+    stage(
+        queue,
+        request.status(),
+        request.providerError(),
+        queue.contextOf(position),
+        Kind.type(queue.kind(position)));
+    queue.retire(position);
+    return true;
+  }
+
+  /**
+   * Makes the results of requests that the device did not take, each in its turn.
+   *
+   * @param atOnce if what is before them is silent, and would not show that their turn has come
+   */
+  void lose(List<LostRequest> requests, boolean atOnce) {
+    lock.lock();
+    try {
+      if (atOnce) {
+        requests.forEach(this::stage);
+      } else {
+        lost.addAll(requests);
+        stageCompletions();
+      }
+      if (!staged.isEmpty()) {
+        fireIfArmed();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Gives the consumer results for what a work queue still has outstanding. */
   void cancelOutstanding(WorkQueue queue) {
     lock.lock();
     try {
+      lost.removeIf(request -> request.queue() == queue); // as all that is outstanding
       queue.cancelOutstanding();
       forget(queue);
       fireIfArmed();
@@ -428,11 +533,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
-  /** Makes the result of a request that the device has never seen. */
-  void fail(WorkQueue queue, NdkStatus status, long requestContext, NdkOperationType type) {
+  /** Makes the result of a request that was flushed before the device has ever seen it. */
+  void cancel(WorkQueue queue, long requestContext, NdkOperationType type) {
     lock.lock();
     try {
-      stage(queue, status, requestContext, type);
+      stageCancelled(queue, requestContext, type);
       fireIfArmed();
     } finally {
       lock.unlock();
@@ -449,9 +554,18 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
-  /** Makes a result by hand; with the lock. */
-  void stage(WorkQueue queue, NdkStatus status, long requestContext, NdkOperationType type) {
-    int providerError = RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24;
+  /** Makes the result of a flushed request; with the lock. */
+  void stageCancelled(WorkQueue queue, long requestContext, NdkOperationType type) {
+    int flushed = RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24;
+    stage(queue, NdkStatus.CANCELLED, flushed, requestContext, type);
+  }
+
+  private void stage(
+      WorkQueue queue,
+      NdkStatus status,
+      int providerError,
+      long requestContext,
+      NdkOperationType type) {
     queue.qp.recordFailure(status, type, requestContext, providerError);
     long offset = staged.next();
     write(
@@ -490,9 +604,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
         // Verbs tells only of what comes after the arm: look for what came before. Soft-RoCE's
         // driver misses failed and flushed requests when asked for solicited ones only.
         boolean solicited = armed == NDK_CQ_NOTIFY_SOLICITED && !adapter.traits().softRoce();
-        Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, solicited ? 1 : 0);
+        int errno = Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, solicited ? 1 : 0);
         boolean silent = stageCompletions();
-        if (!firesForStaged() && silent) {
+        if (errno != 0) {
+          fire(NdkStatus.INTERNAL_ERROR); // nobody would be told of what comes
+        } else if (!firesForStaged() && silent) {
           fire(NdkStatus.SUCCESS); // whoever waits for room waits for these, too
         }
       }
@@ -546,13 +662,35 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
-  /** The device has lost the queue; told at once if armed, else at the next arm. */
+  /**
+   * The device has lost the queue: told at once if armed, else at the next arm. Its queue pairs are
+   * flushed, so that who polls gets results for all that is outstanding. Control thread only.
+   */
   void fail(NdkStatus status) {
+    Set<VerbsQp> qps = new LinkedHashSet<>();
     lock.lock();
     try {
       failure = status;
       if (armed != NOT_ARMED) {
         fire(status);
+      }
+      Stream.of(queues).filter(Objects::nonNull).forEach(queue -> qps.add(queue.qp));
+    } finally {
+      lock.unlock();
+    }
+    if (!queuePairsEnded) {
+      queuePairsEnded = true;
+      qps.forEach(VerbsQp::completionQueueFailed);
+    }
+  }
+
+  @Override
+  void deviceRemoved() {
+    lock.lock();
+    try {
+      failure = NdkStatus.DEVICE_REMOVED;
+      if (armed != NOT_ARMED) {
+        fire(failure);
       }
     } finally {
       lock.unlock();
@@ -564,8 +702,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   @Override
   public NdkStatus resizeCq(int cqDepth, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    if (isClosed()) {
-      return NdkStatus.INVALID_HANDLE;
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
     }
     if (cqDepth < 1 || cqDepth > adapter.queryAdapterInfo().maxCqDepth()) {
       return NdkStatus.INVALID_PARAMETER;
@@ -581,27 +720,44 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void resize(int newDepth, Request request) {
     NdkStatus status = NdkStatus.SUCCESS;
     String detail = null;
-    lock.lock();
+    sizing.lock();
     try {
-      stageCompletions(); // what waits is safe, and counted
-      if (staged.count() > newDepth) {
+      long waiting = stageAndCount(); // what waits is safe
+      if (waiting > newDepth) {
         status = NdkStatus.BUFFER_OVERFLOW;
-        detail = staged.count() + " results are waiting";
+        detail = waiting + " results are waiting";
       } else {
-        VerbsControl.ibv_resize_cq(cq, newDepth + spareEntries());
-        depth = newDepth;
+        int larger = spareWithin(newDepth, initiators * SPARE_ENTRIES_PER_QUEUE, spare);
+        VerbsControl.ibv_resize_cq(cq, newDepth + larger);
+        spare = larger;
+        setDepth(newDepth);
       }
+    } catch (NdkException e) {
+      status = e.status();
+      detail = e.detail();
     } catch (ErrnoException e) {
       status = Statuses.ofErrno(e.errno());
       detail = e.getMessage();
     } finally {
-      lock.unlock();
+      sizing.unlock();
     }
     request.complete(status, detail);
   }
 
-  private int spareEntries() {
-    return Math.max(SPARE_ENTRIES, initiators * SPARE_ENTRIES_PER_QUEUE);
+  private long stageAndCount() {
+    lock.lock();
+    try {
+      stageCompletions();
+      return staged.count();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void setDepth(int newDepth) {
+    lock.lock();
+    depth = newDepth;
+    lock.unlock();
   }
 
   @Override

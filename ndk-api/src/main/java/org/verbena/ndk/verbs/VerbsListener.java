@@ -34,8 +34,9 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   public NdkStatus listen(InetSocketAddress address, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
     Addresses.requireResolved(address, "address");
-    if (isClosed()) {
-      return NdkStatus.INVALID_HANDLE;
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
     }
     if (!started.compareAndSet(false, true)) {
       return NdkStatus.INVALID_DEVICE_STATE;
@@ -141,10 +142,17 @@ final class VerbsListener extends VerbsObject implements NdkListener {
     return address;
   }
 
+  /** The kernel waits for its identifiers; nothing can come any more. */
+  @Override
+  void deviceRemoved() {
+    destroy();
+  }
+
   @Override
   void destroy() {
     if (id != null) {
       id.destroy();
+      id = null;
     }
   }
 

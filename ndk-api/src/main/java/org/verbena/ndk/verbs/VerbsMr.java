@@ -66,8 +66,9 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   public NdkStatus registerMr(MemorySegment memory, int flags, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
     requireRegistrable(memory);
-    if (isClosed()) {
-      return NdkStatus.INVALID_HANDLE;
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
     }
     if (memory.byteSize() == 0
         || memory.byteSize() > adapter.queryAdapterInfo().maxRegistrationSize()
@@ -122,10 +123,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       return;
     }
     try {
-      MemorySegment mr =
-          VerbsControl.ibv_reg_mr(
-              pd.pd(), MemorySegment.ofAddress(memory.address()), memory.byteSize(), access);
-      region = new Region(mr, memory, access, ibv_mr.lkey(mr), ibv_mr.rkey(mr));
+      region = makeRegion(memory, access);
       state.set(State.REGISTERED);
       request.complete(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
@@ -140,6 +138,28 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       }
       request.complete(Statuses.ofErrno(e.errno()), size + ": " + e.getMessage());
     }
+  }
+
+  /**
+   * A region that windows may be bound to takes writable memory, whatever its other rights. What
+   * cannot be written gets none; kernels before 6.2 pin it for writing in any case, and refuse.
+   */
+  private Region makeRegion(MemorySegment memory, int access) throws ErrnoException {
+    try {
+      return makeRegionExactly(memory, access);
+    } catch (ErrnoException e) {
+      if (e.errno() != RdmaCore.EFAULT() || (access & RdmaCore.IBV_ACCESS_MW_BIND()) == 0) {
+        throw e;
+      }
+      return makeRegionExactly(memory, access & ~RdmaCore.IBV_ACCESS_MW_BIND());
+    }
+  }
+
+  private Region makeRegionExactly(MemorySegment memory, int access) throws ErrnoException {
+    MemorySegment mr =
+        VerbsControl.ibv_reg_mr(
+            pd.pd(), MemorySegment.ofAddress(memory.address()), memory.byteSize(), access);
+    return new Region(mr, memory, access, ibv_mr.lkey(mr), ibv_mr.rkey(mr));
   }
 
   private void deregister(Request request) {
@@ -203,6 +223,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       }
       boolean writes = (VerbsQp.remoteAccess(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
       if (!current.contains(address, length)
+          || (current.access & RdmaCore.IBV_ACCESS_MW_BIND()) == 0
           || writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0) {
         return NdkStatus.ACCESS_VIOLATION;
       }

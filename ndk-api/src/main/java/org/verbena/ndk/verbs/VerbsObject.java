@@ -29,11 +29,15 @@ abstract class VerbsObject implements NdkObject {
    * Holds the antecedents and makes the object known to the adapter. {@link #publish} or {@link
    * #abandon} must follow.
    *
-   * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed
+   * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed, DEVICE_REMOVED
+   *     if the device is gone
    */
   VerbsObject(VerbsAdapter adapter, VerbsObject... antecedents) throws NdkException {
     this.adapter = adapter;
     this.antecedents = antecedents;
+    if (adapter.isRemoved()) {
+      throw new NdkException(NdkStatus.DEVICE_REMOVED, adapter + " is gone");
+    }
     for (int i = 0; i < antecedents.length; i++) {
       if (!antecedents[i].acquire()) {
         release(antecedents, i);
@@ -51,6 +55,17 @@ abstract class VerbsObject implements NdkObject {
 
   /** Called on the control thread when a close starts: ends what is pending. */
   void startClose() {}
+
+  /** Called on the control thread when the device is gone: ends what is pending. */
+  void deviceRemoved() {}
+
+  /** Why a call is refused, or null. */
+  final NdkStatus refusal() {
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    return adapter.isRemoved() ? NdkStatus.DEVICE_REMOVED : null;
+  }
 
   /** Called on the control thread when nothing refers to the object any more. */
   abstract void destroy();

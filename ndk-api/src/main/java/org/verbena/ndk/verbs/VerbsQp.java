@@ -71,6 +71,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     CONNECTED,
     DISCONNECTED,
     FLUSHED,
+    REMOVED, // with its device
     CLOSED
   }
 
@@ -84,6 +85,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   private MemorySegment qp;
   private int number;
   private volatile boolean destroyed; // set on the control thread
+  private boolean countsAsInitiator;
   private SendQueue sendQueue;
   private ReceiveQueue receiveQueue;
   private volatile State state = State.INITIAL;
@@ -116,18 +118,34 @@ final class VerbsQp extends VerbsObject implements NdkQp {
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
     try {
+      qp.initiatorCq.addInitiator();
+      qp.countsAsInitiator = true;
       qp.make(pd, sizes);
     } catch (ErrnoException e) {
       qp.destroy();
       qp.abandon();
-      throw Statuses.exception("create a queue pair with " + sizes, e);
-    } catch (RuntimeException | Error e) {
+      throw creationFailed(sizes, e);
+    } catch (NdkException | RuntimeException | Error e) {
       qp.destroy();
       qp.abandon();
       throw e;
     }
     qp.publish();
     return qp;
+  }
+
+  /** Each size alone has been checked: what is left to refuse is all of them at once. */
+  private static NdkException creationFailed(QpSizes sizes, ErrnoException e) {
+    if (e.errno() != RdmaCore.EINVAL() && e.errno() != RdmaCore.ENOMEM()) {
+      return Statuses.exception("create a queue pair with " + sizes, e);
+    }
+    return new NdkException(
+        NdkStatus.INSUFFICIENT_RESOURCES,
+        "the device has no queue pair with all of "
+            + sizes
+            + ": ask for fewer requests, elements or inline bytes: "
+            + e.getMessage(),
+        e);
   }
 
   private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException {
@@ -452,7 +470,11 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     if (now == State.CONNECTED) {
       return NdkStatus.SUCCESS;
     }
-    return now == State.CLOSED ? NdkStatus.INVALID_HANDLE : NdkStatus.CONNECTION_INVALID;
+    return switch (now) {
+      case CLOSED -> NdkStatus.INVALID_HANDLE;
+      case REMOVED -> NdkStatus.DEVICE_REMOVED;
+      default -> NdkStatus.CONNECTION_INVALID;
+    };
   }
 
   /** The status of a post that the driver refused. */
@@ -563,7 +585,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   /** Whether it was flushed or closed, and cannot be connected any more. */
   boolean isFlushed() {
-    return state == State.FLUSHED || state == State.CLOSED;
+    return state == State.FLUSHED || state == State.REMOVED || state == State.CLOSED;
   }
 
   /** The peer is gone: nothing more is posted, nothing is flushed. */
@@ -577,6 +599,26 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     if (owner != null) {
       owner.lost(CmStatuses.disconnectReason(asyncEvent));
     }
+  }
+
+  /** A completion queue that is lost ends its queue pairs: what is outstanding is given back. */
+  void completionQueueFailed() {
+    failed(RdmaCore.IBV_EVENT_CQ_ERR());
+    retain();
+    flushThen(this::release);
+  }
+
+  @Override
+  void deviceRemoved() {
+    for (State open : new State[] {State.INITIAL, State.CONNECTED, State.DISCONNECTED}) {
+      enter(open, State.REMOVED);
+    }
+    retain();
+    flushThen(this::release);
+  }
+
+  boolean isRemoved() {
+    return state == State.REMOVED;
   }
 
   /** The first message may come before the connection manager's own. */
@@ -712,6 +754,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     }
     if (receiveQueue != null) {
       receiveCq.detach(receiveQueue);
+    }
+    if (countsAsInitiator) {
+      initiatorCq.removeInitiator();
     }
   }
 

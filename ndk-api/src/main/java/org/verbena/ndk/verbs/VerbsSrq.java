@@ -90,7 +90,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     QpSizes.check("shared receive queue depth", depth, 1, maxDepth);
     int maxElements = pd.adapter.queryAdapterInfo().maxReceiveRequestSge();
     QpSizes.check("receive request elements", maxSge, 0, maxElements);
-    QpSizes.check("threshold", threshold, 0, notification == null ? 0 : Integer.MAX_VALUE);
+    QpSizes.check("threshold", threshold, 0, notification == null ? 0 : depth);
     VerbsSrq srq = new VerbsSrq(pd, depth, maxSge, threshold, notification);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_srq_init_attr.layout());
@@ -144,6 +144,9 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     try {
       if (isClosed() || destroyed) {
         return NdkStatus.INVALID_HANDLE;
+      }
+      if (adapter.isRemoved()) {
+        return NdkStatus.DEVICE_REMOVED;
       }
       if (!Elements.isCount(nSge, sgl)) {
         return NdkStatus.INVALID_PARAMETER;
@@ -255,6 +258,11 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     }
   }
 
+  @Override
+  void deviceRemoved() {
+    failed();
+  }
+
   /** The device has lost the queue. */
   void failed() {
     lock.lock();
@@ -270,8 +278,9 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
   @Override
   public NdkStatus modifySrq(int srqDepth, int notifyThreshold, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    if (isClosed()) {
-      return NdkStatus.INVALID_HANDLE;
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
     }
     if (srqDepth < 0
         || srqDepth > adapter.queryAdapterInfo().maxSrqDepth()
@@ -288,8 +297,12 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
   }
 
   private void modify(int newDepth, int newThreshold, Request pending) {
+    if (newThreshold > (newDepth > 0 ? newDepth : depth)) {
+      pending.complete(NdkStatus.INVALID_PARAMETER, "the threshold is above the depth");
+      return;
+    }
     if (newDepth > 0) {
-      NdkStatus status = resize(newDepth);
+      NdkStatus status = resize(newDepth, newThreshold > 0);
       if (status != NdkStatus.SUCCESS) {
         pending.complete(status, "change the depth to " + newDepth);
         return;
@@ -305,11 +318,11 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     pending.complete(NdkStatus.SUCCESS, null);
   }
 
-  private NdkStatus resize(int newDepth) {
+  private NdkStatus resize(int newDepth, boolean newThreshold) {
     int old;
     lock.lock();
     try {
-      if (queued() > newDepth) {
+      if (queued() > newDepth || !newThreshold && threshold > newDepth) {
         return NdkStatus.INVALID_PARAMETER;
       }
       old = depth;

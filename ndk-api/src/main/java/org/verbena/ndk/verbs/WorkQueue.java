@@ -2,7 +2,6 @@ package org.verbena.ndk.verbs;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import org.verbena.ndk.NdkStatus;
 
 /**
  * The record of what is outstanding on one queue of a queue pair, in posting order: on an error
@@ -68,7 +67,7 @@ abstract class WorkQueue {
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
     contexts = new long[Math.max(capacity, 1)];
     kinds = new byte[contexts.length];
-    idBase = (long) cq.attach(this, hidden) << ID_QUEUE;
+    idBase = (long) cq.attach(this) << ID_QUEUE;
   }
 
   /** The {@link Kind} of the request at a position. */
@@ -120,7 +119,7 @@ abstract class WorkQueue {
     for (int position = tail(); position != head; position++) {
       int kind = kind(position);
       if (!Kind.isHidden(kind, false)) {
-        cq.stage(this, NdkStatus.CANCELLED, contextOf(position), Kind.type(kind));
+        cq.stageCancelled(this, contextOf(position), Kind.type(kind));
       }
       retire(position);
     }

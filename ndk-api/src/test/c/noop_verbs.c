@@ -1,13 +1,15 @@
 /*
  * A libibverbs whose one device, noop0, does nothing: a request is done as soon as it is posted,
  * and the results of those that give one wait in a ring to be polled. What a program on top of it
- * spends is its own time and that of its library.
+ * spends is its own time and that of its library. A test can give it a script (script.h), with
+ * which it has the limits and failures of any device.
  *
  * Objects are only what callers look into. A completion queue and all queue pairs that report to
  * it are for one thread at a time, as there is no lock.
  */
+#include "script.h"
+
 #include <errno.h>
-#include <infiniband/verbs.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ struct noop_cq {
 	uint32_t head;
 	uint32_t tail;
 	uint32_t mask;
+	void *scripted;
 	uint64_t wr_ids[];
 };
 
@@ -107,6 +110,9 @@ const char *ibv_get_device_name(struct ibv_device *device)
 
 struct ibv_context *ibv_open_device(struct ibv_device *device)
 {
+	if (script.scripted)
+		return script_open(device);
+
 	/* No struct verbs_context surrounds it, as abi_compat says: older calls are used instead. */
 	struct ibv_context *context = calloc(1, sizeof(*context));
 
@@ -124,7 +130,10 @@ struct ibv_context *ibv_open_device(struct ibv_device *device)
 int ibv_close_device(struct ibv_context *context)
 {
 	close(context->async_fd);
-	free(context);
+	if (script.scripted)
+		script_close(context);
+	else
+		free(context);
 	return 0;
 }
 
@@ -144,6 +153,15 @@ int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
 		.max_qp_init_rd_atom = 16,
 		.phys_port_cnt = 1,
 	};
+	if (script.scripted) {
+		attr->node_guid = script.node_guid;
+		attr->max_qp_wr = script.max_qp_wr;
+		attr->max_cqe = script.max_cqe;
+		attr->max_srq = script.max_srq_wr ? 1 << 16 : 0;
+		attr->max_srq_wr = script.max_srq_wr;
+		attr->max_srq_sge = MAX_SGE;
+		attr->device_cap_flags = script.kernel_windows ? IBV_DEVICE_MEM_WINDOW_TYPE_2B : 0;
+	}
 	return 0;
 }
 
@@ -154,7 +172,7 @@ int ibv_query_port(struct ibv_context *context, uint8_t port, struct _compat_ibv
 	attr->state = IBV_PORT_ACTIVE;
 	attr->max_mtu = IBV_MTU_4096;
 	attr->active_mtu = IBV_MTU_4096;
-	attr->max_msg_sz = 1 << 31;
+	attr->max_msg_sz = script.scripted ? script.max_msg_sz : 1 << 31;
 	attr->link_layer = IBV_LINK_LAYER_INFINIBAND;
 	return 0;
 }
@@ -167,6 +185,8 @@ int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port, uint32_t index
 
 int ibv_get_async_event(struct ibv_context *context, struct ibv_async_event *event)
 {
+	if (script.scripted)
+		return script_get_async_event(context, event);
 	errno = EAGAIN;
 	return -1;
 }
@@ -193,8 +213,17 @@ int ibv_dealloc_pd(struct ibv_pd *pd)
 
 struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *address, size_t length, int access)
 {
-	struct ibv_mr *mr = calloc(1, sizeof(*mr));
+	int writing = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_ATOMIC |
+		      IBV_ACCESS_MW_BIND;
+	struct ibv_mr *mr;
 
+	errno = script_error("ibv_reg_mr");
+	if (script.read_only_memory && access & writing)
+		errno = EFAULT;
+	if (errno)
+		return NULL;
+	script.last_access = access;
+	mr = calloc(1, sizeof(*mr));
 	*mr = (struct ibv_mr){ pd->context, pd, address, length, .lkey = 1, .rkey = 2 };
 	return mr;
 }
@@ -212,7 +241,7 @@ struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context)
 	struct ibv_comp_channel *channel = calloc(1, sizeof(*channel));
 
 	channel->context = context;
-	channel->fd = eventfd(0, EFD_CLOEXEC); /* never ready */
+	channel->fd = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE); /* ready with a script only */
 	return channel;
 }
 
@@ -225,6 +254,8 @@ int ibv_destroy_comp_channel(struct ibv_comp_channel *channel)
 
 int ibv_get_cq_event(struct ibv_comp_channel *channel, struct ibv_cq **cq, void **cq_context)
 {
+	if (script.scripted)
+		return script_get_cq_event(channel, cq, cq_context);
 	errno = EAGAIN;
 	return -1;
 }
@@ -239,6 +270,12 @@ struct ibv_cq *ibv_create_cq(struct ibv_context *context, int entries, void *cq_
 	uint32_t size = 1;
 	struct noop_cq *cq;
 
+	errno = script_error("ibv_create_cq");
+	if (script.scripted && entries > script.max_cqe)
+		errno = EINVAL;
+	if (errno)
+		return NULL;
+	script.last_vector = vector;
 	while (size < entries)
 		size *= 2;
 	cq = calloc(1, sizeof(*cq) + size * sizeof(cq->wr_ids[0]));
@@ -247,31 +284,64 @@ struct ibv_cq *ibv_create_cq(struct ibv_context *context, int entries, void *cq_
 	cq->cq.channel = channel;
 	cq->cq.cqe = size;
 	cq->mask = size - 1;
+	if (script.scripted)
+		cq->scripted = script_new_cq();
 	return &cq->cq;
+}
+
+void **script_of_cq(struct ibv_cq *cq)
+{
+	return &((struct noop_cq *)cq)->scripted;
 }
 
 int ibv_resize_cq(struct ibv_cq *cq, int entries)
 {
-	return EOPNOTSUPP;
+	int error = script_error("ibv_resize_cq");
+
+	if (!script.scripted)
+		return EOPNOTSUPP;
+	script.resizes++;
+	if (!error && entries > script.max_cqe)
+		error = EINVAL;
+	if (!error)
+		cq->cqe = entries;
+	return error;
 }
 
 int ibv_destroy_cq(struct ibv_cq *cq)
 {
+	free(((struct noop_cq *)cq)->scripted);
 	free(cq);
 	return 0;
 }
 
 /* --- queue pairs */
 
+/* A control segment of 16 bytes, an address of 16, and 16 for each element or the inline bytes. */
+static uint32_t send_blocks(const struct ibv_qp_cap *cap)
+{
+	uint32_t inline_size = 4 + cap->max_inline_data;
+	uint32_t elements = 16 * cap->max_send_sge;
+
+	if (!script.send_queue_blocks)
+		return 1;
+	return (16 + 176 + (elements > inline_size ? elements : inline_size) + 63) / 64;
+}
+
 struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *init)
 {
 	static uint32_t numbers;
 	struct ibv_qp *qp;
 
-	if (init->cap.max_inline_data > MAX_INLINE) {
+	script.qp_creations++;
+	errno = script_error("ibv_create_qp");
+	if (init->cap.max_inline_data > MAX_INLINE)
 		errno = EINVAL;
+	if (script.scripted && (init->cap.max_recv_wr > script.max_qp_wr ||
+				init->cap.max_send_wr * send_blocks(&init->cap) > script.max_qp_wr))
+		errno = EINVAL;
+	if (errno)
 		return NULL;
-	}
 	qp = calloc(1, sizeof(*qp));
 	qp->context = pd->context;
 	qp->pd = pd;
@@ -279,39 +349,58 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *init)
 	qp->recv_cq = init->recv_cq;
 	qp->qp_type = init->qp_type;
 	qp->qp_num = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
+	if (script.scripted)
+		qp->qp_context = script_new_qp();
 	return qp;
 }
 
 int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 {
-	return 0;
+	int error = script_error("ibv_modify_qp");
+
+	if (script.scripted && !error && mask & IBV_QP_STATE && attr->qp_state == IBV_QPS_ERR)
+		script_flush(qp);
+	return error;
 }
 
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
+	free(qp->qp_context);
 	free(qp);
 	return 0;
 }
 
-/* --- shared receive queues: there are none */
+/* --- shared receive queues: with a script only */
 
 struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *init)
 {
-	errno = EOPNOTSUPP;
-	return NULL;
+	struct ibv_srq *srq;
+
+	errno = script.max_srq_wr ? script_error("ibv_create_srq") : EOPNOTSUPP;
+	if (!errno && init->attr.max_wr > script.max_srq_wr)
+		errno = EINVAL;
+	if (errno)
+		return NULL;
+	srq = calloc(1, sizeof(*srq));
+	srq->context = pd->context;
+	srq->pd = pd;
+	return srq;
 }
 
 int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr, int mask)
 {
-	return EOPNOTSUPP;
+	return script_error("ibv_modify_srq");
 }
 
+/* No limit is armed: whatever event there is, is about the last arm. */
 int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr)
 {
-	return EOPNOTSUPP;
+	attr->srq_limit = 0;
+	return 0;
 }
 
 int ibv_destroy_srq(struct ibv_srq *srq)
 {
-	return EOPNOTSUPP;
+	free(srq);
+	return 0;
 }

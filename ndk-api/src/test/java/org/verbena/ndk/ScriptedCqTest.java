@@ -1,0 +1,153 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.verbena.binding.rdma.RdmaCore;
+
+/** Completion queues of devices that have several vectors, moderation, or that fail. */
+@Tag("scripted")
+class ScriptedCqTest {
+  private final Notifications notifications = new Notifications();
+
+  @Test
+  @Covers("NdkCreateCq")
+  void queuesTakeTheVectorsInTurnOrWhereTheyAreWanted() throws Exception {
+    ScriptedDevice device = ScriptedDevice.likeMlx5();
+    try (Side side = ScriptedDevice.open()) {
+      List<Long> vectors = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        side.cq();
+        vectors.add(device.get("last_vector"));
+      }
+      assertEquals(List.of(0L, 1L, 2L, 3L, 0L), vectors);
+      side.adapter.createCq(16, null, 0b100);
+      assertEquals(2, device.get("last_vector"));
+      side.adapter.createCq(16, null, 1L << 63 | 1L << 7);
+      assertEquals(3, device.get("last_vector"), "the first of them, 7, modulo 4");
+    }
+  }
+
+  @Test
+  @Covers({"NdkCreateQp", "NdkResizeCq"})
+  void manyQueuePairsEnlargeTheirQueueByDoubling() throws Exception {
+    ScriptedDevice device = ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.cq();
+      createQps(side, cq, 85);
+      assertEquals(1, device.get("resizes"), "that of the trial alone");
+      createQps(side, cq, 215);
+      assertEquals(3, device.get("resizes"), "at 86 and at 171");
+    }
+  }
+
+  @Test
+  @Covers("NdkResizeCq")
+  void theDeepestQueueIsReachedUnlessItsQueuePairsNeedTheRoom() throws Exception {
+    ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      int deepest = side.info().maxCqDepth();
+      NdkCq cq = side.cq();
+      createQps(side, cq, 85);
+      Await.done(cq.resizeCq(deepest));
+      NdkException full = assertThrows(NdkException.class, () -> createQps(side, cq, 1));
+      assertEquals(NdkStatus.INSUFFICIENT_RESOURCES, full.status(), full::getMessage);
+      Await.done(cq.resizeCq(256));
+      createQps(side, cq, 1);
+      assertEquals(NdkStatus.INSUFFICIENT_RESOURCES, Await.failure(cq.resizeCq(deepest)));
+      Await.done(cq.resizeCq(deepest - 2));
+    }
+  }
+
+  @Test
+  @Covers("NdkCreateQp")
+  void aQueueThatCannotGrowIsTold() throws Exception {
+    ScriptedDevice device = ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.cq();
+      createQps(side, cq, 85);
+      device.failOnce("ibv_resize_cq", RdmaCore.ENOMEM(), 0);
+      NdkException refusal = assertThrows(NdkException.class, () -> createQps(side, cq, 1));
+      assertEquals(NdkStatus.INSUFFICIENT_RESOURCES, refusal.status(), refusal::getMessage);
+      createQps(side, cq, 1);
+    }
+  }
+
+  @Test
+  @Covers({"NdkGetCqResults", "NDK_FN_CQ_NOTIFICATION_CALLBACK"})
+  void aPollThatFailsEndsEveryRequestOnceAndIsTold() throws Exception {
+    ScriptedDevice device = ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.adapter.createCq(64, notifications);
+      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+      device.with("hold", 1);
+      for (int i = 0; i < 5; i++) {
+        assertEquals(NdkStatus.SUCCESS, end.qp.send(i, null, 0, 0));
+      }
+      cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ERRORS);
+      device.with("poll_result", -1);
+      List<Result> results = Result.take(cq, 5);
+      assertEquals(List.of(0L, 1L, 2L, 3L, 4L), Result.contexts(results));
+      results.forEach(
+          result -> assertEquals(NdkStatus.CANCELLED, result.status(), result::toString));
+      notifications.await(1);
+      assertEquals(List.of(NdkStatus.INTERNAL_ERROR), notifications.statuses());
+      assertEquals(NdkStatus.CONNECTION_INVALID, end.qp.send(9, null, 0, 0));
+      Result.assertNone(cq);
+    }
+  }
+
+  @Test
+  @Covers("NdkArmCq")
+  void anArmThatFailsIsTold() throws Exception {
+    ScriptedDevice device = ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.adapter.createCq(64, notifications);
+      device.with("notify_errno", RdmaCore.EINVAL());
+      cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+      notifications.await(1);
+      assertEquals(List.of(NdkStatus.INTERNAL_ERROR), notifications.statuses());
+    }
+  }
+
+  @Test
+  @Covers({"NdkArmCq", "NDK_FN_CQ_NOTIFICATION_CALLBACK"})
+  void anArmIsToldOfACompletion() throws Exception {
+    ScriptedDevice device = ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.adapter.createCq(64, notifications);
+      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+      device.with("hold", 1);
+      end.qp.send(7, null, 0, 0);
+      cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+      side.settle();
+      assertEquals(List.of(), notifications.statuses());
+      device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+      notifications.await(1);
+      Result.success(cq, 7);
+    }
+  }
+
+  @Test
+  @Covers("NdkControlCqInterruptModeration")
+  void moderationIsForDevicesThatHaveIt() throws Exception {
+    ScriptedDevice.likeMlx5();
+    try (Side side = ScriptedDevice.open()) {
+      assertEquals(NdkStatus.SUCCESS, side.cq().controlCqInterruptModeration(10, 4));
+    }
+    ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      assertEquals(NdkStatus.NOT_SUPPORTED, side.cq().controlCqInterruptModeration(10, 4));
+    }
+  }
+
+  private static void createQps(Side side, NdkCq cq, int count) throws NdkException {
+    for (int i = 0; i < count; i++) {
+      QpSizes.SMALL.create(side.pd, cq, cq, i);
+    }
+  }
+}

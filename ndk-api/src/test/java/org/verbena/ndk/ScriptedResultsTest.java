@@ -1,0 +1,159 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.verbena.binding.rdma.RdmaCore;
+
+/** What becomes of requests that a driver refuses or a device fails, in ways Soft-RoCE does not. */
+@Tag("scripted")
+class ScriptedResultsTest {
+  private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
+  private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+
+  private ScriptedDevice device;
+  private Side side;
+  private Endpoint end;
+  private NdkCq cq;
+
+  @BeforeEach
+  void connect() throws Exception {
+    device = ScriptedDevice.blank();
+    side = ScriptedDevice.open();
+    end = ScriptedDevice.connected(side, QpSizes.SMALL);
+    cq = end.initiatorCq;
+    device.with("hold", 1);
+  }
+
+  @AfterEach
+  void close() {
+    device.with("post_errno", 0);
+    side.close();
+  }
+
+  private void send(NdkStatus expected, long context, int flags) {
+    assertEquals(expected, end.qp.send(context, null, 0, flags));
+  }
+
+  @Test
+  @Covers("NdkSend")
+  void whatADriverRefusesFailsInItsTurn() throws Exception {
+    send(NdkStatus.SUCCESS, 1, DEFER);
+    send(NdkStatus.SUCCESS, 2, DEFER);
+    send(NdkStatus.SUCCESS, 3, DEFER);
+    device.with("post_errno", RdmaCore.ENOMEM()).with("post_taken", 2);
+    send(NdkStatus.NO_MORE_ENTRIES, 4, 0);
+    device.with("post_errno", 0);
+    Result.assertNone(cq);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    send(NdkStatus.SUCCESS, 5, 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    List<Result> results = Result.take(cq, 4);
+    assertEquals(List.of(1L, 2L, 3L, 5L), Result.contexts(results));
+    assertEquals(
+        List.of(NdkStatus.SUCCESS, NdkStatus.SUCCESS, NdkStatus.NO_MORE_ENTRIES, NdkStatus.SUCCESS),
+        Result.statuses(results));
+    assertEquals(RdmaCore.ENOMEM(), results.get(2).providerErrorCode());
+    Result.assertNone(cq);
+  }
+
+  @Test
+  @Covers("NdkSend")
+  void whatIsRefusedBehindASilentRequestIsTold() {
+    send(NdkStatus.SUCCESS, 1, DEFER | SILENT);
+    send(NdkStatus.SUCCESS, 2, DEFER);
+    device.with("post_errno", RdmaCore.EINVAL()).with("post_taken", 1);
+    send(NdkStatus.INVALID_PARAMETER, 3, 0);
+    Result result = Result.take(cq);
+    assertEquals(2, result.requestContext());
+    assertEquals(NdkStatus.INVALID_PARAMETER, result.status());
+    Result.assertNone(cq);
+  }
+
+  @Test
+  @Covers("NdkSend")
+  void aDriverThatDoesNotSayWhereItStoppedHasTakenNothing() {
+    // Before, so that the driver finds what the one before has left.
+    device.with("post_errno", RdmaCore.ENOMEM());
+    send(NdkStatus.NO_MORE_ENTRIES, 1, 0);
+    device.with("post_keeps_bad", 1);
+    send(NdkStatus.SUCCESS, 2, DEFER);
+    send(NdkStatus.NO_MORE_ENTRIES, 3, 0);
+    Result result = Result.take(cq);
+    assertEquals(2, result.requestContext());
+    assertEquals(NdkStatus.NO_MORE_ENTRIES, result.status());
+    Result.assertNone(cq);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, BUFFER_OVERFLOW", // LOC_LEN_ERR
+    "2, INVALID_DEVICE_REQUEST", // LOC_QP_OP_ERR: on Soft-RoCE alone a message that is too long
+    "4, ACCESS_VIOLATION",
+    "5, CANCELLED",
+    "8, ACCESS_VIOLATION",
+    "21, INTERNAL_ERROR"
+  })
+  @Covers({"NdkReceive", "NdkGetCqResults"})
+  void receivesFailAsVerbsSays(int wcStatus, NdkStatus expected) throws Exception {
+    end.qp.receive(1, null, 0);
+    device.completeReceive(end.qp, wcStatus, 0xABCDEF);
+    Result result = Result.take(end.receiveCq);
+    assertEquals(expected, result.status());
+    assertEquals(wcStatus << 24 | 0xABCDEF, result.providerErrorCode());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, DATA_OVERRUN",
+    "2, INVALID_DEVICE_REQUEST",
+    "4, ACCESS_VIOLATION",
+    "6, ACCESS_VIOLATION",
+    "10, REMOTE_RESOURCES",
+    "12, IO_TIMEOUT",
+    "21, INTERNAL_ERROR"
+  })
+  @Covers({"NdkSend", "NdkGetCqResults"})
+  void sendsFailAsVerbsSays(int wcStatus, NdkStatus expected) throws Exception {
+    send(NdkStatus.SUCCESS, 1, 0);
+    send(NdkStatus.SUCCESS, 2, 0);
+    device.completeSend(end.qp, wcStatus, 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_WR_FLUSH_ERR(), 0);
+    assertEquals(List.of(expected, NdkStatus.CANCELLED), Result.statuses(Result.take(cq, 2)));
+  }
+
+  @Test
+  @Covers({"NdkSend", "NdkReceive", "NdkGetCqResults"})
+  void theFirstFailureIsToldWhereTheDeviceHidesIt() throws Exception {
+    end.qp.receive(1, null, 0);
+    send(NdkStatus.SUCCESS, 2, 0);
+    send(NdkStatus.SUCCESS, 3, 0);
+    device.completeReceive(end.qp, RdmaCore.IBV_WC_WR_FLUSH_ERR(), 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_WR_FLUSH_ERR(), 7);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_WR_FLUSH_ERR(), 8);
+    assertEquals(NdkStatus.CANCELLED, Result.take(end.receiveCq).status());
+    assertEquals(
+        List.of(NdkStatus.INTERNAL_ERROR, NdkStatus.CANCELLED),
+        Result.statuses(Result.take(cq, 2)));
+    NdkFailure first = end.qp.firstFailure().orElseThrow();
+    assertEquals(2, first.requestContext());
+    assertEquals(RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24 | 7, first.providerErrorCode());
+  }
+
+  @Test
+  @Covers("NdkFlush")
+  void aFlushIsNoFailure() {
+    send(NdkStatus.SUCCESS, 1, 0);
+    end.qp.flush();
+    assertEquals(NdkStatus.CANCELLED, Result.take(cq).status());
+    assertEquals(Optional.empty(), end.qp.firstFailure());
+  }
+}
