@@ -75,6 +75,10 @@ class ScriptedResultsTest {
     Result result = Result.take(cq);
     assertEquals(2, result.requestContext());
     assertEquals(NdkStatus.INVALID_PARAMETER, result.status());
+    device.with("post_errno", 0);
+    end.qp.flush();
+    assertEquals(List.of(1L), Result.contexts(Result.take(cq, 1)), "the silent one, flushed");
+    Await.until("all to be back", () -> end.qp.send(9, null, 0, 0) != NdkStatus.SUCCESS);
     Result.assertNone(cq);
   }
 

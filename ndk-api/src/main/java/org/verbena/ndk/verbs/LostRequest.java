@@ -1,5 +1,6 @@
 package org.verbena.ndk.verbs;
 
+import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkStatus;
 
 /**
@@ -9,7 +10,13 @@ import org.verbena.ndk.NdkStatus;
  * @param position its position in the queue
  * @param providerError what its result carries as the provider's error code
  */
-record LostRequest(WorkQueue queue, int position, NdkStatus status, int providerError) {
+record LostRequest(
+    WorkQueue queue,
+    int position,
+    long context,
+    NdkOperationType type,
+    NdkStatus status,
+    int providerError) {
   /** Whether nothing before it is outstanding. */
   boolean isNext() {
     return queue.tail() == position;

@@ -450,17 +450,20 @@ final class SendQueue extends WorkQueue {
     }
     long taken = bad == 0 ? 0 : (bad - requestsAddress) / WR_SIZE;
     int firstLost = head - count + Math.clamp(taken, 0, count);
-    boolean afterSilent = lastSilent == firstLost - 1;
     NdkStatus status = VerbsQp.postStatus(errno);
     if (lastIsAnswered) {
       head--;
     }
     List<LostRequest> lost = new ArrayList<>();
     for (int position = firstLost; position - head < 0; position++) {
-      lost.add(new LostRequest(this, position, status, errno));
+      NdkOperationType type = Kind.type(kind(position));
+      lost.add(new LostRequest(this, position, contextOf(position), type, status, errno));
     }
-    if (!lost.isEmpty()) {
-      cq.lose(lost, afterSilent);
+    if (lastSilent == firstLost - 1) {
+      head = firstLost; // nothing would show that their turn has come
+      lost.forEach(cq::fail);
+    } else if (!lost.isEmpty()) {
+      cq.failInTurn(lost);
     }
     return lastIsAnswered ? status : NdkStatus.SUCCESS;
   }

@@ -486,32 +486,37 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   }
 
   private boolean stage(LostRequest request) {
-    WorkQueue queue = request.queue();
-    int position = request.position();
-    stage(
-        queue,
-        request.status(),
-        request.providerError(),
-        queue.contextOf(position),
-        Kind.type(queue.kind(position)));
-    queue.retire(position);
+    request.queue().retire(request.position());
+    stageResult(request);
     return true;
   }
 
-  /**
-   * Makes the results of requests that the device did not take, each in its turn.
-   *
-   * @param atOnce if what is before them is silent, and would not show that their turn has come
-   */
-  void lose(List<LostRequest> requests, boolean atOnce) {
+  private void stageResult(LostRequest request) {
+    stage(
+        request.queue(),
+        request.status(),
+        request.providerError(),
+        request.context(),
+        request.type());
+  }
+
+  /** Makes the result of a request that the device did not take and that has no place any more. */
+  void fail(LostRequest request) {
     lock.lock();
     try {
-      if (atOnce) {
-        requests.forEach(this::stage);
-      } else {
-        lost.addAll(requests);
-        stageCompletions();
-      }
+      stageResult(request);
+      fireIfArmed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the results of requests that the device did not take, each in its turn. */
+  void failInTurn(List<LostRequest> requests) {
+    lock.lock();
+    try {
+      lost.addAll(requests);
+      stageCompletions();
       if (!staged.isEmpty()) {
         fireIfArmed();
       }
