@@ -12,15 +12,16 @@ import java.lang.foreign.MemorySegment;
  *
  * @param majorVersion NDK major version of the adapter
  * @param minorVersion NDK minor version of the adapter
- * @param vendorId the vendor's OUI ({@code vendor_id})
- * @param deviceId the vendor's device number ({@code vendor_part_id})
+ * @param vendorId the vendor's OUI ({@code vendor_id}), unsigned
+ * @param deviceId the vendor's device number ({@code vendor_part_id}), unsigned
  * @param maxRegistrationSize bytes in one registration
  * @param maxWindowSize bytes in one memory window; 0 without windows
  * @param frmrPageCount pages in one fast registration; 0 without fast registration
  * @param maxInitiatorRequestSge scatter/gather elements in one send or write
  * @param maxReceiveRequestSge scatter/gather elements in one receive
  * @param maxReadRequestSge scatter/gather elements in one read
- * @param maxTransferLength total bytes of one send, receive, read or write
+ * @param maxTransferLength total bytes of one send, receive, read or write, up to 2<sup>32</sup> -
+ *     1
  * @param maxInlineDataSize bytes of one inline send or write
  * @param maxInboundReadLimit reads of the peer in progress on one queue pair
  * @param maxOutboundReadLimit own reads in progress on one queue pair
@@ -45,7 +46,7 @@ public record NdkAdapterInfo(
     int maxInitiatorRequestSge,
     int maxReceiveRequestSge,
     int maxReadRequestSge,
-    int maxTransferLength,
+    long maxTransferLength,
     int maxInlineDataSize,
     int maxInboundReadLimit,
     int maxOutboundReadLimit,
@@ -62,7 +63,7 @@ public record NdkAdapterInfo(
   public static final int SIZE = 104;
 
   /**
-   * Lays the information out as an NDK_ADAPTER_INFO.
+   * Lays the information out as an NDK_ADAPTER_INFO, whose limits of four bytes are unsigned.
    *
    * @param target receives {@link #SIZE} bytes
    */
@@ -78,7 +79,7 @@ public record NdkAdapterInfo(
     target.set(JAVA_INT_UNALIGNED, 36, maxInitiatorRequestSge);
     target.set(JAVA_INT_UNALIGNED, 40, maxReceiveRequestSge);
     target.set(JAVA_INT_UNALIGNED, 44, maxReadRequestSge);
-    target.set(JAVA_INT_UNALIGNED, 48, maxTransferLength);
+    target.set(JAVA_INT_UNALIGNED, 48, (int) maxTransferLength);
     target.set(JAVA_INT_UNALIGNED, 52, maxInlineDataSize);
     target.set(JAVA_INT_UNALIGNED, 56, maxInboundReadLimit);
     target.set(JAVA_INT_UNALIGNED, 60, maxOutboundReadLimit);

@@ -74,7 +74,7 @@ class AdapterConformanceTest {
       {36, info.maxInitiatorRequestSge()},
       {40, info.maxReceiveRequestSge()},
       {44, info.maxReadRequestSge()},
-      {48, info.maxTransferLength()},
+      {48, (int) info.maxTransferLength()},
       {52, info.maxInlineDataSize()},
       {56, info.maxInboundReadLimit()},
       {60, info.maxOutboundReadLimit()},

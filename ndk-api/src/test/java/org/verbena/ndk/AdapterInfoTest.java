@@ -67,7 +67,7 @@ class AdapterInfoTest {
     assertBetween(4, 4096, info.maxInitiatorRequestSge());
     assertBetween(4, 4096, info.maxReceiveRequestSge());
     assertBetween(4, 4096, info.maxReadRequestSge());
-    assertBetween(1 << 20, Integer.MAX_VALUE, info.maxTransferLength());
+    assertBetween(1 << 20, 0xFFFF_FFFFL, info.maxTransferLength());
     assertBetween(16, 1 << 20, info.maxInlineDataSize());
     assertBetween(1, info.maxTransferLength(), info.largeRequestThreshold());
   }
@@ -136,7 +136,7 @@ class AdapterInfoTest {
     }
   }
 
-  private static void assertBetween(int low, int high, int value) {
+  private static void assertBetween(long low, long high, long value) {
     assertTrue(low <= value && value <= high, () -> value + " is not from " + low + " to " + high);
   }
 }

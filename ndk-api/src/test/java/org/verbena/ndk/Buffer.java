@@ -33,6 +33,12 @@ record Buffer(MemorySegment memory, NdkMr mr) {
     return NdkSgl.of(memory.asSlice(offset, length), localToken());
   }
 
+  /** An element that claims another length, for what must not get as far as the device. */
+  @SuppressWarnings("restricted")
+  NdkSgl sglOfLength(long length) {
+    return NdkSgl.of(MemorySegment.ofAddress(address()).reinterpret(length), localToken());
+  }
+
   Buffer put(String text) {
     byte[] bytes = text.getBytes(UTF_8);
     MemorySegment.copy(bytes, 0, memory, JAVA_BYTE, 0, bytes.length);

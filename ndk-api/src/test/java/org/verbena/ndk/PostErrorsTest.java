@@ -140,11 +140,10 @@ class PostErrorsTest {
 
   @Test
   void aTransferOneByteTooLongOverflows() throws Exception {
-    long tooLong = pair.wire.client.info().maxTransferLength() + 1L;
-    Buffer longer = pair.wire.client.buffer(tooLong);
-    assertEquals(NdkStatus.BUFFER_OVERFLOW, send(longer.sgl(), 1, 0));
-    assertEquals(NdkStatus.BUFFER_OVERFLOW, write(longer.sgl(), 1, 0));
-    assertEquals(NdkStatus.BUFFER_OVERFLOW, read(longer.sgl(), 1, 0));
+    NdkSgl tooLong = local.sglOfLength(pair.wire.client.info().maxTransferLength() + 1);
+    assertEquals(NdkStatus.BUFFER_OVERFLOW, send(tooLong, 1, 0));
+    assertEquals(NdkStatus.BUFFER_OVERFLOW, write(tooLong, 1, 0));
+    assertEquals(NdkStatus.BUFFER_OVERFLOW, read(tooLong, 1, 0));
     assertNoResultAndStillConnected();
   }
 

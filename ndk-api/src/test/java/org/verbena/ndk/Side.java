@@ -31,6 +31,11 @@ final class Side implements AutoCloseable {
     return adapter.queryAdapterInfo();
   }
 
+  /** The longest transfer, or one that takes long enough where that would be gigabytes. */
+  long longTransfer() {
+    return Math.min(info().maxTransferLength(), 8 << 20);
+  }
+
   NdkCq cq() throws NdkException {
     return adapter.createCq(256, null);
   }

@@ -130,8 +130,8 @@ class SrqTest {
     assertEquals(NdkStatus.INVALID_PARAMETER, srq.srqReceive(9, one, 2));
     assertEquals(NdkStatus.INVALID_PARAMETER, srq.srqReceive(9, one, -1));
     assertEquals(NdkStatus.DATA_OVERRUN, srq.srqReceive(9, two, 3));
-    Buffer tooLong = wire.server.buffer(wire.server.info().maxTransferLength() + 1L);
-    assertEquals(NdkStatus.BUFFER_OVERFLOW, srq.srqReceive(9, tooLong.sgl(), 1));
+    NdkSgl tooLong = wire.server.buffer(1).sglOfLength(wire.server.info().maxTransferLength() + 1);
+    assertEquals(NdkStatus.BUFFER_OVERFLOW, srq.srqReceive(9, tooLong, 1));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(0, two, 2));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(1, one, 0));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(2, null, 0));
@@ -482,7 +482,7 @@ class SrqTest {
   void aReceiveThatIsBeingFilledIsCancelledByAFlush() throws Exception {
     Endpoint otherServer = new Endpoint(wire.server, QpSizes.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
-    int length = wire.server.info().maxTransferLength();
+    long length = wire.server.longTransfer();
     Buffer source = wire.client.buffer(length).fill(1);
     Buffer target = wire.server.buffer(length);
     srq.srqReceive(0, target.sgl(), 1);

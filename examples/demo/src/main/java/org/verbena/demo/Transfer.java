@@ -35,7 +35,7 @@ final class Transfer {
   void run(Completions done, NdkAdapterInfo info, Console console)
       throws DemoException, InterruptedException {
     long bytes = local.byteSize();
-    long piece = Math.min(Options.MIB, Integer.toUnsignedLong(info.maxTransferLength()));
+    long piece = Math.min(Options.MIB, info.maxTransferLength());
     NdkSgl sgl = new NdkSgl(1); // free again as soon as a request is posted
     long posted = 0;
     long finished = 0;

@@ -80,7 +80,7 @@ final class AdapterInfo {
           maxSge,
           Math.min(maxSge, maxSrqSge), // NDKPI has one limit for both kinds of receive queue
           maxReadSge == 0 ? maxSge : Math.min(maxSge, maxReadSge),
-          ibv_port_attr.max_msg_sz(portAttr),
+          Integer.toUnsignedLong(ibv_port_attr.max_msg_sz(portAttr)),
           trial.maxInline,
           Math.min(ibv_device_attr.max_qp_rd_atom(device), MAX_READ_LIMIT),
           Math.min(ibv_device_attr.max_qp_init_rd_atom(device), MAX_READ_LIMIT),

@@ -148,7 +148,7 @@ final class VerbsAdapter implements NdkAdapter {
     deviceName = VerbsDevices.deviceName(ibv_context.device(context));
     ops = Verbs.Ops.of(context);
     traits = DeviceTraits.of(context);
-    maxTransferLength = Integer.toUnsignedLong(info.maxTransferLength());
+    maxTransferLength = info.maxTransferLength();
     connectionTimeout = options.connectionTimeout();
     setNonBlocking(rdma_event_channel.fd(eventChannel));
     setNonBlocking(ibv_comp_channel.fd(completionChannel));
