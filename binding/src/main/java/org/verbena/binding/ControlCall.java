@@ -17,7 +17,8 @@ import java.lang.invoke.VarHandle;
  * which is why errno is captured by the linker and not read afterwards.
  */
 final class ControlCall {
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  static final Linker.Option CAPTURES_ERRNO = Linker.Option.captureCallState("errno");
+  static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
 
   private final String name;
@@ -27,8 +28,13 @@ final class ControlCall {
     this.name = name;
     this.handle =
         Linker.nativeLinker()
-            .downcallHandle(address, descriptor, Linker.Option.captureCallState("errno"))
+            .downcallHandle(address, descriptor, CAPTURES_ERRNO)
             .asSpreader(1, Object[].class, descriptor.argumentLayouts().size());
+  }
+
+  /** The errno that a call has left in its {@link #STATE}. */
+  static int errno(MemorySegment state) {
+    return (int) ERRNO.get(state, 0L);
   }
 
   /** Calls a function that returns -1 and sets errno ({@code rdma_*}, {@code ibv_get_*_event}). */
@@ -37,7 +43,7 @@ final class ControlCall {
       MemorySegment state = arena.allocate(STATE);
       int result = (int) invoke(state, arguments);
       if (result < 0) {
-        throw new ErrnoException(name, (int) ERRNO.get(state, 0L));
+        throw new ErrnoException(name, errno(state));
       }
       return result;
     }
@@ -51,7 +57,7 @@ final class ControlCall {
       MemorySegment state = arena.allocate(STATE);
       MemorySegment result = (MemorySegment) invoke(state, arguments);
       if (result.address() == 0) {
-        throw new ErrnoException(name, (int) ERRNO.get(state, 0L));
+        throw new ErrnoException(name, errno(state));
       }
       return result;
     }

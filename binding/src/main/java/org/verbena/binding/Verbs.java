@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -48,7 +49,8 @@ public final class Verbs {
   private static final MethodHandle ALLOC_MW =
       Linker.nativeLinker()
           .downcallHandle(
-              FunctionDescriptor.of(ADDRESS.withTargetLayout(ibv_mw.layout()), ADDRESS, JAVA_INT));
+              FunctionDescriptor.of(ADDRESS.withTargetLayout(ibv_mw.layout()), ADDRESS, JAVA_INT),
+              ControlCall.CAPTURES_ERRNO);
   private static final MethodHandle DEALLOC_MW =
       Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS));
   private static final MethodHandle MODIFY_CQ =
@@ -247,24 +249,26 @@ public final class Verbs {
    * @param pd a {@code struct ibv_pd *}
    * @param type IBV_MW_TYPE_2
    * @return a {@code struct ibv_mw *}
-   * @throws ErrnoException EOPNOTSUPP if the driver has no windows, ENOMEM if it could not make one
-   *     (what it leaves in errno is lost)
+   * @throws ErrnoException if the call fails; EOPNOTSUPP if the driver has no windows
    */
   public static MemorySegment ibv_alloc_mw(MemorySegment pd, int type) throws ErrnoException {
     MemorySegment function = ibv_context_ops.alloc_mw(ibv_context.ops(ibv_pd.context(pd)));
     if (function.address() == 0) {
       throw new ErrnoException("ibv_alloc_mw", RdmaCore.EOPNOTSUPP());
     }
-    MemorySegment mw;
-    try {
-      mw = (MemorySegment) ALLOC_MW.invokeExact(function, pd, type);
-    } catch (Throwable e) {
-      throw unexpected(e);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(ControlCall.STATE);
+      MemorySegment mw;
+      try {
+        mw = (MemorySegment) ALLOC_MW.invokeExact(function, state, pd, type);
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+      if (mw.address() == 0) {
+        throw new ErrnoException("ibv_alloc_mw", ControlCall.errno(state));
+      }
+      return mw;
     }
-    if (mw.address() == 0) {
-      throw new ErrnoException("ibv_alloc_mw", RdmaCore.ENOMEM());
-    }
-    return mw;
   }
 
   /**
