@@ -73,6 +73,20 @@ final class Statuses {
     return new NdkException(ofErrno(e.errno()), what + ": " + e.getMessage(), e);
   }
 
+  /**
+   * What a creation failed with whose sizes are each within the adapter's limits: EINVAL can only
+   * mean that the device does not have them together.
+   *
+   * @param reduce the sizes to ask less of
+   */
+  static NdkException creation(String what, String reduce, ErrnoException e) {
+    if (e.errno() != RdmaCore.EINVAL()) {
+      return exception(what, e);
+    }
+    String detail = what + ": more than the device has together; reduce " + reduce;
+    return new NdkException(NdkStatus.INSUFFICIENT_RESOURCES, detail + ": " + e.getMessage(), e);
+  }
+
   /** The status of an {@code ibv_wc_status} for a request of a type. */
   static NdkStatus ofWc(int status, NdkOperationType type) {
     boolean receive = type == NdkOperationType.RECEIVE;

@@ -121,7 +121,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
               0);
     } catch (ErrnoException e) {
       cq.abandon();
-      throw Statuses.exception("create a completion queue of " + depth, e);
+      throw Statuses.creation("create a completion queue of " + depth, "its depth", e);
     }
     cq.cqAddress = cq.cq.address();
     adapter.cqs().put(cq.cookie, cq);

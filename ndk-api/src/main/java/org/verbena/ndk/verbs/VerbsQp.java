@@ -121,7 +121,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       qp.destroy();
       qp.abandon();
       throw Statuses.exception("create a queue pair with " + sizes, e);
-    } catch (RuntimeException | Error e) {
+    } catch (NdkException | RuntimeException | Error e) {
       qp.destroy();
       qp.abandon();
       throw e;
@@ -130,7 +130,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     return qp;
   }
 
-  private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException {
+  private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException, NdkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
       ibv_qp_init_attr.recv_cq(init, receiveCq.cq());
@@ -138,7 +138,14 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       ibv_qp_init_attr.qp_type(init, RdmaCore.IBV_QPT_RC());
       ibv_qp_init_attr.srq(init, srq == null ? MemorySegment.NULL : srq.srq());
       sizes.write(ibv_qp_init_attr.cap(init));
-      qp = VerbsControl.ibv_create_qp(pd.pd(), init);
+      try {
+        qp = VerbsControl.ibv_create_qp(pd.pd(), init);
+      } catch (ErrnoException e) {
+        throw Statuses.creation(
+            "create a queue pair with " + sizes,
+            "its initiator depth, elements or inline bytes",
+            e);
+      }
     }
     number = ibv_qp.qp_num(qp);
     adapter.qps().put(qp.address(), this);
