@@ -119,12 +119,29 @@ public interface NdkAdapter extends NdkObject {
    *
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param notification called when an arm of {@link NdkCq#armCq} is satisfied, on the adapter's
-   *     dispatcher thread (there is no choice of processors); null if it will never be armed
+   *     dispatcher thread; null if it will never be armed
+   * @param affinity the processors that the device should interrupt for it, a hint: it chooses one
+   *     of the device's completion vectors, which drivers spread over the processors in order; null
+   *     (or without a processor) for each vector in turn. The dispatcher thread runs anywhere.
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
    */
-  NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException;
+  NdkCq createCq(int cqDepth, NdkCqNotification notification, NdkGroupAffinity affinity)
+      throws NdkException;
+
+  /**
+   * Creates a completion queue for any processor; see {@link #createCq(int, NdkCqNotification,
+   * NdkGroupAffinity)}.
+   *
+   * @param cqDepth how many results it must hold
+   * @param notification called when an arm is satisfied; null if it will never be armed
+   * @return the queue
+   * @throws NdkException as {@link #createCq(int, NdkCqNotification, NdkGroupAffinity)}
+   */
+  default NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
+    return createCq(cqDepth, notification, null);
+  }
 
   /**
    * Creates a protection domain (NdkCreatePd; {@code ibv_alloc_pd}).

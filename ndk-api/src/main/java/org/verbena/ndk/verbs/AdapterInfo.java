@@ -77,7 +77,7 @@ final class AdapterInfo {
           trial.receiveDepth,
           Math.max(0, trial.initiatorDepth - SendQueue.HIDDEN_REQUESTS),
           maxSrqDepth,
-          Math.max(0, trial.cqDepth - VerbsCq.SPARE_ENTRIES),
+          Math.max(0, trial.cqDepth - CqRoom.SPARE_ENTRIES),
           LARGE_REQUEST_THRESHOLD,
           MAX_CALLER_DATA,
           MAX_CALLEE_DATA,

@@ -42,6 +42,7 @@ import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkExtension;
+import org.verbena.ndk.NdkGroupAffinity;
 import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkLogicalAddressMapping;
 import org.verbena.ndk.NdkObjectType;
@@ -77,6 +78,7 @@ final class VerbsAdapter implements NdkAdapter {
   private final CookieTable<VerbsCq> cqs = new CookieTable<>();
   private final Map<Long, VerbsQp> qps = new ConcurrentHashMap<>();
   private final Map<Long, VerbsSrq> srqs = new ConcurrentHashMap<>();
+  private final CompletionVectors vectors;
   private final Windows windows = new Windows();
   private final Lams lams = new Lams();
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
@@ -148,6 +150,7 @@ final class VerbsAdapter implements NdkAdapter {
     deviceName = VerbsDevices.deviceName(ibv_context.device(context));
     ops = Verbs.Ops.of(context);
     traits = DeviceTraits.of(context);
+    vectors = new CompletionVectors(ibv_context.num_comp_vectors(context));
     maxTransferLength = info.maxTransferLength();
     connectionTimeout = options.connectionTimeout();
     setNonBlocking(rdma_event_channel.fd(eventChannel));
@@ -347,8 +350,9 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   @Override
-  public NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
-    return VerbsCq.create(this, cqDepth, notification);
+  public NdkCq createCq(int cqDepth, NdkCqNotification notification, NdkGroupAffinity affinity)
+      throws NdkException {
+    return VerbsCq.create(this, cqDepth, notification, vectors.next(affinity));
   }
 
   @Override

@@ -37,12 +37,6 @@ import org.verbena.ndk.NdkStatus;
  * <p>A completion names its request by {@code wr_id}: see {@link WorkQueue}.
  */
 final class VerbsCq extends VerbsObject implements NdkCq {
-  /** Room beyond the consumer's depth for the completions of the provider's own requests. */
-  static final int SPARE_ENTRIES = 256;
-
-  /** How much of it one initiator queue may take: two hidden signals and a marker, rounded up. */
-  private static final int SPARE_ENTRIES_PER_QUEUE = 4;
-
   /** The most completions one call into the driver takes. */
   private static final int BATCH = 128;
 
@@ -74,13 +68,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private final MemorySegment notifyFunction;
   private final MemorySegment completions;
   private final long completionsAddress;
+  private final CqRoom room;
   private MemorySegment cq;
   private long cqAddress;
 
   private final QueueLock lock = new QueueLock();
   // All below are guarded by the lock.
-  private int depth;
-  private int initiators; // initiator queues that report here
   private final StagedResults staged = new StagedResults();
   private WorkQueue[] queues = new WorkQueue[2];
   private final IntTable<VerbsQp> sharingQps = new IntTable<>(); // with an SRQ, by number
@@ -94,7 +87,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       throws NdkException {
     completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64); // first, as it may fail
     super(adapter);
-    this.depth = depth;
+    room = new CqRoom(adapter.queryAdapterInfo(), depth);
     this.notification = notification;
     // Soft-RoCE gives the kernel's own flag, which has another meaning in verbs, but none for RC.
     withInvalidate =
@@ -107,7 +100,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     completionsAddress = completions.address();
   }
 
-  static VerbsCq create(VerbsAdapter adapter, int depth, NdkCqNotification notification)
+  static VerbsCq create(VerbsAdapter adapter, int depth, NdkCqNotification notification, int vector)
       throws NdkException {
     QpSizes.check("completion queue depth", depth, 1, adapter.queryAdapterInfo().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
@@ -115,15 +108,16 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       cq.cq =
           VerbsControl.ibv_create_cq(
               adapter.context(),
-              depth + SPARE_ENTRIES,
+              cq.room.entries(),
               MemorySegment.ofAddress(cq.cookie),
               adapter.completionChannel(),
-              0);
+              vector);
     } catch (ErrnoException e) {
       cq.abandon();
       throw Statuses.creation("create a completion queue of " + depth, "its depth", e);
     }
     cq.cqAddress = cq.cq.address();
+    cq.room.made(cq.cq);
     adapter.cqs().put(cq.cookie, cq);
     cq.publish();
     return cq;
@@ -140,13 +134,12 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   // --- work queues
 
   /** Gives a work queue its index, and room for what it hides. */
-  int attach(WorkQueue queue, int hidden) {
+  int attach(WorkQueue queue) throws NdkException {
+    if (queue instanceof SendQueue) {
+      room.addInitiator();
+    }
     lock.lock();
     try {
-      initiators += hidden > 0 ? 1 : 0;
-      if (hidden > 0 && initiators * SPARE_ENTRIES_PER_QUEUE > SPARE_ENTRIES) {
-        makeRoom();
-      }
       int index = 0;
       while (index < queues.length && queues[index] != null) {
         index++;
@@ -180,18 +173,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       if (sharingQps.get(queue.qp.number()) == queue.qp) { // the number may be another's by now
         sharingQps.remove(queue.qp.number());
       }
-      initiators -= queue instanceof SendQueue ? 1 : 0;
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Where a device cannot, many queue pairs with silent requests may overrun the queue. */
-  private void makeRoom() {
-    try {
-      VerbsControl.ibv_resize_cq(cq, depth + spareEntries());
-    } catch (ErrnoException e) {
-      adapter.log("a completion queue could not be enlarged", e);
+    if (queue instanceof SendQueue) {
+      room.removeInitiator();
     }
   }
 
@@ -433,7 +419,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   boolean hasRoomToCancel() {
     lock.lock();
     try {
-      return staged.count() < depth;
+      return staged.count() < room.depth();
     } finally {
       lock.unlock();
     }
@@ -569,27 +555,33 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void resize(int newDepth, Request request) {
     NdkStatus status = NdkStatus.SUCCESS;
     String detail = null;
-    lock.lock();
     try {
-      stageCompletions(); // what waits is safe, and counted
-      if (staged.count() > newDepth) {
+      long waiting = stageAndCount();
+      if (waiting > newDepth) {
         status = NdkStatus.BUFFER_OVERFLOW;
-        detail = staged.count() + " results are waiting";
+        detail = waiting + " results are waiting";
       } else {
-        VerbsControl.ibv_resize_cq(cq, newDepth + spareEntries());
-        depth = newDepth;
+        room.resize(newDepth);
       }
     } catch (ErrnoException e) {
       status = Statuses.ofErrno(e.errno());
       detail = e.getMessage();
-    } finally {
-      lock.unlock();
+    } catch (NdkException e) {
+      status = e.status();
+      detail = e.detail();
     }
     request.complete(status, detail);
   }
 
-  private int spareEntries() {
-    return Math.max(SPARE_ENTRIES, initiators * SPARE_ENTRIES_PER_QUEUE);
+  /** What waits is safe then. */
+  private long stageAndCount() {
+    lock.lock();
+    try {
+      stageCompletions();
+      return staged.count();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -606,7 +598,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
           CqModeration.of(
               moderationInterval,
               moderationCount,
-              depth,
+              room.depth(),
               traits.moderationCount(),
               traits.moderationPeriod());
       if (moderation == null) {

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkStatus;
 
 /**
@@ -60,7 +61,7 @@ abstract class WorkQueue {
    *
    * @param hidden how many requests of the provider's own may be outstanding besides
    */
-  WorkQueue(VerbsQp qp, VerbsCq cq, int depth, int hidden) {
+  WorkQueue(VerbsQp qp, VerbsCq cq, int depth, int hidden) throws NdkException {
     this.qp = qp;
     qpContext = qp.context();
     this.cq = cq;
@@ -68,7 +69,7 @@ abstract class WorkQueue {
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
     contexts = new long[Math.max(capacity, 1)];
     kinds = new byte[contexts.length];
-    idBase = (long) cq.attach(this, hidden) << ID_QUEUE;
+    idBase = (long) cq.attach(this) << ID_QUEUE;
   }
 
   /** The {@link Kind} of the request at a position. */
