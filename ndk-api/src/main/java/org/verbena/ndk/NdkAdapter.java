@@ -115,32 +115,33 @@ public interface NdkAdapter extends NdkObject {
   }
 
   /**
-   * Creates a completion queue without a preference for processors.
-   *
-   * @param cqDepth as in {@link #createCq(int, NdkCqNotification, long)}
-   * @param notification as there
-   * @return the queue
-   * @throws NdkException as there
-   */
-  default NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
-    return createCq(cqDepth, notification, 0);
-  }
-
-  /**
    * Creates a completion queue (NdkCreateCq; {@code ibv_create_cq}).
    *
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param notification called when an arm of {@link NdkCq#armCq} is satisfied, on the adapter's
    *     dispatcher thread; null if it will never be armed
-   * @param affinity the processors that the device's interrupts for this queue should go to, as
-   *     bits, or 0 for no preference (NDKPI's GROUP_AFFINITY of group 0). A hint: the first of
-   *     them, modulo their number, is the device's completion vector; without one, queues take the
-   *     vectors in turn
+   * @param affinity the processors that the device should interrupt for it, a hint: it chooses one
+   *     of the device's completion vectors, which drivers spread over the processors in order; null
+   *     (or without a processor) for each vector in turn. The dispatcher thread runs anywhere.
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
    */
-  NdkCq createCq(int cqDepth, NdkCqNotification notification, long affinity) throws NdkException;
+  NdkCq createCq(int cqDepth, NdkCqNotification notification, NdkGroupAffinity affinity)
+      throws NdkException;
+
+  /**
+   * Creates a completion queue for any processor; see {@link #createCq(int, NdkCqNotification,
+   * NdkGroupAffinity)}.
+   *
+   * @param cqDepth how many results it must hold
+   * @param notification called when an arm is satisfied; null if it will never be armed
+   * @return the queue
+   * @throws NdkException as {@link #createCq(int, NdkCqNotification, NdkGroupAffinity)}
+   */
+  default NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
+    return createCq(cqDepth, notification, null);
+  }
 
   /**
    * Creates a protection domain (NdkCreatePd; {@code ibv_alloc_pd}).

@@ -8,14 +8,19 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * NDK_ADAPTER_INFO: what an adapter is and can do. Every limit can be reached, though not always
- * all of them at once.
+ * all of them at once: a depth can be with one element, no inline data, and the other queue of the
+ * pair as short as can be. It has been tried when the device was first opened (up to 65536, beyond
+ * which a device that grants so many is believed), as some promise more than they have; a queue
+ * that they cannot have with all its sizes is refused with {@link
+ * NdkStatus#INSUFFICIENT_RESOURCES}.
  *
  * @param majorVersion NDK major version of the adapter
  * @param minorVersion NDK minor version of the adapter
- * @param vendorId the vendor's OUI ({@code vendor_id})
- * @param deviceId the vendor's device number ({@code vendor_part_id})
+ * @param vendorId the vendor's OUI ({@code vendor_id}), unsigned
+ * @param deviceId the vendor's device number ({@code vendor_part_id}), unsigned
  * @param maxRegistrationSize bytes in one registration
- * @param maxWindowSize bytes in one memory window; 0 without windows
+ * @param maxWindowSize bytes in one memory window; 0 without windows of type 2, in the device or in
+ *     its driver
  * @param frmrPageCount pages in one fast registration; 0 without fast registration
  * @param maxInitiatorRequestSge scatter/gather elements in one send or write
  * @param maxReceiveRequestSge scatter/gather elements in one receive

@@ -16,12 +16,20 @@ public interface NdkMr extends NdkObject {
   /**
    * Registers memory (NdkRegisterMr; {@code ibv_reg_mr}): pins its pages and gives it tokens.
    *
+   * <p>Which mapped files can be registered is up to the kernel. One that is mapped for reading
+   * only can be from Linux 6.2 on, for {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_READ} and {@link
+   * NdkMrFlags#NDK_MR_FLAG_ALLOW_REMOTE_READ}; before, the kernel pinned all memory for writing. A
+   * right to write to a file is granted from Linux 6.5 on only where its file system keeps no
+   * account of written pages (tmpfs and hugetlbfs do not, ext4 and XFS do). No window can be bound
+   * to memory that the kernel does not let be written.
+   *
    * @param memory any native segment, mapped files included, from 1 byte to {@link
    *     NdkAdapterInfo#maxRegistrationSize}
    * @param flags {@link NdkMrFlags}
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#INSUFFICIENT_RESOURCES}
    *     (often the limit of locked memory, which the detail then names), {@link
-   *     NdkStatus#ACCESS_VIOLATION} (not mapped, or read-only memory with a right to write)
+   *     NdkStatus#ACCESS_VIOLATION} (not mapped, read-only memory with a right to write, or a file
+   *     that the kernel does not pin)
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (length or flags),
    *     {@link NdkStatus#INVALID_DEVICE_STATE} (registered already), {@link
    *     NdkStatus#INVALID_DEVICE_REQUEST} (created for fast registration), {@link

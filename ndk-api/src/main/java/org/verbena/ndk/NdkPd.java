@@ -49,8 +49,9 @@ public interface NdkPd extends NdkObject {
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range, or a
    *     threshold without a notification; {@link NdkStatus#NOT_SUPPORTED} if {@link
-   *     NdkAdapterInfo#maxSrqDepth} is 0; {@link NdkStatus#INSUFFICIENT_RESOURCES}; {@link
-   *     NdkStatus#INVALID_HANDLE} after close
+   *     NdkAdapterInfo#maxSrqDepth} is 0; {@link NdkStatus#INSUFFICIENT_RESOURCES}, also where the
+   *     device cannot have this depth with so many elements; {@link NdkStatus#INVALID_HANDLE} after
+   *     close
    */
   NdkSrq createSrq(
       int srqDepth, int maxReceiveRequestSge, int notifyThreshold, NdkSrqNotification notification)
@@ -74,9 +75,11 @@ public interface NdkPd extends NdkObject {
    * @param inlineDataSize bytes of an inline request, from 0 to {@link
    *     NdkAdapterInfo#maxInlineDataSize}
    * @return the queue pair
-   * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range, {@link
-   *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} if this or a queue has
-   *     been closed
+   * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range; {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}, also where the device cannot have all these sizes
+   *     together (reduce the initiator queue depth, its elements or the inline data), or where the
+   *     initiator completion queue has no room for another queue pair (use another, or a shorter
+   *     one); {@link NdkStatus#INVALID_HANDLE} if this or a queue has been closed
    */
   NdkQp createQp(
       NdkCq receiveCq,

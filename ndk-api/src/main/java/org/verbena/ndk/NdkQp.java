@@ -129,10 +129,11 @@ public interface NdkQp extends NdkObject {
    * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_REMOTE_WRITE, DEFER of {@link
    *     NdkOpFlags}; a deferred bind is handed to the device at once
    * @return as {@link NdkQp}; {@link NdkStatus#ACCESS_VIOLATION} if the part is outside the region,
-   *     or is to be written and the region has no {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_WRITE};
-   *     {@link NdkStatus#INVALID_DEVICE_REQUEST} if the window is bound or the region is not
-   *     registered; {@link NdkStatus#INVALID_PARAMETER} for objects of another protection domain,
-   *     and for no bytes or memory on the heap
+   *     is to be written and the region has no {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_WRITE}, or
+   *     is of memory that cannot be written at all (see {@link NdkMr#registerMr(MemorySegment, int,
+   *     NdkRequestCompletion)}); {@link NdkStatus#INVALID_DEVICE_REQUEST} if the window is bound or
+   *     the region is not registered; {@link NdkStatus#INVALID_PARAMETER} for objects of another
+   *     protection domain, and for no bytes or memory on the heap
    */
   default NdkStatus bind(long requestContext, NdkMr mr, NdkMw mw, MemorySegment memory, int flags) {
     return bind(requestContext, mr, mw, memory, 0, memory.byteSize(), flags);

@@ -54,10 +54,9 @@ final class AdapterInfo {
             NdkStatus.NOT_SUPPORTED, "iWARP devices cannot be used; InfiniBand and RoCE can");
       }
       DeviceTrial trial = DeviceTrial.of(context, device);
-      boolean windows = trial.windows();
+      long maxRegion = positive(ibv_device_attr.max_mr_size(device));
       int maxSge = ibv_device_attr.max_sge(device);
-      int maxSrqDepth =
-          VerbsSrq.maxDepth(ibv_device_attr.max_srq(device), ibv_device_attr.max_srq_wr(device));
+      int maxSrqDepth = Math.max(0, trial.srqDepth - VerbsSrq.SPARE_ENTRIES);
       int maxSrqSge = maxSrqDepth == 0 ? maxSge : ibv_device_attr.max_srq_sge(device);
       int maxReadSge = ibv_device_attr.max_sge_rd(device);
       return new NdkAdapterInfo(
@@ -65,20 +64,20 @@ final class AdapterInfo {
           NdkVersion.CURRENT.minor(),
           ibv_device_attr.vendor_id(device),
           ibv_device_attr.vendor_part_id(device),
-          positive(ibv_device_attr.max_mr_size(device)),
-          windows ? positive(ibv_device_attr.max_mr_size(device)) : 0,
-          windows ? FRMR_PAGE_COUNT : 0,
+          maxRegion,
+          trial.windows ? maxRegion : 0,
+          trial.windows ? FRMR_PAGE_COUNT : 0,
           maxSge,
           Math.min(maxSge, maxSrqSge), // NDKPI has one limit for both kinds of receive queue
           maxReadSge == 0 ? maxSge : Math.min(maxSge, maxReadSge),
           Integer.toUnsignedLong(ibv_port_attr.max_msg_sz(portAttr)),
-          trial.maxInline(),
+          trial.maxInline,
           Math.min(ibv_device_attr.max_qp_rd_atom(device), MAX_READ_LIMIT),
           Math.min(ibv_device_attr.max_qp_init_rd_atom(device), MAX_READ_LIMIT),
-          trial.maxReceives(),
-          trial.maxSends() - SendQueue.HIDDEN_REQUESTS,
+          trial.receiveDepth,
+          Math.max(0, trial.initiatorDepth - SendQueue.HIDDEN_REQUESTS),
           maxSrqDepth,
-          ibv_device_attr.max_cqe(device) - VerbsCq.SPARE_ENTRIES,
+          Math.max(0, trial.cqDepth - CqRoom.SPARE_ENTRIES),
           LARGE_REQUEST_THRESHOLD,
           MAX_CALLER_DATA,
           MAX_CALLEE_DATA,
@@ -99,7 +98,7 @@ final class AdapterInfo {
     if (ibv_context.num_comp_vectors(context) > 1) {
       flags |= NDK_ADAPTER_FLAG_MULTI_ENGINE_SUPPORTED;
     }
-    if (trial.resizesCq()) {
+    if (trial.resizesCq) {
       flags |= NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED;
     }
     return flags;

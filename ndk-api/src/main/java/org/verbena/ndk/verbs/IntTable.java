@@ -7,7 +7,7 @@ import java.util.function.Consumer;
  * bring. Not thread-safe.
  */
 final class IntTable<T> {
-  private int[] keys = new int[8];
+  private int[] keys = new int[8]; // as long as values: a power of two, at least 2
   private Object[] values = new Object[8];
   private int count;
 
@@ -30,12 +30,21 @@ final class IntTable<T> {
   }
 
   void remove(int key) {
-    int index = find(key);
-    if (values[index] != null) {
-      values[index] = null;
-      count--;
-      rehash(values.length); // closes the gap, which would end searches too early
+    int gap = find(key);
+    if (values[gap] == null) {
+      return;
     }
+    count--;
+    int mask = values.length - 1;
+    // A gap would end searches too early: what was put behind it for want of a place moves up.
+    for (int i = gap + 1 & mask; values[i] != null; i = i + 1 & mask) {
+      if ((i - home(keys[i]) & mask) >= (i - gap & mask)) {
+        keys[gap] = keys[i];
+        values[gap] = values[i];
+        gap = i;
+      }
+    }
+    values[gap] = null;
   }
 
   @SuppressWarnings("unchecked")
@@ -50,11 +59,16 @@ final class IntTable<T> {
   /** Where a key is, or the free place it would take. */
   private int find(int key) {
     int mask = values.length - 1;
-    int index = (key * 0x9E37_79B9 >>> 16) & mask;
+    int index = home(key);
     while (values[index] != null && keys[index] != key) {
       index = index + 1 & mask;
     }
     return index;
+  }
+
+  /** Where the search for a key starts: as many of the product's upper bits as are needed. */
+  private int home(int key) {
+    return key * 0x9E37_79B9 >>> Integer.numberOfLeadingZeros(values.length) + 1;
   }
 
   private void rehash(int capacity) {

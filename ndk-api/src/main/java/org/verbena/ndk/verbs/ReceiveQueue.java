@@ -12,6 +12,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
+import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
@@ -42,7 +43,7 @@ final class ReceiveQueue extends WorkQueue {
   private boolean drained;
   private final ArrayDeque<Long> late = new ArrayDeque<>();
 
-  ReceiveQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes) {
+  ReceiveQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes) throws NdkException {
     super(qp, cq, sizes.receiveDepth(), 0);
     postFunction = cq.adapter.ops().postRecv();
     qpAddress = nativeQp.address();

@@ -21,6 +21,7 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.binding.rdma.ibv_mw_bind_info;
 import org.verbena.binding.rdma.ibv_send_wr;
+import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
@@ -101,7 +102,8 @@ final class SendQueue extends WorkQueue {
   private int unsignalled;
   private int lastSilent = FIRST - 1;
 
-  SendQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes, int maxReadSge) {
+  SendQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes, int maxReadSge)
+      throws NdkException {
     super(qp, cq, sizes.initiatorDepth(), HIDDEN_REQUESTS);
     postFunction = cq.adapter.ops().postSend();
     qpAddress = nativeQp.address();

@@ -74,6 +74,20 @@ final class Statuses {
   }
 
   /**
+   * What a creation failed with whose sizes are each within the adapter's limits: EINVAL can only
+   * mean that the device does not have them together.
+   *
+   * @param reduce the sizes to ask less of
+   */
+  static NdkException creation(String what, String reduce, ErrnoException e) {
+    if (e.errno() != RdmaCore.EINVAL()) {
+      return exception(what, e);
+    }
+    String detail = what + ": more than the device has together; reduce " + reduce;
+    return new NdkException(NdkStatus.INSUFFICIENT_RESOURCES, detail + ": " + e.getMessage(), e);
+  }
+
+  /**
    * The status of an {@code ibv_wc_status} for a request of a type.
    *
    * @param softRoce whether the device is Soft-RoCE, which calls a receive that is too short

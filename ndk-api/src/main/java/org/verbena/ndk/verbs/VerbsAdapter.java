@@ -24,7 +24,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.verbena.binding.ErrnoException;
@@ -43,6 +42,7 @@ import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkExtension;
+import org.verbena.ndk.NdkGroupAffinity;
 import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkLogicalAddressMapping;
 import org.verbena.ndk.NdkObjectType;
@@ -75,11 +75,10 @@ final class VerbsAdapter implements NdkAdapter {
   /** Never reused, so that an event that comes late finds nobody. */
   private final AtomicLong cookies = new AtomicLong();
 
-  private final AtomicInteger completionVectors = new AtomicInteger();
-
   private final CookieTable<VerbsCq> cqs = new CookieTable<>();
   private final Map<Long, VerbsQp> qps = new ConcurrentHashMap<>();
   private final Map<Long, VerbsSrq> srqs = new ConcurrentHashMap<>();
+  private final CompletionVectors vectors;
   private final Windows windows = new Windows();
   private final Lams lams = new Lams();
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
@@ -153,6 +152,7 @@ final class VerbsAdapter implements NdkAdapter {
     deviceName = VerbsDevices.deviceName(ibv_context.device(context));
     ops = Verbs.Ops.of(context);
     traits = DeviceTraits.of(context);
+    vectors = new CompletionVectors(ibv_context.num_comp_vectors(context));
     maxTransferLength = info.maxTransferLength();
     connectionTimeout = options.connectionTimeout();
     setNonBlocking(rdma_event_channel.fd(eventChannel));
@@ -204,13 +204,6 @@ final class VerbsAdapter implements NdkAdapter {
 
   Duration connectionTimeout() {
     return connectionTimeout;
-  }
-
-  /** The completion vector for a queue: that of a processor among these, or each in its turn. */
-  int completionVector(long affinity) {
-    int wanted =
-        affinity == 0 ? completionVectors.getAndIncrement() : Long.numberOfTrailingZeros(affinity);
-    return Math.floorMod(wanted, Math.max(1, ibv_context.num_comp_vectors(context)));
   }
 
   long nextCookie() {
@@ -380,9 +373,9 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   @Override
-  public NdkCq createCq(int cqDepth, NdkCqNotification notification, long affinity)
+  public NdkCq createCq(int cqDepth, NdkCqNotification notification, NdkGroupAffinity affinity)
       throws NdkException {
-    return VerbsCq.create(this, cqDepth, notification, affinity);
+    return VerbsCq.create(this, cqDepth, notification, vectors.next(affinity));
   }
 
   @Override

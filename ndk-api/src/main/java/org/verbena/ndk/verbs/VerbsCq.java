@@ -18,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
@@ -43,12 +42,6 @@ import org.verbena.ndk.NdkStatus;
  * <p>A completion names its request by {@code wr_id}: see {@link WorkQueue}.
  */
 final class VerbsCq extends VerbsObject implements NdkCq {
-  /** Room beyond the consumer's depth for the completions of the provider's own requests. */
-  static final int SPARE_ENTRIES = 256;
-
-  /** How much of it one initiator queue may take: two hidden signals and a marker. */
-  private static final int SPARE_ENTRIES_PER_QUEUE = 3;
-
   /** The most completions one call into the driver takes. */
   private static final int BATCH = 128;
 
@@ -80,20 +73,14 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private final MemorySegment notifyFunction;
   private final MemorySegment completions;
   private final long completionsAddress;
+  private final CqRoom room;
   private MemorySegment cq;
   private long cqAddress;
-
-  /** Held while the queue changes its size, which may take long; taken before the other lock. */
-  private final ReentrantLock sizing = new ReentrantLock();
-
-  private int initiators; // initiator queues that report here; guarded by sizing
-  private int spare = SPARE_ENTRIES; // likewise
 
   private boolean queuePairsEnded; // control thread only
 
   private final QueueLock lock = new QueueLock();
-  // All below are guarded by the lock; the depth changes with both.
-  private int depth;
+  // All below are guarded by the lock.
   private final StagedResults staged = new StagedResults();
   private WorkQueue[] queues = new WorkQueue[2];
   private final IntTable<VerbsQp> sharingQps = new IntTable<>(); // with an SRQ, by number
@@ -108,7 +95,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       throws NdkException {
     completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64); // first, as it may fail
     super(adapter);
-    this.depth = depth;
+    room = new CqRoom(adapter.queryAdapterInfo(), depth);
     this.notification = notification;
     // Soft-RoCE gives the kernel's own flag, which has another meaning in verbs, but none for RC.
     withInvalidate =
@@ -121,8 +108,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     completionsAddress = completions.address();
   }
 
-  static VerbsCq create(
-      VerbsAdapter adapter, int depth, NdkCqNotification notification, long affinity)
+  static VerbsCq create(VerbsAdapter adapter, int depth, NdkCqNotification notification, int vector)
       throws NdkException {
     QpSizes.check("completion queue depth", depth, 1, adapter.queryAdapterInfo().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
@@ -130,15 +116,16 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       cq.cq =
           VerbsControl.ibv_create_cq(
               adapter.context(),
-              depth + SPARE_ENTRIES,
+              cq.room.entries(),
               MemorySegment.ofAddress(cq.cookie),
               adapter.completionChannel(),
-              adapter.completionVector(affinity));
+              vector);
     } catch (ErrnoException e) {
       cq.abandon();
-      throw Statuses.exception("create a completion queue of " + depth, e);
+      throw Statuses.creation("create a completion queue of " + depth, "its depth", e);
     }
     cq.cqAddress = cq.cq.address();
+    cq.room.made(cq.cq);
     adapter.cqs().put(cq.cookie, cq);
     cq.publish();
     return cq;
@@ -154,49 +141,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   // --- work queues
 
-  /**
-   * Makes room for what one more initiator queue hides. By doubling, and not while pollers wait: a
-   * device may take milliseconds for it.
-   */
-  void addInitiator() throws NdkException {
-    sizing.lock();
-    try {
-      int needed = (initiators + 1) * SPARE_ENTRIES_PER_QUEUE;
-      if (needed > spare) {
-        int larger = spareWithin(depth, needed, 2 * spare);
-        VerbsControl.ibv_resize_cq(cq, depth + larger);
-        spare = larger;
-      }
-      initiators++;
-    } catch (ErrnoException e) {
-      throw new NdkException(
-          NdkStatus.INSUFFICIENT_RESOURCES, "enlarge " + this + ": " + e.getMessage(), e);
-    } finally {
-      sizing.unlock();
+  /** Gives a work queue its index, and room for what it hides. */
+  int attach(WorkQueue queue) throws NdkException {
+    if (queue instanceof SendQueue) {
+      room.addInitiator();
     }
-  }
-
-  void removeInitiator() {
-    sizing.lock();
-    initiators--;
-    sizing.unlock();
-  }
-
-  /** The room that is wanted, or what the device has of it if that is enough. */
-  private int spareWithin(int forDepth, int needed, int wanted) throws NdkException {
-    int most = adapter.queryAdapterInfo().maxCqDepth() + SPARE_ENTRIES - forDepth;
-    if (needed > most) {
-      throw new NdkException(
-          NdkStatus.INSUFFICIENT_RESOURCES,
-          "a completion queue of %d has room for %d queue pairs, not %d: use a second one"
-              .formatted(
-                  forDepth, most / SPARE_ENTRIES_PER_QUEUE, needed / SPARE_ENTRIES_PER_QUEUE));
-    }
-    return Math.min(wanted, most);
-  }
-
-  /** Gives a work queue its index. */
-  int attach(WorkQueue queue) {
     lock.lock();
     try {
       int index = 0;
@@ -234,6 +183,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       }
     } finally {
       lock.unlock();
+    }
+    if (queue instanceof SendQueue) {
+      room.removeInitiator();
     }
   }
 
@@ -553,7 +505,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   boolean hasRoomToCancel() {
     lock.lock();
     try {
-      return staged.count() < depth;
+      return staged.count() < room.depth();
     } finally {
       lock.unlock();
     }
@@ -725,30 +677,25 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private void resize(int newDepth, Request request) {
     NdkStatus status = NdkStatus.SUCCESS;
     String detail = null;
-    sizing.lock();
     try {
-      long waiting = stageAndCount(); // what waits is safe
+      long waiting = stageAndCount();
       if (waiting > newDepth) {
         status = NdkStatus.BUFFER_OVERFLOW;
         detail = waiting + " results are waiting";
       } else {
-        int larger = spareWithin(newDepth, initiators * SPARE_ENTRIES_PER_QUEUE, spare);
-        VerbsControl.ibv_resize_cq(cq, newDepth + larger);
-        spare = larger;
-        setDepth(newDepth);
+        room.resize(newDepth);
       }
-    } catch (NdkException e) {
-      status = e.status();
-      detail = e.detail();
     } catch (ErrnoException e) {
       status = Statuses.ofErrno(e.errno());
       detail = e.getMessage();
-    } finally {
-      sizing.unlock();
+    } catch (NdkException e) {
+      status = e.status();
+      detail = e.detail();
     }
     request.complete(status, detail);
   }
 
+  /** What waits is safe then. */
   private long stageAndCount() {
     lock.lock();
     try {
@@ -757,12 +704,6 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     } finally {
       lock.unlock();
     }
-  }
-
-  private void setDepth(int newDepth) {
-    lock.lock();
-    depth = newDepth;
-    lock.unlock();
   }
 
   @Override
@@ -779,7 +720,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
           CqModeration.of(
               moderationInterval,
               moderationCount,
-              depth,
+              room.depth(),
               traits.moderationCount(),
               traits.moderationPeriod());
       if (moderation == null) {

@@ -36,6 +36,11 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   private static final int REMOTE_WRITE_ONLY =
       NDK_MR_FLAG_ALLOW_REMOTE_WRITE & ~NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
 
+  private static final String WHY_NOT_PINNED =
+      "the memory is not mapped, or is mapped for reading only (kernels before Linux 6.2 register"
+          + " none that is and is shared), or from a file that must not be written to behind the"
+          + " file system's back";
+
   private enum State {
     EMPTY,
     CHANGING,
@@ -123,11 +128,15 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       return;
     }
     try {
-      region = makeRegion(memory, access);
+      region = register(memory, access);
       state.set(State.REGISTERED);
       request.complete(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
       state.set(State.EMPTY);
+      if (e.errno() == RdmaCore.EFAULT()) {
+        request.complete(NdkStatus.ACCESS_VIOLATION, WHY_NOT_PINNED + ": " + e.getMessage());
+        return;
+      }
       String size = memory.byteSize() + " bytes";
       if (e.errno() == RdmaCore.ENOMEM()) {
         size +=
@@ -141,21 +150,27 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   /**
-   * A region that windows may be bound to takes writable memory, whatever its other rights. What
-   * cannot be written gets none; kernels before 6.2 pin it for writing in any case, and refuse.
+   * Any region may have windows bound to it, for which the kernel wants pages that can be written:
+   * where they cannot, and nobody is to write, there is a region without windows.
    */
-  private Region makeRegion(MemorySegment memory, int access) throws ErrnoException {
+  private Region register(MemorySegment memory, int access) throws ErrnoException {
+    int windows =
+        adapter.queryAdapterInfo().maxWindowSize() > 0 ? RdmaCore.IBV_ACCESS_MW_BIND() : 0;
     try {
-      return makeRegionExactly(memory, access);
+      return makeRegion(memory, access | windows);
     } catch (ErrnoException e) {
-      if (e.errno() != RdmaCore.EFAULT() || (access & RdmaCore.IBV_ACCESS_MW_BIND()) == 0) {
+      boolean retry =
+          windows != 0
+              && e.errno() == RdmaCore.EFAULT()
+              && (access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0;
+      if (!retry) {
         throw e;
       }
-      return makeRegionExactly(memory, access & ~RdmaCore.IBV_ACCESS_MW_BIND());
+      return makeRegion(memory, access);
     }
   }
 
-  private Region makeRegionExactly(MemorySegment memory, int access) throws ErrnoException {
+  private Region makeRegion(MemorySegment memory, int access) throws ErrnoException {
     MemorySegment mr =
         VerbsControl.ibv_reg_mr(
             pd.pd(), MemorySegment.ofAddress(memory.address()), memory.byteSize(), access);
@@ -186,9 +201,8 @@ final class VerbsMr extends VerbsObject implements NdkMr {
     }
   }
 
-  private int access(int flags) {
-    // Any region may have windows bound to it.
-    int access = adapter.queryAdapterInfo().maxWindowSize() > 0 ? RdmaCore.IBV_ACCESS_MW_BIND() : 0;
+  private static int access(int flags) {
+    int access = 0;
     if ((flags & RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC)
         == RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC) {
       access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_REMOTE_ATOMIC();

@@ -85,7 +85,6 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   private MemorySegment qp;
   private int number;
   private volatile boolean destroyed; // set on the control thread
-  private boolean countsAsInitiator;
   private SendQueue sendQueue;
   private ReceiveQueue receiveQueue;
   private volatile State state = State.INITIAL;
@@ -118,13 +117,11 @@ final class VerbsQp extends VerbsObject implements NdkQp {
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
     try {
-      qp.initiatorCq.addInitiator();
-      qp.countsAsInitiator = true;
       qp.make(pd, sizes);
     } catch (ErrnoException e) {
       qp.destroy();
       qp.abandon();
-      throw creationFailed(sizes, e);
+      throw Statuses.exception("create a queue pair with " + sizes, e);
     } catch (NdkException | RuntimeException | Error e) {
       qp.destroy();
       qp.abandon();
@@ -134,21 +131,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     return qp;
   }
 
-  /** Each size alone has been checked: what is left to refuse is all of them at once. */
-  private static NdkException creationFailed(QpSizes sizes, ErrnoException e) {
-    if (e.errno() != RdmaCore.EINVAL() && e.errno() != RdmaCore.ENOMEM()) {
-      return Statuses.exception("create a queue pair with " + sizes, e);
-    }
-    return new NdkException(
-        NdkStatus.INSUFFICIENT_RESOURCES,
-        "the device has no queue pair with all of "
-            + sizes
-            + ": ask for fewer requests, elements or inline bytes: "
-            + e.getMessage(),
-        e);
-  }
-
-  private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException {
+  private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException, NdkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
       ibv_qp_init_attr.recv_cq(init, receiveCq.cq());
@@ -156,7 +139,14 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       ibv_qp_init_attr.qp_type(init, RdmaCore.IBV_QPT_RC());
       ibv_qp_init_attr.srq(init, srq == null ? MemorySegment.NULL : srq.srq());
       sizes.write(ibv_qp_init_attr.cap(init));
-      qp = VerbsControl.ibv_create_qp(pd.pd(), init);
+      try {
+        qp = VerbsControl.ibv_create_qp(pd.pd(), init);
+      } catch (ErrnoException e) {
+        throw Statuses.creation(
+            "create a queue pair with " + sizes,
+            "its initiator depth, elements or inline bytes",
+            e);
+      }
     }
     number = ibv_qp.qp_num(qp);
     adapter.qps().put(qp.address(), this);
@@ -754,9 +744,6 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     }
     if (receiveQueue != null) {
       receiveCq.detach(receiveQueue);
-    }
-    if (countsAsInitiator) {
-      initiatorCq.removeInitiator();
     }
   }
 

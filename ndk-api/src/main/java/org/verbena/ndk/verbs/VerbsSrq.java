@@ -34,7 +34,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
   static final long ID_BIT = Long.MIN_VALUE;
 
   /** Drivers want the limit to be less than the depth. */
-  private static final int SPARE_ENTRIES = 1;
+  static final int SPARE_ENTRIES = 1;
 
   private static final long ID = ibv_recv_wr.wr_id$offset();
   private static final long SGE_COUNT = ibv_recv_wr.num_sge$offset();
@@ -100,17 +100,15 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
       srq.srq = VerbsControl.ibv_create_srq(pd.pd(), init);
     } catch (ErrnoException e) {
       srq.abandon();
-      throw Statuses.exception("create a shared receive queue of " + depth, e);
+      throw Statuses.creation(
+          "create a shared receive queue of %d with %d elements each".formatted(depth, maxSge),
+          "its depth or elements",
+          e);
     }
     srq.address = srq.srq.address();
     srq.adapter.srqs().put(srq.address, srq);
     srq.publish();
     return srq;
-  }
-
-  /** What NDK_ADAPTER_INFO may say of a device's {@code max_srq_wr}. */
-  static int maxDepth(int maxSrq, int maxSrqWr) {
-    return maxSrq == 0 ? 0 : maxSrqWr - SPARE_ENTRIES;
   }
 
   MemorySegment srq() {

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.verbena.ndk.NdkException;
 
 /**
  * The record of what is outstanding on one queue of a queue pair, in posting order: on an error
@@ -59,7 +60,7 @@ abstract class WorkQueue {
    *
    * @param hidden how many requests of the provider's own may be outstanding besides
    */
-  WorkQueue(VerbsQp qp, VerbsCq cq, int depth, int hidden) {
+  WorkQueue(VerbsQp qp, VerbsCq cq, int depth, int hidden) throws NdkException {
     this.qp = qp;
     qpContext = qp.context();
     this.cq = cq;
