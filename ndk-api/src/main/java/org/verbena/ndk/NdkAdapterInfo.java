@@ -18,7 +18,9 @@ import java.lang.foreign.MemorySegment;
  * @param minorVersion NDK minor version of the adapter
  * @param vendorId the vendor's OUI ({@code vendor_id}), unsigned
  * @param deviceId the vendor's device number ({@code vendor_part_id}), unsigned
- * @param maxRegistrationSize bytes in one registration
+ * @param maxRegistrationSize bytes in one registration, as the device says; a kernel may have less
+ *     (Soft-RoCE of Linux 6.12 registers 1 GiB at most), which is then an {@link
+ *     NdkStatus#INSUFFICIENT_RESOURCES}
  * @param maxWindowSize bytes in one memory window; 0 without windows of type 2, in the device or in
  *     its driver
  * @param frmrPageCount pages in one fast registration; 0 without fast registration
