@@ -26,8 +26,7 @@ final class ControlCall {
   ControlCall(String name, MemorySegment address, FunctionDescriptor descriptor) {
     this.name = name;
     this.handle =
-        Linker.nativeLinker()
-            .downcallHandle(address, descriptor, Linker.Option.captureCallState("errno"))
+        Downcalls.handle(address, descriptor, Linker.Option.captureCallState("errno"))
             .asSpreader(1, Object[].class, descriptor.argumentLayouts().size());
   }
 

@@ -51,20 +51,17 @@ public final class Verbs {
   private static final MethodHandle REQ_NOTIFY_CQ =
       critical(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle QUERY_DEVICE_EX =
-      Linker.nativeLinker()
-          .downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
+      Downcalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle QUERY_PORT =
-      Linker.nativeLinker()
-          .downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_BYTE, ADDRESS, JAVA_LONG));
+      Downcalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_BYTE, ADDRESS, JAVA_LONG));
   private static final MethodHandle ALLOC_MW =
-      Linker.nativeLinker()
-          .downcallHandle(
-              FunctionDescriptor.of(ADDRESS.withTargetLayout(ibv_mw.layout()), ADDRESS, JAVA_INT),
-              Linker.Option.captureCallState("errno"));
+      Downcalls.handle(
+          FunctionDescriptor.of(ADDRESS.withTargetLayout(ibv_mw.layout()), ADDRESS, JAVA_INT),
+          Linker.Option.captureCallState("errno"));
   private static final MethodHandle DEALLOC_MW =
-      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS));
+      Downcalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS));
   private static final MethodHandle MODIFY_CQ =
-      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+      Downcalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
 
   private Verbs() {}
 
@@ -356,7 +353,7 @@ public final class Verbs {
   }
 
   private static MethodHandle critical(FunctionDescriptor descriptor) {
-    return Linker.nativeLinker().downcallHandle(descriptor, Linker.Option.critical(false));
+    return Downcalls.handle(descriptor, Linker.Option.critical(false));
   }
 
   private static AssertionError unexpected(Throwable e) {

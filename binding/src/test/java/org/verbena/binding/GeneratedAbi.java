@@ -8,6 +8,7 @@ import java.lang.foreign.PaddingLayout;
 import java.lang.foreign.UnionLayout;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,13 +54,19 @@ final class GeneratedAbi {
     return constants;
   }
 
+  /** The folder of the compiled classes. */
+  static Path classes() {
+    try {
+      return Path.of(RdmaCore.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** The layouts of all top-level classes that jextract wrote, except the header class. */
   private static Map<String, GroupLayout> layouts() throws Exception {
-    Path classes =
-        Path.of(RdmaCore.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-            .resolve("org/verbena/binding/rdma");
     Map<String, GroupLayout> layouts = new TreeMap<>();
-    try (Stream<Path> files = Files.list(classes)) {
+    try (Stream<Path> files = Files.list(classes().resolve("org/verbena/binding/rdma"))) {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString().replace(".class", "");
         if (!name.startsWith("RdmaCore") && !name.contains("$")) {

@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.verbena.binding.ErrnoException;
+import org.verbena.binding.FileFlags;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -155,9 +156,9 @@ final class VerbsAdapter implements NdkAdapter {
     vectors = new CompletionVectors(ibv_context.num_comp_vectors(context));
     maxTransferLength = info.maxTransferLength();
     connectionTimeout = options.connectionTimeout();
-    setNonBlocking(rdma_event_channel.fd(eventChannel));
-    setNonBlocking(ibv_comp_channel.fd(completionChannel));
-    setNonBlocking(ibv_context.async_fd(context));
+    FileFlags.setNonBlocking(rdma_event_channel.fd(eventChannel));
+    FileFlags.setNonBlocking(ibv_comp_channel.fd(completionChannel));
+    FileFlags.setNonBlocking(ibv_context.async_fd(context));
     dispatcher = new Dispatcher(this);
     control =
         new ScheduledThreadPoolExecutor(
@@ -166,13 +167,6 @@ final class VerbsAdapter implements NdkAdapter {
     registrar =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("verbena-" + this + "-registrar").factory());
-  }
-
-  private static void setNonBlocking(int file) {
-    int flags = RdmaCore.fcntl.makeInvoker().apply(file, RdmaCore.F_GETFL());
-    RdmaCore.fcntl
-        .makeInvoker(RdmaCore.C_INT)
-        .apply(file, RdmaCore.F_SETFL(), flags | RdmaCore.O_NONBLOCK());
   }
 
   // --- what the other classes of the provider use
