@@ -17,6 +17,7 @@ import java.lang.invoke.VarHandle;
  * which is why errno is captured by the linker and not read afterwards.
  */
 final class ControlCall {
+  static final Linker.Option CAPTURES_ERRNO = Linker.Option.captureCallState("errno");
   static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
 
@@ -26,8 +27,13 @@ final class ControlCall {
   ControlCall(String name, MemorySegment address, FunctionDescriptor descriptor) {
     this.name = name;
     this.handle =
-        Downcalls.handle(address, descriptor, Linker.Option.captureCallState("errno"))
+        Downcalls.handle(address, descriptor, CAPTURES_ERRNO)
             .asSpreader(1, Object[].class, descriptor.argumentLayouts().size());
+  }
+
+  /** The errno that a call has left in its {@link #STATE}. */
+  static int errno(MemorySegment state) {
+    return (int) ERRNO.get(state, 0L);
   }
 
   /** Calls a function that returns -1 and sets errno ({@code rdma_*}, {@code ibv_get_*_event}). */
@@ -64,11 +70,6 @@ final class ControlCall {
         throw new ErrnoException(name, Math.abs(result));
       }
     }
-  }
-
-  /** The errno value that a call left in its {@link #STATE}. */
-  static int errno(MemorySegment state) {
-    return (int) ERRNO.get(state, 0L);
   }
 
   private Object invoke(MemorySegment state, Object[] arguments) {

@@ -12,7 +12,7 @@ import java.lang.invoke.MethodHandle;
  * that the others need none. The C library has no function for it.
  */
 public final class MemoryBarrier {
-  private static final long SYS_MEMBARRIER = 324; // x86-64
+  private static final long SYS_MEMBARRIER = Architecture.CURRENT.membarrier();
   private static final int MEMBARRIER_CMD_PRIVATE_EXPEDITED = 1 << 3;
   private static final int MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED = 1 << 4;
 

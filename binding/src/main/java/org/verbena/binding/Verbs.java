@@ -19,7 +19,6 @@ import org.verbena.binding.rdma.ibv_device_attr_ex;
 import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.binding.rdma.ibv_pd;
 import org.verbena.binding.rdma.ibv_port_attr;
-import org.verbena.binding.rdma.opaque_mutex;
 import org.verbena.binding.rdma.verbs_context;
 
 /**
@@ -34,15 +33,6 @@ import org.verbena.binding.rdma.verbs_context;
  * segment, made once: to make it in each call would cost less with C2, but an object without.
  */
 public final class Verbs {
-  /**
-   * The size of a {@code struct verbs_context}, whose last member is {@code context.abi_compat}.
-   */
-  private static final long VERBS_CONTEXT_SIZE =
-      verbs_context.context$offset()
-          + ibv_context.mutex$offset()
-          + mutexSize(System.getProperty("os.arch"))
-          + Long.BYTES;
-
   private static final FunctionDescriptor POST =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle POST_HANDLE = critical(POST);
@@ -57,7 +47,7 @@ public final class Verbs {
   private static final MethodHandle ALLOC_MW =
       Downcalls.handle(
           FunctionDescriptor.of(ADDRESS.withTargetLayout(ibv_mw.layout()), ADDRESS, JAVA_INT),
-          Linker.Option.captureCallState("errno"));
+          ControlCall.CAPTURES_ERRNO);
   private static final MethodHandle DEALLOC_MW =
       Downcalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS));
   private static final MethodHandle MODIFY_CQ =
@@ -256,7 +246,7 @@ public final class Verbs {
    * @param pd a {@code struct ibv_pd *}
    * @param type IBV_MW_TYPE_2
    * @return a {@code struct ibv_mw *}
-   * @throws ErrnoException EOPNOTSUPP if the driver has no windows, else why it could not make one
+   * @throws ErrnoException if the call fails; EOPNOTSUPP if the driver has no windows
    */
   public static MemorySegment ibv_alloc_mw(MemorySegment pd, int type) throws ErrnoException {
     MemorySegment function = ibv_context_ops.alloc_mw(ibv_context.ops(ibv_pd.context(pd)));
@@ -335,21 +325,17 @@ public final class Verbs {
    * last member is this context; NULL if the library is older than the pointer or has not set it.
    */
   private static MemorySegment extendedOp(MemorySegment context, long opOffset) {
-    MemorySegment extended =
-        MemorySegment.ofAddress(context.address() - verbs_context.context$offset())
-            .reinterpret(VERBS_CONTEXT_SIZE);
     // __VERBS_ABI_IS_EXTENDED is ((void *)UINTPTR_MAX)
-    if (extended.get(JAVA_LONG, VERBS_CONTEXT_SIZE - Long.BYTES) != -1L) {
+    if (context.get(JAVA_LONG, Architecture.CURRENT.abiCompatOffset()) != -1L) {
       return MemorySegment.NULL;
     }
-    return verbs_context.sz(extended) >= VERBS_CONTEXT_SIZE - opOffset
+    long contextOffset = verbs_context.context$offset();
+    MemorySegment extended =
+        MemorySegment.ofAddress(context.address() - contextOffset).reinterpret(contextOffset);
+    long needed = contextOffset - opOffset + Architecture.CURRENT.contextBytes();
+    return verbs_context.sz(extended) >= needed
         ? extended.get(ADDRESS, opOffset)
         : MemorySegment.NULL;
-  }
-
-  /** The size of glibc's {@code pthread_mutex_t}: all that differs by architecture here. */
-  static long mutexSize(String architecture) {
-    return architecture.equals("aarch64") ? 48 : opaque_mutex.layout().byteSize();
   }
 
   private static MethodHandle critical(FunctionDescriptor descriptor) {

@@ -1,70 +1,67 @@
 package org.verbena.binding;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.PaddingLayout;
 import java.lang.foreign.UnionLayout;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.URISyntaxException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** What the generated classes say of structs, fields and constants, and how to ask a compiler. */
+/**
+ * What the binding says of C: {@code ibv_qp} is the size of the struct, {@code ibv_qp.qp_num} an
+ * offset, {@code ibv_qp.qp_num$bytes} the size of that field, {@code EAGAIN} a constant.
+ */
 final class GeneratedAbi {
-  private final Map<String, Long> values = new TreeMap<>();
-  private final List<String> probe = new ArrayList<>();
-  private int structs;
-  private int constants;
+  /** What is used by way of {@link Architecture} only. */
+  static final Set<String> OF_ARCHITECTURE = Set.of("ibv_context.abi_compat", "SYS_membarrier");
 
-  private GeneratedAbi() {}
+  final Map<String, Long> values = new TreeMap<>();
 
-  static GeneratedAbi read() throws Exception {
-    GeneratedAbi abi = new GeneratedAbi();
-    Map<String, GroupLayout> layouts = layouts();
-    layouts.forEach(abi::addStruct);
-    abi.structs = layouts.size();
-    abi.addConstants();
-    return abi;
+  /** The lines of {@code abi_probe.inc}, which ask the headers for the same. */
+  final List<String> probe = new ArrayList<>();
+
+  private final Map<String, GroupLayout> layouts;
+  final int structs;
+  final int constants;
+
+  GeneratedAbi(Architecture architecture) throws IOException, ReflectiveOperationException {
+    layouts = layouts();
+    layouts.forEach(this::addStruct);
+    structs = layouts.size();
+    addConstants();
+    values.put("SYS_membarrier", architecture.membarrier());
+    probe.add("CONSTANT(SYS_membarrier)");
+    values.put("ibv_context.abi_compat", architecture.abiCompatOffset());
+    values.put("ibv_context.mutex$bytes", architecture.mutexBytes());
+    values.put("verbs_context.context$bytes", architecture.contextBytes());
+    constants = (int) values.keySet().stream().filter(name -> name.matches("[A-Z]\\w+")).count();
   }
 
-  /** Sizes by the struct's name, offsets by struct.field, and constants. */
-  Map<String, Long> values() {
-    return values;
+  int sizesAndOffsets() {
+    return values.size() - constants;
   }
 
-  /** The lines of abi_probe.inc. */
-  List<String> probe() {
-    return probe;
-  }
-
-  int structs() {
-    return structs;
-  }
-
-  int constants() {
-    return constants;
-  }
-
-  /** The folder of the compiled classes. */
+  /** Where the generated classes are. */
   static Path classes() {
-    try {
-      return Path.of(RdmaCore.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new AssertionError(e);
-    }
+    return Path.of(
+        URI.create("" + RdmaCore.class.getProtectionDomain().getCodeSource().getLocation()));
   }
 
   /** The layouts of all top-level classes that jextract wrote, except the header class. */
-  private static Map<String, GroupLayout> layouts() throws Exception {
+  private static Map<String, GroupLayout> layouts()
+      throws IOException, ReflectiveOperationException {
     Map<String, GroupLayout> layouts = new TreeMap<>();
     try (Stream<Path> files = Files.list(classes().resolve("org/verbena/binding/rdma"))) {
       for (Path file : files.toList()) {
@@ -79,16 +76,18 @@ final class GeneratedAbi {
   }
 
   private void addStruct(String name, GroupLayout layout) {
-    // A union that has only a typedef's name is anonymous to jextract.
-    boolean typedef = layout.name().orElse("").startsWith("$anon$");
-    String keyword = layout instanceof UnionLayout ? "union " : "struct ";
-    String type = typedef ? name : keyword + name;
+    String type = (layout instanceof UnionLayout ? "union " : "struct ") + name;
     values.put(name, layout.byteSize());
     probe.add("SIZE(\"%s\", %s)".formatted(name, type));
-    addFields(type, name, "", layout, 0);
+    // This one grows at its start: the library finds its members from the last.
+    String origin = name.equals("verbs_context") ? "context" : null;
+    long start = origin == null ? 0 : layout.byteOffset(PathElement.groupElement(origin));
+    String from = origin == null ? "0" : "offsetof(%s, %s)".formatted(type, origin);
+    addFields(type, name, "", layout, -start, from);
   }
 
-  private void addFields(String type, String struct, String prefix, GroupLayout group, long base) {
+  private void addFields(
+      String type, String struct, String prefix, GroupLayout group, long base, String from) {
     long offset = base;
     for (MemoryLayout member : group.memberLayouts()) {
       String name = member.name().orElse("");
@@ -97,15 +96,23 @@ final class GeneratedAbi {
         boolean anonymous = name.isEmpty() || name.startsWith("$anon$");
         String field = anonymous ? prefix : prefix + (prefix.isEmpty() ? "" : ".") + name;
         if (!anonymous) {
-          values.put(struct + "." + field, offset);
-          probe.add("FIELD(\"%s.%s\", %s, %s)".formatted(struct, field, type, field));
+          String path = struct + "." + field;
+          values.put(path, offset);
+          values.put(path + "$bytes", member.byteSize());
+          probe.add("FIELD(\"%s\", %s, %s, %s)".formatted(path, type, field, from));
         }
-        if (member instanceof GroupLayout inner) {
-          addFields(type, struct, field, inner, offset);
+        if (member instanceof GroupLayout inner && !isTopLevel(inner)) {
+          addFields(type, struct, field, inner, offset, from);
         }
       }
       offset += group instanceof UnionLayout ? 0 : member.byteSize();
     }
+  }
+
+  /** Such a struct is compared on its own. */
+  private boolean isTopLevel(GroupLayout group) {
+    return layouts.values().stream()
+        .anyMatch(layout -> layout.memberLayouts().equals(group.memberLayouts()));
   }
 
   private void addConstants() throws ReflectiveOperationException {
@@ -118,47 +125,7 @@ final class GeneratedAbi {
       if (constant) {
         values.put(method.getName(), (long) (int) method.invoke(null));
         probe.add("CONSTANT(%s)".formatted(method.getName()));
-        constants++;
       }
-    }
-  }
-
-  /**
-   * Whether the code of this project uses a size, an offset or a constant: it names a field with
-   * its struct, and allocates or walks through structs whose layout it names.
-   */
-  static boolean isUsed(String name, String sources) {
-    int dot = name.indexOf('.');
-    if (dot < 0) {
-      return sources.contains(name + ".layout()") || sources.contains("RdmaCore." + name + "()");
-    }
-    String field = name.substring(name.lastIndexOf('.') + 1);
-    String struct = name.substring(0, dot);
-    return sources.contains(struct + "." + field + "(")
-        || sources.contains(struct + "." + name.substring(dot + 1) + "$offset")
-        || sources.contains(name + "$offset");
-  }
-
-  /** All sources of this project that use the binding, but its own tests. */
-  static String sources() throws IOException {
-    StringBuilder sources = new StringBuilder();
-    for (String root : List.of("binding", "ndk-api", "benchmarks", "examples")) {
-      try (Stream<Path> files = Files.walk(Path.of("..", root))) {
-        files
-            .filter(file -> file.toString().endsWith(".java"))
-            .filter(file -> !file.toString().contains("/src/generated/"))
-            .filter(file -> !file.toString().contains("/src/test/"))
-            .forEach(file -> append(sources, file));
-      }
-    }
-    return sources.toString();
-  }
-
-  private static void append(StringBuilder target, Path file) {
-    try {
-      target.append(Files.readString(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.verbena.binding.rdma.opaque_sockaddr;
 import org.verbena.binding.rdma.sockaddr_in6;
-import org.verbena.binding.rdma.sockaddr_storage;
 
 class SocketAddressesTest {
   @ParameterizedTest
@@ -18,7 +18,7 @@ class SocketAddressesTest {
   void anAddressSurvivesTheRoundTrip(String host) {
     InetSocketAddress address = new InetSocketAddress(host, 61234);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment storage = arena.allocate(sockaddr_storage.layout());
+      MemorySegment storage = arena.allocate(opaque_sockaddr.layout());
       storage.copyFrom(SocketAddresses.write(address, arena));
       assertEquals(address, SocketAddresses.read(storage));
     }

@@ -20,7 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int cmd_fd;
  *     int async_fd;
  *     int num_comp_vectors;
- *     struct opaque_mutex mutex;
+ *     opaque_mutex mutex;
  *     void *abi_compat;
  * }
  * }
@@ -38,7 +38,7 @@ public class ibv_context {
         RdmaCore.C_INT.withName("async_fd"),
         RdmaCore.C_INT.withName("num_comp_vectors"),
         MemoryLayout.paddingLayout(4),
-        opaque_mutex.layout().withName("mutex"),
+        MemoryLayout.sequenceLayout(5, RdmaCore.C_LONG).withName("mutex"),
         RdmaCore.C_POINTER.withName("abi_compat")
     ).withName("ibv_context");
 
@@ -269,15 +269,15 @@ public class ibv_context {
         struct.set(num_comp_vectors$LAYOUT, num_comp_vectors$OFFSET, fieldValue);
     }
 
-    private static final GroupLayout mutex$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("mutex"));
+    private static final SequenceLayout mutex$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("mutex"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
-    public static final GroupLayout mutex$layout() {
+    public static final SequenceLayout mutex$layout() {
         return mutex$LAYOUT;
     }
 
@@ -286,7 +286,7 @@ public class ibv_context {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -296,7 +296,7 @@ public class ibv_context {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -306,7 +306,7 @@ public class ibv_context {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {

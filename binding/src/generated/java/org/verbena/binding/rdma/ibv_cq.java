@@ -20,8 +20,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     void *cq_context;
  *     uint32_t handle;
  *     int cqe;
- *     struct opaque_mutex mutex;
- *     struct opaque_cond cond;
+ *     opaque_mutex mutex;
+ *     opaque_cond cond;
  *     uint32_t comp_events_completed;
  *     uint32_t async_events_completed;
  * }
@@ -39,8 +39,8 @@ public class ibv_cq {
         RdmaCore.C_POINTER.withName("cq_context"),
         RdmaCore.C_INT.withName("handle"),
         RdmaCore.C_INT.withName("cqe"),
-        opaque_mutex.layout().withName("mutex"),
-        opaque_cond.layout().withName("cond"),
+        MemoryLayout.sequenceLayout(5, RdmaCore.C_LONG).withName("mutex"),
+        MemoryLayout.sequenceLayout(6, RdmaCore.C_LONG).withName("cond"),
         RdmaCore.C_INT.withName("comp_events_completed"),
         RdmaCore.C_INT.withName("async_events_completed")
     ).withName("ibv_cq");
@@ -272,15 +272,15 @@ public class ibv_cq {
         struct.set(cqe$LAYOUT, cqe$OFFSET, fieldValue);
     }
 
-    private static final GroupLayout mutex$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("mutex"));
+    private static final SequenceLayout mutex$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("mutex"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
-    public static final GroupLayout mutex$layout() {
+    public static final SequenceLayout mutex$layout() {
         return mutex$LAYOUT;
     }
 
@@ -289,7 +289,7 @@ public class ibv_cq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -299,7 +299,7 @@ public class ibv_cq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -309,22 +309,22 @@ public class ibv_cq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, mutex$OFFSET, mutex$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout cond$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("cond"));
+    private static final SequenceLayout cond$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("cond"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
-    public static final GroupLayout cond$layout() {
+    public static final SequenceLayout cond$layout() {
         return cond$LAYOUT;
     }
 
@@ -333,7 +333,7 @@ public class ibv_cq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static final long cond$offset() {
@@ -343,7 +343,7 @@ public class ibv_cq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static MemorySegment cond(MemorySegment struct) {
@@ -353,7 +353,7 @@ public class ibv_cq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static void cond(MemorySegment struct, MemorySegment fieldValue) {

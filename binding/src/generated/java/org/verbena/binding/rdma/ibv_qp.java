@@ -25,8 +25,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uint32_t qp_num;
  *     enum ibv_qp_state state;
  *     enum ibv_qp_type qp_type;
- *     struct opaque_mutex mutex;
- *     struct opaque_cond cond;
+ *     opaque_mutex mutex;
+ *     opaque_cond cond;
  *     uint32_t events_completed;
  * }
  * }
@@ -48,8 +48,8 @@ public class ibv_qp {
         RdmaCore.C_INT.withName("qp_num"),
         RdmaCore.C_INT.withName("state"),
         RdmaCore.C_INT.withName("qp_type"),
-        opaque_mutex.layout().withName("mutex"),
-        opaque_cond.layout().withName("cond"),
+        MemoryLayout.sequenceLayout(5, RdmaCore.C_LONG).withName("mutex"),
+        MemoryLayout.sequenceLayout(6, RdmaCore.C_LONG).withName("cond"),
         RdmaCore.C_INT.withName("events_completed"),
         MemoryLayout.paddingLayout(4)
     ).withName("ibv_qp");
@@ -501,15 +501,15 @@ public class ibv_qp {
         struct.set(qp_type$LAYOUT, qp_type$OFFSET, fieldValue);
     }
 
-    private static final GroupLayout mutex$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("mutex"));
+    private static final SequenceLayout mutex$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("mutex"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
-    public static final GroupLayout mutex$layout() {
+    public static final SequenceLayout mutex$layout() {
         return mutex$LAYOUT;
     }
 
@@ -518,7 +518,7 @@ public class ibv_qp {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -528,7 +528,7 @@ public class ibv_qp {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -538,22 +538,22 @@ public class ibv_qp {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, mutex$OFFSET, mutex$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout cond$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("cond"));
+    private static final SequenceLayout cond$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("cond"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
-    public static final GroupLayout cond$layout() {
+    public static final SequenceLayout cond$layout() {
         return cond$LAYOUT;
     }
 
@@ -562,7 +562,7 @@ public class ibv_qp {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static final long cond$offset() {
@@ -572,7 +572,7 @@ public class ibv_qp {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static MemorySegment cond(MemorySegment struct) {
@@ -582,7 +582,7 @@ public class ibv_qp {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static void cond(MemorySegment struct, MemorySegment fieldValue) {

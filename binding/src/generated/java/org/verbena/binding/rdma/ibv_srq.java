@@ -19,8 +19,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     void *srq_context;
  *     struct ibv_pd *pd;
  *     uint32_t handle;
- *     struct opaque_mutex mutex;
- *     struct opaque_cond cond;
+ *     opaque_mutex mutex;
+ *     opaque_cond cond;
  *     uint32_t events_completed;
  * }
  * }
@@ -37,8 +37,8 @@ public class ibv_srq {
         RdmaCore.C_POINTER.withName("pd"),
         RdmaCore.C_INT.withName("handle"),
         MemoryLayout.paddingLayout(4),
-        opaque_mutex.layout().withName("mutex"),
-        opaque_cond.layout().withName("cond"),
+        MemoryLayout.sequenceLayout(5, RdmaCore.C_LONG).withName("mutex"),
+        MemoryLayout.sequenceLayout(6, RdmaCore.C_LONG).withName("cond"),
         RdmaCore.C_INT.withName("events_completed"),
         MemoryLayout.paddingLayout(4)
     ).withName("ibv_srq");
@@ -226,15 +226,15 @@ public class ibv_srq {
         struct.set(handle$LAYOUT, handle$OFFSET, fieldValue);
     }
 
-    private static final GroupLayout mutex$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("mutex"));
+    private static final SequenceLayout mutex$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("mutex"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
-    public static final GroupLayout mutex$layout() {
+    public static final SequenceLayout mutex$layout() {
         return mutex$LAYOUT;
     }
 
@@ -243,7 +243,7 @@ public class ibv_srq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static final long mutex$offset() {
@@ -253,7 +253,7 @@ public class ibv_srq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static MemorySegment mutex(MemorySegment struct) {
@@ -263,22 +263,22 @@ public class ibv_srq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_mutex mutex
+     * opaque_mutex mutex
      * }
      */
     public static void mutex(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, mutex$OFFSET, mutex$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout cond$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("cond"));
+    private static final SequenceLayout cond$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("cond"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
-    public static final GroupLayout cond$layout() {
+    public static final SequenceLayout cond$layout() {
         return cond$LAYOUT;
     }
 
@@ -287,7 +287,7 @@ public class ibv_srq {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static final long cond$offset() {
@@ -297,7 +297,7 @@ public class ibv_srq {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static MemorySegment cond(MemorySegment struct) {
@@ -307,7 +307,7 @@ public class ibv_srq {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct opaque_cond cond
+     * opaque_cond cond
      * }
      */
     public static void cond(MemorySegment struct, MemorySegment fieldValue) {

@@ -16,10 +16,10 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct in6_addr {
  *     union {
- *         uint8_t __u6_addr8[16];
- *         uint16_t __u6_addr16[8];
- *         uint32_t __u6_addr32[4];
- *     } __in6_u;
+ *         __u8 u6_addr8[16];
+ *         __be16 u6_addr16[8];
+ *         __be32 u6_addr32[4];
+ *     } in6_u;
  * }
  * }
  */
@@ -30,7 +30,7 @@ public class in6_addr {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        in6_addr.__in6_u.layout().withName("__in6_u")
+        in6_addr.in6_u.layout().withName("in6_u")
     ).withName("in6_addr");
 
     /**
@@ -43,23 +43,23 @@ public class in6_addr {
     /**
      * {@snippet lang=c :
      * union {
-     *     uint8_t __u6_addr8[16];
-     *     uint16_t __u6_addr16[8];
-     *     uint32_t __u6_addr32[4];
+     *     __u8 u6_addr8[16];
+     *     __be16 u6_addr16[8];
+     *     __be32 u6_addr32[4];
      * }
      * }
      */
-    public static class __in6_u {
+    public static class in6_u {
 
-        __in6_u() {
+        in6_u() {
             // Should not be called directly
         }
 
         private static final GroupLayout $LAYOUT = MemoryLayout.unionLayout(
-            MemoryLayout.sequenceLayout(16, RdmaCore.C_CHAR).withName("__u6_addr8"),
-            MemoryLayout.sequenceLayout(8, RdmaCore.C_SHORT).withName("__u6_addr16"),
-            MemoryLayout.sequenceLayout(4, RdmaCore.C_INT).withName("__u6_addr32")
-        ).withName("$anon$221:5");
+            MemoryLayout.sequenceLayout(16, RdmaCore.C_CHAR).withName("u6_addr8"),
+            MemoryLayout.sequenceLayout(8, RdmaCore.C_SHORT).withName("u6_addr16"),
+            MemoryLayout.sequenceLayout(4, RdmaCore.C_INT).withName("u6_addr32")
+        ).withName("$anon$34:2");
 
         /**
          * The layout of this union
@@ -68,235 +68,235 @@ public class in6_addr {
             return $LAYOUT;
         }
 
-        private static final SequenceLayout __u6_addr8$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("__u6_addr8"));
+        private static final SequenceLayout u6_addr8$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("u6_addr8"));
 
         /**
          * Layout for field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static final SequenceLayout __u6_addr8$layout() {
-            return __u6_addr8$LAYOUT;
+        public static final SequenceLayout u6_addr8$layout() {
+            return u6_addr8$LAYOUT;
         }
 
-        private static final long __u6_addr8$OFFSET = $LAYOUT.byteOffset(groupElement("__u6_addr8"));
+        private static final long u6_addr8$OFFSET = $LAYOUT.byteOffset(groupElement("u6_addr8"));
 
         /**
          * Offset for field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static final long __u6_addr8$offset() {
-            return __u6_addr8$OFFSET;
+        public static final long u6_addr8$offset() {
+            return u6_addr8$OFFSET;
         }
 
         /**
          * Getter for field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static MemorySegment __u6_addr8(MemorySegment union) {
-            return union.asSlice(__u6_addr8$OFFSET, __u6_addr8$LAYOUT.byteSize());
+        public static MemorySegment u6_addr8(MemorySegment union) {
+            return union.asSlice(u6_addr8$OFFSET, u6_addr8$LAYOUT.byteSize());
         }
 
         /**
          * Setter for field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static void __u6_addr8(MemorySegment union, MemorySegment fieldValue) {
-            MemorySegment.copy(fieldValue, 0L, union, __u6_addr8$OFFSET, __u6_addr8$LAYOUT.byteSize());
+        public static void u6_addr8(MemorySegment union, MemorySegment fieldValue) {
+            MemorySegment.copy(fieldValue, 0L, union, u6_addr8$OFFSET, u6_addr8$LAYOUT.byteSize());
         }
 
-        private static long[] __u6_addr8$DIMS = { 16 };
+        private static long[] u6_addr8$DIMS = { 16 };
 
         /**
          * Dimensions for array field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static long[] __u6_addr8$dimensions() {
-            return __u6_addr8$DIMS;
+        public static long[] u6_addr8$dimensions() {
+            return u6_addr8$DIMS;
         }
-        private static final VarHandle __u6_addr8$ELEM_HANDLE = __u6_addr8$LAYOUT.varHandle(sequenceElement());
+        private static final VarHandle u6_addr8$ELEM_HANDLE = u6_addr8$LAYOUT.varHandle(sequenceElement());
 
         /**
          * Indexed getter for field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static byte __u6_addr8(MemorySegment union, long index0) {
-            return (byte)__u6_addr8$ELEM_HANDLE.get(union, __u6_addr8$OFFSET, index0);
+        public static byte u6_addr8(MemorySegment union, long index0) {
+            return (byte)u6_addr8$ELEM_HANDLE.get(union, u6_addr8$OFFSET, index0);
         }
 
         /**
          * Indexed setter for field:
          * {@snippet lang=c :
-         * uint8_t __u6_addr8[16]
+         * __u8 u6_addr8[16]
          * }
          */
-        public static void __u6_addr8(MemorySegment union, long index0, byte fieldValue) {
-            __u6_addr8$ELEM_HANDLE.set(union, __u6_addr8$OFFSET, index0, fieldValue);
+        public static void u6_addr8(MemorySegment union, long index0, byte fieldValue) {
+            u6_addr8$ELEM_HANDLE.set(union, u6_addr8$OFFSET, index0, fieldValue);
         }
 
-        private static final SequenceLayout __u6_addr16$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("__u6_addr16"));
+        private static final SequenceLayout u6_addr16$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("u6_addr16"));
 
         /**
          * Layout for field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static final SequenceLayout __u6_addr16$layout() {
-            return __u6_addr16$LAYOUT;
+        public static final SequenceLayout u6_addr16$layout() {
+            return u6_addr16$LAYOUT;
         }
 
-        private static final long __u6_addr16$OFFSET = $LAYOUT.byteOffset(groupElement("__u6_addr16"));
+        private static final long u6_addr16$OFFSET = $LAYOUT.byteOffset(groupElement("u6_addr16"));
 
         /**
          * Offset for field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static final long __u6_addr16$offset() {
-            return __u6_addr16$OFFSET;
+        public static final long u6_addr16$offset() {
+            return u6_addr16$OFFSET;
         }
 
         /**
          * Getter for field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static MemorySegment __u6_addr16(MemorySegment union) {
-            return union.asSlice(__u6_addr16$OFFSET, __u6_addr16$LAYOUT.byteSize());
+        public static MemorySegment u6_addr16(MemorySegment union) {
+            return union.asSlice(u6_addr16$OFFSET, u6_addr16$LAYOUT.byteSize());
         }
 
         /**
          * Setter for field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static void __u6_addr16(MemorySegment union, MemorySegment fieldValue) {
-            MemorySegment.copy(fieldValue, 0L, union, __u6_addr16$OFFSET, __u6_addr16$LAYOUT.byteSize());
+        public static void u6_addr16(MemorySegment union, MemorySegment fieldValue) {
+            MemorySegment.copy(fieldValue, 0L, union, u6_addr16$OFFSET, u6_addr16$LAYOUT.byteSize());
         }
 
-        private static long[] __u6_addr16$DIMS = { 8 };
+        private static long[] u6_addr16$DIMS = { 8 };
 
         /**
          * Dimensions for array field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static long[] __u6_addr16$dimensions() {
-            return __u6_addr16$DIMS;
+        public static long[] u6_addr16$dimensions() {
+            return u6_addr16$DIMS;
         }
-        private static final VarHandle __u6_addr16$ELEM_HANDLE = __u6_addr16$LAYOUT.varHandle(sequenceElement());
+        private static final VarHandle u6_addr16$ELEM_HANDLE = u6_addr16$LAYOUT.varHandle(sequenceElement());
 
         /**
          * Indexed getter for field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static short __u6_addr16(MemorySegment union, long index0) {
-            return (short)__u6_addr16$ELEM_HANDLE.get(union, __u6_addr16$OFFSET, index0);
+        public static short u6_addr16(MemorySegment union, long index0) {
+            return (short)u6_addr16$ELEM_HANDLE.get(union, u6_addr16$OFFSET, index0);
         }
 
         /**
          * Indexed setter for field:
          * {@snippet lang=c :
-         * uint16_t __u6_addr16[8]
+         * __be16 u6_addr16[8]
          * }
          */
-        public static void __u6_addr16(MemorySegment union, long index0, short fieldValue) {
-            __u6_addr16$ELEM_HANDLE.set(union, __u6_addr16$OFFSET, index0, fieldValue);
+        public static void u6_addr16(MemorySegment union, long index0, short fieldValue) {
+            u6_addr16$ELEM_HANDLE.set(union, u6_addr16$OFFSET, index0, fieldValue);
         }
 
-        private static final SequenceLayout __u6_addr32$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("__u6_addr32"));
+        private static final SequenceLayout u6_addr32$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("u6_addr32"));
 
         /**
          * Layout for field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static final SequenceLayout __u6_addr32$layout() {
-            return __u6_addr32$LAYOUT;
+        public static final SequenceLayout u6_addr32$layout() {
+            return u6_addr32$LAYOUT;
         }
 
-        private static final long __u6_addr32$OFFSET = $LAYOUT.byteOffset(groupElement("__u6_addr32"));
+        private static final long u6_addr32$OFFSET = $LAYOUT.byteOffset(groupElement("u6_addr32"));
 
         /**
          * Offset for field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static final long __u6_addr32$offset() {
-            return __u6_addr32$OFFSET;
+        public static final long u6_addr32$offset() {
+            return u6_addr32$OFFSET;
         }
 
         /**
          * Getter for field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static MemorySegment __u6_addr32(MemorySegment union) {
-            return union.asSlice(__u6_addr32$OFFSET, __u6_addr32$LAYOUT.byteSize());
+        public static MemorySegment u6_addr32(MemorySegment union) {
+            return union.asSlice(u6_addr32$OFFSET, u6_addr32$LAYOUT.byteSize());
         }
 
         /**
          * Setter for field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static void __u6_addr32(MemorySegment union, MemorySegment fieldValue) {
-            MemorySegment.copy(fieldValue, 0L, union, __u6_addr32$OFFSET, __u6_addr32$LAYOUT.byteSize());
+        public static void u6_addr32(MemorySegment union, MemorySegment fieldValue) {
+            MemorySegment.copy(fieldValue, 0L, union, u6_addr32$OFFSET, u6_addr32$LAYOUT.byteSize());
         }
 
-        private static long[] __u6_addr32$DIMS = { 4 };
+        private static long[] u6_addr32$DIMS = { 4 };
 
         /**
          * Dimensions for array field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static long[] __u6_addr32$dimensions() {
-            return __u6_addr32$DIMS;
+        public static long[] u6_addr32$dimensions() {
+            return u6_addr32$DIMS;
         }
-        private static final VarHandle __u6_addr32$ELEM_HANDLE = __u6_addr32$LAYOUT.varHandle(sequenceElement());
+        private static final VarHandle u6_addr32$ELEM_HANDLE = u6_addr32$LAYOUT.varHandle(sequenceElement());
 
         /**
          * Indexed getter for field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static int __u6_addr32(MemorySegment union, long index0) {
-            return (int)__u6_addr32$ELEM_HANDLE.get(union, __u6_addr32$OFFSET, index0);
+        public static int u6_addr32(MemorySegment union, long index0) {
+            return (int)u6_addr32$ELEM_HANDLE.get(union, u6_addr32$OFFSET, index0);
         }
 
         /**
          * Indexed setter for field:
          * {@snippet lang=c :
-         * uint32_t __u6_addr32[4]
+         * __be32 u6_addr32[4]
          * }
          */
-        public static void __u6_addr32(MemorySegment union, long index0, int fieldValue) {
-            __u6_addr32$ELEM_HANDLE.set(union, __u6_addr32$OFFSET, index0, fieldValue);
+        public static void u6_addr32(MemorySegment union, long index0, int fieldValue) {
+            u6_addr32$ELEM_HANDLE.set(union, u6_addr32$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -344,64 +344,64 @@ public class in6_addr {
         }
     }
 
-    private static final GroupLayout __in6_u$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("__in6_u"));
+    private static final GroupLayout in6_u$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("in6_u"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
      * union {
-     *     uint8_t __u6_addr8[16];
-     *     uint16_t __u6_addr16[8];
-     *     uint32_t __u6_addr32[4];
-     * } __in6_u
+     *     __u8 u6_addr8[16];
+     *     __be16 u6_addr16[8];
+     *     __be32 u6_addr32[4];
+     * } in6_u
      * }
      */
-    public static final GroupLayout __in6_u$layout() {
-        return __in6_u$LAYOUT;
+    public static final GroupLayout in6_u$layout() {
+        return in6_u$LAYOUT;
     }
 
-    private static final long __in6_u$OFFSET = $LAYOUT.byteOffset(groupElement("__in6_u"));
+    private static final long in6_u$OFFSET = $LAYOUT.byteOffset(groupElement("in6_u"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
      * union {
-     *     uint8_t __u6_addr8[16];
-     *     uint16_t __u6_addr16[8];
-     *     uint32_t __u6_addr32[4];
-     * } __in6_u
+     *     __u8 u6_addr8[16];
+     *     __be16 u6_addr16[8];
+     *     __be32 u6_addr32[4];
+     * } in6_u
      * }
      */
-    public static final long __in6_u$offset() {
-        return __in6_u$OFFSET;
+    public static final long in6_u$offset() {
+        return in6_u$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
      * union {
-     *     uint8_t __u6_addr8[16];
-     *     uint16_t __u6_addr16[8];
-     *     uint32_t __u6_addr32[4];
-     * } __in6_u
+     *     __u8 u6_addr8[16];
+     *     __be16 u6_addr16[8];
+     *     __be32 u6_addr32[4];
+     * } in6_u
      * }
      */
-    public static MemorySegment __in6_u(MemorySegment struct) {
-        return struct.asSlice(__in6_u$OFFSET, __in6_u$LAYOUT.byteSize());
+    public static MemorySegment in6_u(MemorySegment struct) {
+        return struct.asSlice(in6_u$OFFSET, in6_u$LAYOUT.byteSize());
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
      * union {
-     *     uint8_t __u6_addr8[16];
-     *     uint16_t __u6_addr16[8];
-     *     uint32_t __u6_addr32[4];
-     * } __in6_u
+     *     __u8 u6_addr8[16];
+     *     __be16 u6_addr16[8];
+     *     __be32 u6_addr32[4];
+     * } in6_u
      * }
      */
-    public static void __in6_u(MemorySegment struct, MemorySegment fieldValue) {
-        MemorySegment.copy(fieldValue, 0L, struct, __in6_u$OFFSET, __in6_u$LAYOUT.byteSize());
+    public static void in6_u(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, in6_u$OFFSET, in6_u$LAYOUT.byteSize());
     }
 
     /**

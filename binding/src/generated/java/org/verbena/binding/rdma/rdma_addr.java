@@ -19,13 +19,13 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *         struct sockaddr src_addr;
  *         struct sockaddr_in src_sin;
  *         struct sockaddr_in6 src_sin6;
- *         struct sockaddr_storage src_storage;
+ *         struct opaque_sockaddr src_storage;
  *     };
  *     union {
  *         struct sockaddr dst_addr;
  *         struct sockaddr_in dst_sin;
  *         struct sockaddr_in6 dst_sin6;
- *         struct sockaddr_storage dst_storage;
+ *         struct opaque_sockaddr dst_storage;
  *     };
  *     union {
  *         struct rdma_ib_addr ibaddr;
@@ -44,13 +44,13 @@ public class rdma_addr {
             sockaddr.layout().withName("src_addr"),
             sockaddr_in.layout().withName("src_sin"),
             sockaddr_in6.layout().withName("src_sin6"),
-            sockaddr_storage.layout().withName("src_storage")
+            opaque_sockaddr.layout().withName("src_storage")
         ).withName("$anon$95:2"),
         MemoryLayout.unionLayout(
             sockaddr.layout().withName("dst_addr"),
             sockaddr_in.layout().withName("dst_sin"),
             sockaddr_in6.layout().withName("dst_sin6"),
-            sockaddr_storage.layout().withName("dst_storage")
+            opaque_sockaddr.layout().withName("dst_storage")
         ).withName("$anon$101:2"),
         rdma_addr.addr.layout().withName("addr")
     ).withName("rdma_addr");
@@ -199,7 +199,7 @@ public class rdma_addr {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage src_storage
+     * struct opaque_sockaddr src_storage
      * }
      */
     public static final GroupLayout src_storage$layout() {
@@ -211,7 +211,7 @@ public class rdma_addr {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage src_storage
+     * struct opaque_sockaddr src_storage
      * }
      */
     public static final long src_storage$offset() {
@@ -221,7 +221,7 @@ public class rdma_addr {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage src_storage
+     * struct opaque_sockaddr src_storage
      * }
      */
     public static MemorySegment src_storage(MemorySegment struct) {
@@ -231,7 +231,7 @@ public class rdma_addr {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage src_storage
+     * struct opaque_sockaddr src_storage
      * }
      */
     public static void src_storage(MemorySegment struct, MemorySegment fieldValue) {
@@ -375,7 +375,7 @@ public class rdma_addr {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage dst_storage
+     * struct opaque_sockaddr dst_storage
      * }
      */
     public static final GroupLayout dst_storage$layout() {
@@ -387,7 +387,7 @@ public class rdma_addr {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage dst_storage
+     * struct opaque_sockaddr dst_storage
      * }
      */
     public static final long dst_storage$offset() {
@@ -397,7 +397,7 @@ public class rdma_addr {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage dst_storage
+     * struct opaque_sockaddr dst_storage
      * }
      */
     public static MemorySegment dst_storage(MemorySegment struct) {
@@ -407,7 +407,7 @@ public class rdma_addr {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * struct sockaddr_storage dst_storage
+     * struct opaque_sockaddr dst_storage
      * }
      */
     public static void dst_storage(MemorySegment struct, MemorySegment fieldValue) {

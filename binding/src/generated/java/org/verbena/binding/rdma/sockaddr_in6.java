@@ -15,11 +15,11 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct sockaddr_in6 {
- *     sa_family_t sin6_family;
- *     in_port_t sin6_port;
- *     uint32_t sin6_flowinfo;
+ *     unsigned short sin6_family;
+ *     __be16 sin6_port;
+ *     __be32 sin6_flowinfo;
  *     struct in6_addr sin6_addr;
- *     uint32_t sin6_scope_id;
+ *     __u32 sin6_scope_id;
  * }
  * }
  */
@@ -49,7 +49,7 @@ public class sockaddr_in6 {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * sa_family_t sin6_family
+     * unsigned short sin6_family
      * }
      */
     public static final OfShort sin6_family$layout() {
@@ -61,7 +61,7 @@ public class sockaddr_in6 {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * sa_family_t sin6_family
+     * unsigned short sin6_family
      * }
      */
     public static final long sin6_family$offset() {
@@ -71,7 +71,7 @@ public class sockaddr_in6 {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * sa_family_t sin6_family
+     * unsigned short sin6_family
      * }
      */
     public static short sin6_family(MemorySegment struct) {
@@ -81,7 +81,7 @@ public class sockaddr_in6 {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * sa_family_t sin6_family
+     * unsigned short sin6_family
      * }
      */
     public static void sin6_family(MemorySegment struct, short fieldValue) {
@@ -93,7 +93,7 @@ public class sockaddr_in6 {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * in_port_t sin6_port
+     * __be16 sin6_port
      * }
      */
     public static final OfShort sin6_port$layout() {
@@ -105,7 +105,7 @@ public class sockaddr_in6 {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * in_port_t sin6_port
+     * __be16 sin6_port
      * }
      */
     public static final long sin6_port$offset() {
@@ -115,7 +115,7 @@ public class sockaddr_in6 {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * in_port_t sin6_port
+     * __be16 sin6_port
      * }
      */
     public static short sin6_port(MemorySegment struct) {
@@ -125,7 +125,7 @@ public class sockaddr_in6 {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * in_port_t sin6_port
+     * __be16 sin6_port
      * }
      */
     public static void sin6_port(MemorySegment struct, short fieldValue) {
@@ -137,7 +137,7 @@ public class sockaddr_in6 {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * uint32_t sin6_flowinfo
+     * __be32 sin6_flowinfo
      * }
      */
     public static final OfInt sin6_flowinfo$layout() {
@@ -149,7 +149,7 @@ public class sockaddr_in6 {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * uint32_t sin6_flowinfo
+     * __be32 sin6_flowinfo
      * }
      */
     public static final long sin6_flowinfo$offset() {
@@ -159,7 +159,7 @@ public class sockaddr_in6 {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * uint32_t sin6_flowinfo
+     * __be32 sin6_flowinfo
      * }
      */
     public static int sin6_flowinfo(MemorySegment struct) {
@@ -169,7 +169,7 @@ public class sockaddr_in6 {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * uint32_t sin6_flowinfo
+     * __be32 sin6_flowinfo
      * }
      */
     public static void sin6_flowinfo(MemorySegment struct, int fieldValue) {
@@ -225,7 +225,7 @@ public class sockaddr_in6 {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * uint32_t sin6_scope_id
+     * __u32 sin6_scope_id
      * }
      */
     public static final OfInt sin6_scope_id$layout() {
@@ -237,7 +237,7 @@ public class sockaddr_in6 {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * uint32_t sin6_scope_id
+     * __u32 sin6_scope_id
      * }
      */
     public static final long sin6_scope_id$offset() {
@@ -247,7 +247,7 @@ public class sockaddr_in6 {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * uint32_t sin6_scope_id
+     * __u32 sin6_scope_id
      * }
      */
     public static int sin6_scope_id(MemorySegment struct) {
@@ -257,7 +257,7 @@ public class sockaddr_in6 {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * uint32_t sin6_scope_id
+     * __u32 sin6_scope_id
      * }
      */
     public static void sin6_scope_id(MemorySegment struct, int fieldValue) {

@@ -14,20 +14,20 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * struct opaque_cond {
- *     long words[6];
+ * struct opaque_sockaddr {
+ *     long words[16];
  * }
  * }
  */
-public class opaque_cond {
+public class opaque_sockaddr {
 
-    opaque_cond() {
+    opaque_sockaddr() {
         // Should not be called directly
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        MemoryLayout.sequenceLayout(6, RdmaCore.C_LONG).withName("words")
-    ).withName("opaque_cond");
+        MemoryLayout.sequenceLayout(16, RdmaCore.C_LONG).withName("words")
+    ).withName("opaque_sockaddr");
 
     /**
      * The layout of this struct
@@ -41,7 +41,7 @@ public class opaque_cond {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static final SequenceLayout words$layout() {
@@ -53,7 +53,7 @@ public class opaque_cond {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static final long words$offset() {
@@ -63,7 +63,7 @@ public class opaque_cond {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static MemorySegment words(MemorySegment struct) {
@@ -73,19 +73,19 @@ public class opaque_cond {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static void words(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, words$OFFSET, words$LAYOUT.byteSize());
     }
 
-    private static long[] words$DIMS = { 6 };
+    private static long[] words$DIMS = { 16 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static long[] words$dimensions() {
@@ -96,7 +96,7 @@ public class opaque_cond {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static long words(MemorySegment struct, long index0) {
@@ -106,7 +106,7 @@ public class opaque_cond {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * long words[6]
+     * long words[16]
      * }
      */
     public static void words(MemorySegment struct, long index0, long fieldValue) {
