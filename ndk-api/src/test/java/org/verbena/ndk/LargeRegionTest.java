@@ -9,16 +9,22 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A region whose length does not fit an int. */
 @Tag("device")
+@Timeout(300)
 @Covers({"NdkRegisterMr", "NdkRead", "NdkWrite", "NdkReceive"})
 class LargeRegionTest {
   private static final long TWO_GIB = 2L << 30;
   private static final long PART = 1L << 30;
   private static final int PIECE = 1 << 16;
+
+  /** The kernel clears and pins half a million pages. */
+  private static final Duration PATIENCE = Duration.ofSeconds(100);
 
   @Test
   void bytesBeyondTwoGibAreWrittenAndReadAtBothSides() throws Exception {
@@ -31,7 +37,7 @@ class LargeRegionTest {
       assertTrue(memory.byteSize() <= pair.wire.server.info().maxRegistrationSize());
       NdkMr mr = pair.wire.server.pd.createMr();
       try {
-        Await.done(mr.registerMr(memory, Buffer.ALL_RIGHTS));
+        Await.done(mr.registerMr(memory, Buffer.ALL_RIGHTS), PATIENCE);
       } catch (NdkException e) {
         assertPartsRegister(pair, memory, e);
         return;
@@ -55,7 +61,9 @@ class LargeRegionTest {
     assertTrue(refusal.getMessage().contains("in parts"), refusal::getMessage);
     for (long start = 0; start < memory.byteSize(); start += PART) {
       long size = Math.min(PART, memory.byteSize() - start);
-      Buffer part = pair.wire.server.register(memory.asSlice(start, size), Buffer.ALL_RIGHTS);
+      NdkMr mr = pair.wire.server.pd.createMr();
+      Await.done(mr.registerMr(memory.asSlice(start, size), Buffer.ALL_RIGHTS), PATIENCE);
+      Buffer part = new Buffer(memory.asSlice(start, size), mr);
       assertTransfers(pair, part, size - PIECE);
     }
   }
