@@ -136,6 +136,30 @@ class ScriptedCqTest {
   }
 
   @Test
+  @Covers({"NdkSend", "NdkArmCq"})
+  void anArmIsToldOfRoomThatSilentRequestsHaveLeft() throws Exception {
+    ScriptedDevice device = ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.adapter.createCq(64, notifications);
+      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+      int silent = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+      int depth = QpSizes.SMALL.initiatorDepth();
+      device.with("hold", 1);
+      for (int i = 0; i < depth; i++) {
+        assertEquals(NdkStatus.SUCCESS, end.qp.send(i, null, 0, silent));
+      }
+      assertEquals(NdkStatus.NO_MORE_ENTRIES, end.qp.send(depth, null, 0, silent));
+      for (int i = 0; i < depth; i++) {
+        device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+      }
+      cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+      notifications.await(1);
+      Result.assertNone(cq);
+      assertEquals(NdkStatus.SUCCESS, end.qp.send(depth, null, 0, silent));
+    }
+  }
+
+  @Test
   @Covers("NdkControlCqInterruptModeration")
   void moderationIsForDevicesThatHaveIt() throws Exception {
     ScriptedDevice.likeMlx5();
