@@ -7,8 +7,10 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>A receive's result goes to the receive completion queue of the queue pair that consumes it,
  * with that queue pair's context. While the queue is empty senders wait; no connection is lost.
- * What is still posted when the queue is closed has no result. Receives may be posted by several
- * threads; they wait for each other.
+ * What is still posted when the queue is closed has no result, nor has, on Soft-RoCE of newer
+ * kernels, a receive that is being filled when its queue pair is flushed: the driver drops it
+ * without a word, and its place is lost until the shared queue is closed. Receives may be posted by
+ * several threads; they wait for each other.
  */
 public interface NdkSrq extends NdkObject {
   /**

@@ -492,15 +492,24 @@ class SrqTest {
     client.qp.send(1, source.sgl(), 1, 0);
     Await.until("the first bytes", () -> target.memory().get(JAVA_LONG, 0) != 0);
     server.qp.flush();
-    Result cancelled = Result.take(cq);
-    assertEquals(NdkStatus.CANCELLED, cancelled.status(), cancelled::toString);
-    assertEquals(0, cancelled.requestContext());
-    assertEquals(Pair.SERVER_CONTEXT, cancelled.qpContext());
-    wire.server.settle();
-    Result.assertNone(cq);
-    assertEquals(NdkStatus.SUCCESS, srq.srqReceive(DEPTH, null, 0));
-    assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
-    for (int i = 1; i <= DEPTH; i++) {
+    Await.done(server.connector.closeAsync());
+    Await.done(server.qp.closeAsync()); // all is back
+    List<Result> results = Result.takeAll(cq);
+    int left = DEPTH - 1;
+    if (results.isEmpty()) {
+      // Soft-RoCE of newer kernels (6.12) drops it, and nobody can know which one it had.
+      assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
+    } else {
+      Result cancelled = results.getFirst();
+      assertEquals(1, results.size(), results::toString);
+      assertEquals(NdkStatus.CANCELLED, cancelled.status(), cancelled::toString);
+      assertEquals(0, cancelled.requestContext());
+      assertEquals(Pair.SERVER_CONTEXT, cancelled.qpContext());
+      assertEquals(NdkStatus.SUCCESS, srq.srqReceive(DEPTH, null, 0));
+      assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
+      left = DEPTH;
+    }
+    for (int i = 1; i <= left; i++) {
       message(other, cq, i);
     }
   }
