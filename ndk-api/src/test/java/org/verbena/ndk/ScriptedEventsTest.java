@@ -55,6 +55,7 @@ class ScriptedEventsTest {
   })
   void theEndOfTheDeviceIsToldToEveryObject() throws Exception {
     NdkMr mr = side.pd.createMr();
+    NdkConnector idle = side.adapter.createConnector();
     NdkListener listener = side.adapter.createListener(_ -> {});
     NdkListener listening = side.adapter.createListener(_ -> {});
     Await.done(listening.listen(side.anyPort()));
@@ -90,6 +91,9 @@ class ScriptedEventsTest {
     assertEquals(NdkStatus.DEVICE_REMOVED, cq.resizeCq(8, none));
     assertEquals(NdkStatus.DEVICE_REMOVED, srq.modifySrq(4, 0, none));
     assertEquals(NdkStatus.DEVICE_REMOVED, listener.listen(side.anyPort(), none));
+    assertEquals(
+        NdkStatus.DEVICE_REMOVED,
+        idle.connect(end.qp, side.anyPort(), side.anyPort(), 0, 0, null, none));
     NdkException refusal = assertThrows(NdkException.class, () -> side.adapter.createCq(8, null));
     assertEquals(NdkStatus.DEVICE_REMOVED, refusal.status());
     Await.done(listening.closeAsync());

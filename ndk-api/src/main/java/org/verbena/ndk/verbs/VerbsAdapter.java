@@ -308,9 +308,9 @@ final class VerbsAdapter implements NdkAdapter {
     LOG.log(Level.WARNING, this + ": the device has been removed or has failed");
     List<VerbsObject> open;
     synchronized (objects) {
-      open = List.copyOf(objects);
+      open = List.copyOf(published);
     }
-    open.forEach(VerbsObject::deviceRemoved);
+    open.forEach(object -> logged(object::deviceRemoved).run());
   }
 
   void connectionEvent(CmEvent event) {
@@ -338,6 +338,9 @@ final class VerbsAdapter implements NdkAdapter {
     synchronized (objects) {
       published.add(object);
       objects.notifyAll();
+    }
+    if (removed) { // while it was made
+      control(object::deviceRemoved);
     }
   }
 

@@ -232,8 +232,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     Objects.requireNonNull(completion, "completion");
     Objects.requireNonNull(qp, "qp");
     byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
-    if (isClosed()) {
-      return NdkStatus.INVALID_HANDLE;
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
     }
     if (!(qp instanceof VerbsQp own)
         || own.adapter != adapter
@@ -488,6 +489,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
 
   /** The status of a call that failed while the connection was made, on either side. */
   private NdkStatus establishStatus(ErrnoException e) {
+    if (adapter.isRemoved()) {
+      return NdkStatus.DEVICE_REMOVED;
+    }
     boolean connectionManagers = e.call().startsWith("rdma_");
     if (connectionManagers
         && (e.errno() == RdmaCore.EINVAL() || e.errno() == RdmaCore.ENOTCONN())) {

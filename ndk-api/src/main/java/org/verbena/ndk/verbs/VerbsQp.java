@@ -593,9 +593,10 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   /** A completion queue that is lost ends its queue pairs: what is outstanding is given back. */
   void completionQueueFailed() {
-    failed(RdmaCore.IBV_EVENT_CQ_ERR());
-    retain();
-    flushThen(this::release);
+    if (acquire()) { // else its close does so
+      failed(RdmaCore.IBV_EVENT_CQ_ERR());
+      flushThen(this::release);
+    }
   }
 
   @Override
@@ -603,8 +604,9 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     for (State open : new State[] {State.INITIAL, State.CONNECTED, State.DISCONNECTED}) {
       enter(open, State.REMOVED);
     }
-    retain();
-    flushThen(this::release);
+    if (acquire()) { // else its close does so
+      flushThen(this::release);
+    }
   }
 
   boolean isRemoved() {
