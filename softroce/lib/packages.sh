@@ -13,9 +13,11 @@ packages_release=("${packages_commands[@]}" "${packages_fonts[@]}" maven kmod pr
 
 packages_missing() {
     local installed package
-    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+    # With what they provide: a library may have got another name (librdmacm1t64).
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
+        sed -n 's/^installed //p' | tr ',' '\n' | awk '{ print $1 }')
     for package in "$@"; do
-        [[ $'\n'$installed$'\n' == *$'\n'"installed $package"$'\n'* ]] || echo "$package"
+        [[ $'\n'$installed$'\n' == *$'\n'"$package"$'\n'* ]] || echo "$package"
     done
 }
 
