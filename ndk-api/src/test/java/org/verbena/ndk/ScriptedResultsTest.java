@@ -84,6 +84,37 @@ class ScriptedResultsTest {
 
   @Test
   @Covers("NdkSend")
+  void silentRequestsThatAreRefusedBehindSilentOnesAreTold() {
+    int depth = QpSizes.SMALL.initiatorDepth();
+    for (int i = 0; i < depth; i++) {
+      send(NdkStatus.SUCCESS, i, DEFER | SILENT);
+    }
+    device.with("post_errno", RdmaCore.ENOMEM()).with("post_taken", 3);
+    end.qp.send(depth, null, 0, 0); // hands them over, to make room
+    device.with("post_errno", 0);
+    List<Result> results = Result.take(cq, depth - 3);
+    assertEquals(3, results.getFirst().requestContext());
+    assertEquals(depth - 1, results.getLast().requestContext());
+    results.forEach(result -> assertEquals(NdkStatus.NO_MORE_ENTRIES, result.status()));
+    send(NdkStatus.SUCCESS, 99, 0);
+  }
+
+  @Test
+  @Covers("NdkSend")
+  void aRefusedRequestKeepsItsTurnAmongThoseThatAreDoneAtOnce() throws Exception {
+    send(NdkStatus.SUCCESS, 1, DEFER);
+    send(NdkStatus.SUCCESS, 2, DEFER);
+    device.with("post_errno", RdmaCore.ENOMEM()).with("post_taken", 1);
+    send(NdkStatus.NO_MORE_ENTRIES, 3, 0);
+    device.with("post_errno", 0);
+    send(NdkStatus.SUCCESS, 4, 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    assertEquals(List.of(1L, 2L, 4L), Result.contexts(Result.take(cq, 3)));
+  }
+
+  @Test
+  @Covers("NdkSend")
   void aDriverThatDoesNotSayWhereItStoppedHasTakenNothing() {
     // Before, so that the driver finds what the one before has left.
     device.with("post_errno", RdmaCore.ENOMEM());

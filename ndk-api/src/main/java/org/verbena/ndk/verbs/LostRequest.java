@@ -19,7 +19,7 @@ record LostRequest(
     int providerError) {
   /** Whether nothing before it is outstanding. */
   boolean isNext() {
-    return queue.tail() == position;
+    return queue.tail() - position >= 0;
   }
 
   /** Whether it lies before another request of its queue. */

@@ -363,6 +363,7 @@ final class SendQueue extends WorkQueue {
           kind |= Kind.SILENT_BUT_SIGNALLED;
         } else {
           unsignalled = silentInARow;
+          kind |= Kind.UNSIGNALLED;
           sendFlags &= ~RdmaCore.IBV_SEND_SIGNALED();
         }
       }
@@ -461,7 +462,7 @@ final class SendQueue extends WorkQueue {
       NdkOperationType type = Kind.type(kind(position));
       lost.add(new LostRequest(this, position, contextOf(position), type, status, errno));
     }
-    if (lastSilent == firstLost - 1) {
+    if (firstLost - tail() > 0 && isUnsignalled(firstLost - 1)) {
       head = firstLost; // nothing would show that their turn has come
       lost.forEach(cq::fail);
     } else if (!lost.isEmpty()) {

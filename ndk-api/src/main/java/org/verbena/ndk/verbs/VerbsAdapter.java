@@ -304,10 +304,10 @@ final class VerbsAdapter implements NdkAdapter {
     if (removed) {
       return;
     }
-    removed = true;
     LOG.log(Level.WARNING, this + ": the device has been removed or has failed");
     List<VerbsObject> open;
     synchronized (objects) {
+      removed = true;
       open = List.copyOf(published);
     }
     open.forEach(object -> logged(object::deviceRemoved).run());
@@ -335,11 +335,13 @@ final class VerbsAdapter implements NdkAdapter {
 
   /** An object has been made. */
   void publish(VerbsObject object) {
+    boolean tooLate;
     synchronized (objects) {
       published.add(object);
       objects.notifyAll();
+      tooLate = removed;
     }
-    if (removed) { // while it was made
+    if (tooLate) {
       control(object::deviceRemoved);
     }
   }

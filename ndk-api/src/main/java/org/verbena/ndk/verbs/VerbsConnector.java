@@ -328,6 +328,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
           if (state.get() == claimed) {
             pending = request;
             action.run();
+            if (adapter.isRemoved()) { // before its turn had come
+              deviceRemoved();
+            }
           } else {
             undo.run();
             request.complete(NdkStatus.CANCELLED, "closed");
@@ -634,6 +637,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   @Override
   void deviceRemoved() {
     String detail = adapter + " is gone";
+    if (pending == null && state.get() != State.ESTABLISHED) {
+      return; // what is on its way here is refused in its turn
+    }
     switch (state.get()) {
       case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
       case ACCEPTING -> end(NdkStatus.DEVICE_REMOVED, detail);

@@ -216,6 +216,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       int count = 0;
       if (!lost.isEmpty()) {
         stageCompletions(); // one by one, as the lost ones come between them
+        return staged.moveTo(results, size);
       }
       if (!staged.isEmpty()) {
         count = staged.moveTo(results, size);
@@ -406,7 +407,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     boolean silent = false;
     int taken;
     do {
-      staged.reserve(BATCH); // what has been taken must not be lost
+      staged.reserve(BATCH + lost.size()); // what has been taken must not be lost
       taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
         long wc = at(completionsAddress + i * WC_SIZE);
@@ -422,6 +423,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
         }
       }
     } while (taken == BATCH);
+    if (taken < 0) {
+      pollFailed();
+    }
     if (!lost.isEmpty()) {
       lost.removeIf(request -> request.isNext() && stage(request));
     }
@@ -438,7 +442,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   }
 
   private boolean stage(LostRequest request) {
-    request.queue().retire(request.position());
+    if (request.position() - request.queue().tail() >= 0) {
+      request.queue().retire(request.position());
+    }
     stageResult(request);
     return true;
   }
@@ -469,7 +475,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     try {
       lost.addAll(requests);
       stageCompletions();
-      if (!staged.isEmpty()) {
+      if (stagedSinceNotification && !staged.isEmpty()) {
         fireIfArmed();
       }
     } finally {
@@ -621,15 +627,17 @@ final class VerbsCq extends VerbsObject implements NdkCq {
 
   /**
    * The device has lost the queue: told at once if armed, else at the next arm. Its queue pairs are
-   * flushed, so that who polls gets results for all that is outstanding. Control thread only.
+   * flushed, so that whoever polls gets results for all that is outstanding. Control thread only.
    */
   void fail(NdkStatus status) {
     Set<VerbsQp> qps = new LinkedHashSet<>();
     lock.lock();
     try {
-      failure = status;
+      if (failure != NdkStatus.DEVICE_REMOVED) {
+        failure = status;
+      }
       if (armed != NOT_ARMED) {
-        fire(status);
+        fire(failure);
       }
       Stream.of(queues).filter(Objects::nonNull).forEach(queue -> qps.add(queue.qp));
     } finally {
@@ -638,6 +646,16 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     if (!queuePairsEnded) {
       queuePairsEnded = true;
       qps.forEach(VerbsQp::completionQueueFailed);
+    }
+  }
+
+  /** Whether a queue pair of it can never be told what is done. */
+  boolean hasFailed() {
+    lock.lock();
+    try {
+      return failure != null;
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -50,8 +50,10 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   }
 
   private void listen(InetSocketAddress address, Request request) {
-    if (isClosed()) {
-      request.complete(NdkStatus.CANCELLED, "closed");
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      boolean closed = refusal == NdkStatus.INVALID_HANDLE;
+      request.complete(closed ? NdkStatus.CANCELLED : refusal, closed ? "closed" : "removed");
       return;
     }
     CmId candidate = null;
@@ -145,6 +147,7 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   /** The kernel waits for its identifiers; nothing can come any more. */
   @Override
   void deviceRemoved() {
+    localAddress = null;
     destroy();
   }
 

@@ -88,6 +88,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   private SendQueue sendQueue;
   private ReceiveQueue receiveQueue;
   private volatile State state = State.INITIAL;
+  private volatile boolean complete; // has both its queues
   // Control thread only.
   private boolean flushing;
   private boolean wasConnected;
@@ -118,20 +119,20 @@ final class VerbsQp extends VerbsObject implements NdkQp {
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
     try {
       qp.make(pd, sizes);
-    } catch (ErrnoException e) {
-      qp.destroy();
-      qp.abandon();
-      throw Statuses.exception("create a queue pair with " + sizes, e);
     } catch (NdkException | RuntimeException | Error e) {
       qp.destroy();
       qp.abandon();
       throw e;
     }
+    qp.complete = true;
     qp.publish();
+    if (qp.initiatorCq.hasFailed() || qp.receiveCq.hasFailed()) { // while it was made
+      qp.adapter.control(qp::completionQueueFailed);
+    }
     return qp;
   }
 
-  private void make(VerbsPd pd, QpSizes sizes) throws ErrnoException, NdkException {
+  private void make(VerbsPd pd, QpSizes sizes) throws NdkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
       ibv_qp_init_attr.recv_cq(init, receiveCq.cq());
@@ -156,7 +157,11 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     if (srq != null) {
       receiveCq.share(this);
     }
-    toInit();
+    try {
+      toInit();
+    } catch (ErrnoException e) {
+      throw Statuses.exception("ready a queue pair", e);
+    }
   }
 
   private static VerbsCq own(VerbsPd pd, NdkCq cq, String name) throws NdkException {
@@ -487,7 +492,8 @@ final class VerbsQp extends VerbsObject implements NdkQp {
    * Whether a flushed request is the first sign of a failure: nobody has flushed the queue pair.
    */
   boolean isEndedByDeviceAlone() {
-    return state == State.CONNECTED && firstFailure.get() == null;
+    State now = state;
+    return (now == State.CONNECTED || now == State.DISCONNECTED) && firstFailure.get() == null;
   }
 
   @Override
@@ -593,7 +599,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
 
   /** A completion queue that is lost ends its queue pairs: what is outstanding is given back. */
   void completionQueueFailed() {
-    if (acquire()) { // else its close does so
+    if (complete && acquire()) { // else its close, or its creation, does so
       failed(RdmaCore.IBV_EVENT_CQ_ERR());
       flushThen(this::release);
     }

@@ -73,7 +73,12 @@ abstract class WorkQueue {
 
   /** The {@link Kind} of the request at a position. */
   final int kind(int position) {
-    return kinds[position & kinds.length - 1];
+    return kinds[position & kinds.length - 1] & Kind.IN_ID;
+  }
+
+  /** Whether a request at a position, if it succeeds, gives no completion. */
+  final boolean isUnsignalled(int position) {
+    return (kinds[position & kinds.length - 1] & Kind.UNSIGNALLED) != 0;
   }
 
   final int tail() {
@@ -92,7 +97,7 @@ abstract class WorkQueue {
   final long record(int kind, long requestContext) {
     contexts[head & contexts.length - 1] = requestContext;
     kinds[head & kinds.length - 1] = (byte) kind;
-    return idBase | (long) kind << ID_KIND | Integer.toUnsignedLong(head);
+    return idBase | (long) (kind & Kind.IN_ID) << ID_KIND | Integer.toUnsignedLong(head);
   }
 
   /** The index of the work queue on its completion queue that a wr_id names. */
@@ -101,7 +106,7 @@ abstract class WorkQueue {
   }
 
   static int kindOf(long id) {
-    return (int) (id >>> ID_KIND) & 0x7F;
+    return (int) (id >>> ID_KIND) & Kind.IN_ID;
   }
 
   static int positionOf(long id) {
