@@ -22,9 +22,11 @@ jdk_find() { # [folder...]
     return 1
 }
 
+jdk_known() { apt-cache show "$jdk_package" >/dev/null 2>&1; }
+
 jdk_choose() {
     jdk_find && return
-    if ((!EUID)) && apt-cache show "$jdk_package" >/dev/null 2>&1; then
+    if ((!EUID)) && { jdk_known || { packages_apt update && jdk_known; }; }; then
         packages_install "$jdk_package"
         jdk_find && return
     fi

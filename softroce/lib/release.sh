@@ -6,7 +6,9 @@ release_names=(bookworm trixie sid)
 release_days=30 # then it is made again, for the release's updates
 
 release_check() {
-    [[ " ${release_names[*]} " == *" $1 "* ]] || die "--release takes one of: ${release_names[*]}"
+    local name
+    for name in "${release_names[@]}"; do [[ $1 != "$name" ]] || return 0; done
+    die "--release takes one of: ${release_names[*]}"
 }
 
 # Sets `release_root` and `image_deb`, the root file system and the kernel package.
@@ -17,6 +19,7 @@ release_prepare() {
     [[ $(find "$folder" -maxdepth 0 -mtime -$release_days 2>/dev/null) ]] || release_make "$1" "$folder"
     release_root=$folder/root.squashfs
     image_deb=$(echo "$folder"/kernel/linux-image-*.deb)
+    [[ -f $image_deb ]] || die "there is no kernel package in $folder: remove that folder"
 }
 
 release_make() { # name folder

@@ -71,6 +71,14 @@ vm_share() { # tag path [readonly]
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
+# The host's JDK, for a release that has none. Debian's own keeps a part of itself in /etc.
+vm_share_jdk() {
+    [[ ${JAVA_HOME-} ]] || return 0
+    if [[ $(readlink -f "$JAVA_HOME/conf/security/java.security") == "$(readlink -f "$JAVA_HOME")"/* ]]; then
+        vm_share jdk "$JAVA_HOME" readonly
+    fi
+}
+
 # The environment the command sees: a list, so that no secret goes astray.
 vm_environment() {
     local name
@@ -120,7 +128,7 @@ vm_run() {
     if [[ $release ]]; then
         vm_shares+=(-drive "file=$(vm_comma "$release_root"),if=none,id=root,format=raw,readonly=on"
             -device virtio-blk-pci,drive=root)
-        [[ ! ${JAVA_HOME-} ]] || vm_share jdk "$JAVA_HOME" readonly
+        vm_share_jdk
     else
         vm_share host / readonly
     fi

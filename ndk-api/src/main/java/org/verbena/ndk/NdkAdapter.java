@@ -15,6 +15,14 @@ import org.verbena.ndk.verbs.VerbsDevices;
  * <p>An adapter has one dispatcher thread, on which all callbacks of all its objects run, one at a
  * time. A callback may call anything but {@link #close()} of the adapter, and must not wait for
  * another callback.
+ *
+ * <p>When the device is removed or fails (IBV_EVENT_DEVICE_FATAL, RDMA_CM_EVENT_DEVICE_REMOVAL)
+ * every request that is outstanding ends with {@link NdkStatus#CANCELLED}, within some seconds if
+ * the device does not give it back itself; pending connects, accepts and disconnects end with
+ * {@link NdkStatus#DEVICE_REMOVED}, established connections with their disconnect event, armed
+ * completion queues with a notification. A listener hears no more, and is not told. Whatever is
+ * created, registered, connected or posted from then on returns or throws DEVICE_REMOVED; closing
+ * works.
  */
 public interface NdkAdapter extends NdkObject {
   /**

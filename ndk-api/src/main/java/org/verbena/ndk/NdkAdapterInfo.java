@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * NDK_ADAPTER_INFO: what an adapter is and can do. Every limit can be reached, though not always
  * all of them at once: a depth can be with one element, no inline data, and the other queue of the
- * pair as short as can be. It has been tried when the device was first opened (up to 65536, beyond
- * which a device that grants so many is believed), as some promise more than they have; a queue
- * that they cannot have with all its sizes is refused with {@link
+ * pair as short as can be. Depths have been tried when the device was first opened (up to 65536,
+ * beyond which a device that grants so many is believed), as some promise more than they have; a
+ * queue that they cannot have with all its sizes is refused with {@link
  * NdkStatus#INSUFFICIENT_RESOURCES}.
  *
  * @param majorVersion NDK major version of the adapter

@@ -50,8 +50,8 @@ public interface NdkCq extends NdkObject {
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#BUFFER_OVERFLOW} (more
    *     results are waiting: nothing has changed), {@link NdkStatus#INSUFFICIENT_RESOURCES} (also
-   *     if the device has no room for this depth and one entry more for each of the queue pairs,
-   *     which the greatest depth has for 256), {@link NdkStatus#NOT_SUPPORTED} (without {@link
+   *     if the device has no room for this depth and one entry more for each queue pair; at the
+   *     greatest depth there is room for 256), {@link NdkStatus#NOT_SUPPORTED} (without {@link
    *     NdkAdapterFlags#NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED})
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (out of range), {@link
    *     NdkStatus#INVALID_HANDLE}

@@ -13,7 +13,9 @@ public interface NdkCqNotification {
    *
    * @param status {@link NdkStatus#SUCCESS}: take results; {@link NdkStatus#BUFFER_OVERFLOW}: the
    *     queue overran or failed, which verbs does not tell apart; {@link NdkStatus#INTERNAL_ERROR}:
-   *     the device failed; after either the queue and every queue pair on it are dead
+   *     the driver cannot say what is done, or could not arm; {@link NdkStatus#DEVICE_REMOVED}: the
+   *     device is gone. After any of these the queue and every queue pair on it are dead: polling
+   *     brings a result for what was outstanding
    */
   void notified(NdkStatus status);
 }

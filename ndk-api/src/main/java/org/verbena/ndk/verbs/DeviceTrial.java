@@ -28,8 +28,8 @@ final class DeviceTrial {
   private static final int INLINE_SEARCH_LIMIT = 4096;
 
   /**
-   * A device that grants this many entries is believed about more: no hardware has more requests in
-   * a queue, and for what Soft-RoCE offers it would take hundreds of megabytes to try.
+   * A device that grants this many entries is believed beyond that: no hardware has more requests
+   * in a queue, and for what Soft-RoCE offers it would take hundreds of megabytes to try.
    */
   private static final int MOST_TRIED = 1 << 16;
 

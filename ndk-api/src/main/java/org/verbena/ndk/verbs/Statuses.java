@@ -113,6 +113,7 @@ final class Statuses {
       return NdkStatus.ACCESS_VIOLATION;
     }
     if (status == RdmaCore.IBV_WC_REM_INV_REQ_ERR()) {
+      // A receive has this from newer Soft-RoCE only, for a message that is too long.
       return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.REMOTE_RESOURCES;
     }
     if (status == RdmaCore.IBV_WC_REM_ACCESS_ERR() || status == RdmaCore.IBV_WC_REM_OP_ERR()) {

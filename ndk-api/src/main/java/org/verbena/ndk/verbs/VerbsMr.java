@@ -37,9 +37,9 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       NDK_MR_FLAG_ALLOW_REMOTE_WRITE & ~NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
 
   private static final String WHY_NOT_PINNED =
-      "the memory is not mapped, or is mapped for reading only (kernels before Linux 6.2 register"
-          + " none that is and is shared), or from a file that must not be written to behind the"
-          + " file system's back";
+      "the memory is not mapped, or is mapped for reading only (before Linux 6.2 no shared mapping"
+          + " for reading only can be registered), or is from a file that must not be written to"
+          + " behind the file system's back";
 
   private enum State {
     EMPTY,
