@@ -298,7 +298,7 @@ int ibv_resize_cq(struct ibv_cq *cq, int entries)
 {
 	int error = script_error("ibv_resize_cq");
 
-	if (!script.scripted)
+	if (!script.scripted || script.fixed_cqs)
 		return EOPNOTSUPP;
 	script.resizes++;
 	if (!error && entries > script.max_cqe)

@@ -16,6 +16,7 @@
 	X(max_msg_sz) \
 	X(moderates) \
 	X(send_queue_blocks) /* like mlx5: a send takes blocks of 64 bytes, max_qp_wr counts blocks */ \
+	X(fixed_cqs) /* a completion queue keeps its size */ \
 	X(kernel_windows) /* device_cap_flags has memory windows */ \
 	X(windows) /* the user-space driver has them as well */ \
 	X(read_only_memory) /* no memory can be pinned for writing */ \

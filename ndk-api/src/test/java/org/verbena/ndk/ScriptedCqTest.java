@@ -81,6 +81,21 @@ class ScriptedCqTest {
   }
 
   @Test
+  @Covers({"NdkCreateCq", "NdkCreateQp", "NdkResizeCq"})
+  void aQueueThatKeepsItsSizeHasRoomFromTheStart() throws Exception {
+    ScriptedDevice.likeIrdma();
+    try (Side side = ScriptedDevice.open()) {
+      int resize = NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED;
+      assertEquals(0, side.info().adapterFlags() & resize);
+      NdkCq cq = side.adapter.createCq(400, null);
+      createQps(side, cq, 400);
+      NdkException full = assertThrows(NdkException.class, () -> createQps(side, cq, 1));
+      assertEquals(NdkStatus.INSUFFICIENT_RESOURCES, full.status(), full::getMessage);
+      assertEquals(NdkStatus.NOT_SUPPORTED, Await.failure(cq.resizeCq(8)));
+    }
+  }
+
+  @Test
   @Covers({"NdkGetCqResults", "NDK_FN_CQ_NOTIFICATION_CALLBACK"})
   void aPollThatFailsEndsEveryRequestOnceAndIsTold() throws Exception {
     ScriptedDevice device = ScriptedDevice.blank();

@@ -83,6 +83,13 @@ final class ScriptedDevice {
     return blank().with("windows", 0).with("comp_vectors", 2);
   }
 
+  /**
+   * irdma: windows of type 1 only, and in older generations completion queues that keep their size.
+   */
+  static ScriptedDevice likeIrdma() {
+    return blank().with("kernel_windows", 0).with("fixed_cqs", 1).with("comp_vectors", 8);
+  }
+
   ScriptedDevice with(String name, long value) {
     value(name).set(JAVA_LONG, 0, value);
     return this;

@@ -61,6 +61,16 @@ class ScriptedLimitsTest {
   }
 
   @Test
+  @Covers({"NdkQueryAdapterInfo", "NdkCreateMw"})
+  void windowsOfTheOtherTypeAreNone() throws Exception {
+    ScriptedDevice.likeIrdma();
+    try (Side side = ScriptedDevice.open()) {
+      assertEquals(0, side.info().maxWindowSize());
+      assertRefused(NdkStatus.NOT_SUPPORTED, side.pd::createMw);
+    }
+  }
+
+  @Test
   @Covers("NdkCreateMw")
   void whyAWindowCannotBeMadeIsTold() throws Exception {
     ScriptedDevice device = ScriptedDevice.blank();
