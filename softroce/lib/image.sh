@@ -1,13 +1,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
-# The VM's kernel and initramfs, made from the distribution's kernel package and kept in a cache.
-# The package is unpacked, never installed.
+# The VM's kernel and initramfs, made from the distribution's kernel packages and kept in a cache.
+# The packages are unpacked, never installed.
 
-image_deb= # the kernel package, if it is not to be the host's release's
+image_debs=() # the kernel's packages, if it is not to be the host's release's
 image_cache=${XDG_CACHE_HOME:-$HOME/.cache}/verbena/softroce
 
 # Loaded at boot, in this order: rdma_rxe asks for a crc32 by name and finds only what is there.
 image_boot_modules=(virtio_pci virtio_rng virtio_blk squashfs 9pnet_virtio 9p overlay configfs
     crc32_generic rdma_rxe ib_uverbs rdma_ucm veth)
+# Newer kernels have no such module, and their rdma_rxe asks for none.
+image_optional_modules=(crc32_generic)
 # There for a plain `modprobe NAME` in the VM: faults on the wire and a storage peer.
 image_more_modules=(sch_netem null_blk brd loop nvmet nvmet-rdma nvme-rdma)
 
@@ -15,12 +17,18 @@ image_kernel_package() { # linux-image-amd64 -> linux-image-6.1.0-56-amd64
     apt-cache depends linux-image-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image/ { print $2; exit }'
 }
 
+# A kernel's own package, and those it is in parts in (testing: linux-modules-VERSION and others).
+image_kernel_parts() { # linux-image-VERSION
+    echo "$1"
+    apt-cache depends "$1" | sed -n "s/^ *Depends: \(.*-${1#linux-image-}\)$/\1/p"
+}
+
 # Sets `image` to a folder with kernel and initramfs, building it when the kernel or the
-# scripts that make it have changed. The kernel is the host's release's, or `image_deb`.
+# scripts that make it have changed. The kernel is the host's release's, or of `image_debs`.
 image_prepare() {
     local package
-    if [[ $image_deb ]]; then
-        package=$(dpkg-deb -f "$image_deb" Package)
+    if ((${#image_debs[@]})); then
+        package=$(for deb in "${image_debs[@]}"; do dpkg-deb -f "$deb" Package; done | grep '^linux-image-')
     else
         package=$(image_kernel_package)
         if [[ ! $package ]] && ((!EUID)); then
@@ -38,8 +46,9 @@ image_build() {
     say "preparing the VM's kernel ($package), once"
     mkdir -p "$image_cache"
     image_making=$(mktemp -d "$image_cache/.making.XXXXXXXX")
-    [[ $image_deb ]] || image_download "$package"
-    dpkg-deb -x "$image_deb" "$work/kernel"
+    ((${#image_debs[@]})) || image_download "$package"
+    local deb kernel
+    for deb in "${image_debs[@]}"; do dpkg-deb -x "$deb" "$work/kernel"; done
     # Where /lib is a link to usr/lib, packages have only the latter.
     [[ -e $work/kernel/lib ]] || ln -s usr/lib "$work/kernel/lib"
     depmod -b "$work/kernel" "$version"
@@ -47,12 +56,13 @@ image_build() {
     mkdir -p "$tree"/{bin,dev,proc,sys,etc,rig,host,mem,root}
     cp /bin/busybox "$tree/bin/busybox"
     install -m 755 "$here/guest/init" "$tree/init"
-    printf '%s\n' "${image_boot_modules[@]}" >"$tree/etc/modules"
     image_copy_modules "$version" "$tree"
 
     # Uncompressed: reading it is quicker than unpacking it under emulation. Moved into
     # place in one step, so that two runs at once do no harm.
-    image_kernel "$work/kernel/boot/vmlinuz-$version" >"$image_making/kernel"
+    kernel=$work/kernel/boot/vmlinuz-$version
+    [[ -e $kernel ]] || kernel=$work/kernel/lib/modules/$version/vmlinuz
+    image_kernel "$kernel" >"$image_making/kernel"
     (cd "$tree" && find . -print0 | cpio --null --create --format=newc --quiet) >"$image_making/initramfs"
     mv -T "$image_making" "$image" 2>/dev/null || [[ -e $image/initramfs ]]
     rm -rf "$work/kernel" "$tree"
@@ -80,23 +90,35 @@ FORMATS
     cat "$1"
 }
 
-image_download() { # sets image_deb; kept, because a changed script needs it again
-    image_deb=$image_cache/$1.deb
-    if [[ ! -e $image_deb ]]; then
-        (cd "$image_making" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$1") >"$work/apt.log" 2>&1 ||
+image_download() { # sets image_debs; kept, because a changed script needs them again
+    local folder=$image_cache/$1
+    if [[ ! -e $folder ]]; then
+        local -a parts
+        mapfile -t parts < <(image_kernel_parts "$1")
+        mkdir "$image_making/debs"
+        (cd "$image_making/debs" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "${parts[@]}") \
+            >"$work/apt.log" 2>&1 ||
             { cat "$work/apt.log" >&2; die "could not download $1 (if it is not found, as root: apt-get update)"; }
-        mv "$image_making"/*.deb "$image_deb"
+        mv -T "$image_making/debs" "$folder" 2>/dev/null || rm -rf "$image_making/debs"
     fi
-    touch "$image_deb"
+    touch "$folder"
+    image_debs=("$folder"/*.deb)
 }
 
 image_copy_modules() { # version tree
     local module from=$work/kernel/lib/modules/$1 to=$2/lib/modules/$1
-    local -a files
+    local -a files boot=()
     mkdir -p "$to"
+    for module in "${image_boot_modules[@]}"; do
+        if [[ " ${image_optional_modules[*]} " != *" $module "* ]] ||
+            modprobe -d "$work/kernel" -S "$1" --show-depends "$module" >/dev/null 2>&1; then
+            boot+=("$module")
+        fi
+    done
+    printf '%s\n' "${boot[@]}" >"$2/etc/modules"
     # --show-depends prints "insmod FILE" for a module and each one it needs.
     mapfile -t files < <(
-        for module in "${image_boot_modules[@]}" "${image_more_modules[@]}"; do
+        for module in "${boot[@]}" "${image_more_modules[@]}"; do
             modprobe -d "$work/kernel" -S "$1" --show-depends "$module" || echo "missing $module"
         done 2>/dev/null | awk '$1 == "insmod" { print $2 } $1 == "missing" { print }' | sort -u)
     for module in "${files[@]}"; do

@@ -11,15 +11,15 @@ release_check() {
     die "--release takes one of: ${release_names[*]}"
 }
 
-# Sets `release_root` and `image_deb`, the root file system and the kernel package.
+# Sets `release_root` and `image_debs`, the root file system and the kernel's packages.
 release_prepare() {
     local stamp folder
     stamp=$(printf '%s\n' "${packages_release[@]}" | cat "$here/lib/release.sh" - | sha256sum | cut -c1-12)
     folder=$image_cache/$1-$stamp
     [[ $(find "$folder" -maxdepth 0 -mtime -$release_days 2>/dev/null) ]] || release_make "$1" "$folder"
     release_root=$folder/root.squashfs
-    image_deb=$(echo "$folder"/kernel/linux-image-*.deb)
-    [[ -f $image_deb ]] || die "there is no kernel package in $folder: remove that folder"
+    image_debs=("$folder"/kernel/*.deb)
+    [[ -f ${image_debs[0]} ]] || die "there is no kernel package in $folder: remove that folder"
 }
 
 release_make() { # name folder
@@ -52,11 +52,13 @@ release_jdk() {
     echo "if apt-cache show $jdk_package >/dev/null 2>&1; then apt-get -y install $jdk_package; fi"
 }
 
-# In the release: fetches the kernel package, as the VM needs it unpacked, not installed.
+# In the release: fetches the kernel's packages, as the VM needs them unpacked, not installed.
 release_kernel() {
     # shellcheck disable=SC2016 # the release's shell expands it
     echo 'mkdir /kernel && cd /kernel && chown _apt . &&
-        apt-get -qq download $(apt-cache depends linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-\)/\1/p")'
+        image=$(apt-cache depends linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-\)/\1/p") &&
+        apt-get -qq download $image $(apt-cache depends $image |
+            sed -n "s/^ *Depends: \(.*-${image#linux-image-}\)\$/\1/p")'
 }
 
 # Of all that mmdebstrap says, its steps; the rest matters only when it fails.
