@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Covers({"NdkRead", "NdkWrite"})
 class BulkTransferTest {
   private static final int PIECE = 1 << 20;
-  private static final int PIECES = 64;
+  private static final int PIECES = 32;
 
   /** Posts one piece. */
   private interface Poster {
@@ -21,7 +21,7 @@ class BulkTransferTest {
 
   @ParameterizedTest
   @EnumSource
-  void sixtyFourMibAreWrittenAndReadBack(Route route) throws Exception {
+  void thirtyTwoMibAreWrittenAndReadBack(Route route) throws Exception {
     try (Pair pair = new Pair(route, QpSizes.SMALL)) {
       Buffer source = pair.wire.client.buffer((long) PIECE * PIECES).fill(route.ordinal());
       Buffer target = pair.wire.server.buffer((long) PIECE * PIECES);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(400)
 @Covers({"NdkConnect", "NdkCompleteConnect", "NdkAccept", "NdkDisconnect", "NdkCloseXxx"})
 class ConnectStormTest {
-  private static final int IN_TURN = 500;
+  private static final int IN_TURN = 200;
   private static final int AT_ONCE = 64;
 
   /** Rounds until all that is made only once has been made. */

@@ -472,10 +472,10 @@ class WindowEdgeCasesTest {
   @Test
   @Timeout(300)
   @Covers({"NdkRead", "NdkWrite"})
-  void sixtyFourMibAreInvertedThroughAWindow() throws Exception {
-    int size = 64 << 20;
-    int piece = 4 << 20;
-    int tail = 1 << 20;
+  void sixteenMibAreInvertedThroughAWindow() throws Exception {
+    int size = 16 << 20;
+    int piece = 1 << 20;
+    int tail = 1 << 18;
     Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL.withInitiatorDepth(64), 3);
     Endpoint owner = new Endpoint(pair.wire.server, QpSizes.SMALL, 4);
     Pair.connect(client, owner);
