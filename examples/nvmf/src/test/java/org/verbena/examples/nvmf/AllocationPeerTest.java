@@ -31,7 +31,7 @@ class AllocationPeerTest {
   private static final int DEPTH = 8;
   private static final int BLOCKS = 8;
   private static final int BYTES = 4096;
-  private static final int ROUND = 5_000;
+  private static final int ROUND = 10_000;
   private static final int MOST_ROUNDS = 6;
 
   @ParameterizedTest
