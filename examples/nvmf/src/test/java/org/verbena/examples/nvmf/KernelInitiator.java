@@ -35,7 +35,10 @@ public final class KernelInitiator implements AutoCloseable {
     }
   }
 
-  /** The kernel's name for the first namespace of our target; never another disk. */
+  /**
+   * The kernel's name for namespace 1 of our target; never another disk. Newer kernels number disks
+   * in the order in which they find the namespaces, so nvme0n1 may be another namespace.
+   */
   public Path disk() {
     return disk;
   }
@@ -47,10 +50,14 @@ public final class KernelInitiator implements AutoCloseable {
           Files.newDirectoryStream(Path.of("/sys/class/nvme-subsystem"))) {
         for (Path subsystem : subsystems) {
           String nqn = Files.readString(subsystem.resolve("subsysnqn")).strip();
-          try (DirectoryStream<Path> disks = Files.newDirectoryStream(subsystem, "nvme*n1")) {
+          try (DirectoryStream<Path> disks = Files.newDirectoryStream(subsystem, "nvme*n*")) {
             for (Path disk : disks) {
               Path device = Path.of("/dev").resolve(disk.getFileName());
-              if (nqn.equals(KernelTarget.SUBSYSTEM) && Files.exists(device)) {
+              Path nsid = disk.resolve("nsid"); // absent in a path of a multipath disk, nvme0c0n1
+              if (nqn.equals(KernelTarget.SUBSYSTEM)
+                  && Files.exists(nsid)
+                  && Files.readString(nsid).strip().equals("1")
+                  && Files.exists(device)) {
                 return device;
               }
             }
