@@ -48,7 +48,7 @@ final class AdapterInfo {
         throw new NdkException(NdkStatus.DEVICE_NOT_READY, "there is no port " + port);
       }
       MemorySegment portAttr = Verbs.ibv_query_port(context, port, arena);
-      NdkRdmaTechnology technology = VerbsDevices.technology(context, port, portAttr);
+      NdkRdmaTechnology technology = DevicePort.technology(context, port, portAttr);
       if (technology == NdkRdmaTechnology.IWARP) {
         throw new NdkException(
             NdkStatus.NOT_SUPPORTED, "iWARP devices cannot be used; InfiniBand and RoCE can");

@@ -35,18 +35,18 @@ final class CmId {
 
   static final byte[] NO_DATA = {};
 
-  private final VerbsAdapter adapter;
+  private final AdapterContext adapter;
   private final MemorySegment id;
   private final long cookie;
 
-  private CmId(VerbsAdapter adapter, MemorySegment id, long cookie, Consumer<CmEvent> handler) {
+  private CmId(AdapterContext adapter, MemorySegment id, long cookie, Consumer<CmEvent> handler) {
     this.adapter = adapter;
     this.id = id;
     this.cookie = cookie;
     adapter.cmHandlers().put(cookie, handler);
   }
 
-  static CmId create(VerbsAdapter adapter, Consumer<CmEvent> handler) throws ErrnoException {
+  static CmId create(AdapterContext adapter, Consumer<CmEvent> handler) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
       long cookie = adapter.nextCookie();
@@ -57,7 +57,7 @@ final class CmId {
   }
 
   /** Takes over the identifier of a connect request. */
-  static CmId adopt(VerbsAdapter adapter, MemorySegment id, Consumer<CmEvent> handler) {
+  static CmId adopt(AdapterContext adapter, MemorySegment id, Consumer<CmEvent> handler) {
     long cookie = adapter.nextCookie();
     rdma_cm_id.context(id, MemorySegment.ofAddress(cookie));
     return new CmId(adapter, id, cookie, handler);
@@ -121,7 +121,7 @@ final class CmId {
     String chosen =
         verbs.address() == 0
             ? "no RDMA device"
-            : VerbsDevices.portName(ibv_context.device(verbs), rdma_cm_id.port_num(id));
+            : DevicePort.name(ibv_context.device(verbs), rdma_cm_id.port_num(id));
     if (!chosen.equals(adapter.toString())) {
       throw new NdkException(
           NdkStatus.INVALID_ADDRESS, what + " belongs to " + chosen + ", not to " + adapter);

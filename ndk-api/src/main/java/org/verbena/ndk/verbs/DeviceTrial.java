@@ -57,7 +57,7 @@ final class DeviceTrial {
   static DeviceTrial of(MemorySegment context, MemorySegment attributes) throws ErrnoException {
     Device device =
         new Device(
-            VerbsDevices.deviceName(ibv_context.device(context)),
+            DevicePort.deviceName(ibv_context.device(context)),
             ibv_device_attr.node_guid(attributes));
     DeviceTrial trial = DONE.get(device);
     if (trial == null) {

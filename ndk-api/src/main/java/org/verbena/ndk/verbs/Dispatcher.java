@@ -30,7 +30,28 @@ final class Dispatcher implements Executor {
   private static final int COMPLETION = 1;
   private static final int ASYNC = 2;
 
-  private final VerbsAdapter adapter;
+  /** Where events go, on this thread. */
+  interface Events {
+    void connectionEvent(CmEvent event);
+
+    /** The completion queue of a cookie, or null if it is gone. */
+    CompletionTarget completionTarget(long cookie);
+
+    /**
+     * An asynchronous event, before it is acknowledged: until then its element lives.
+     *
+     * @param type IBV_EVENT_*
+     * @param element the native object it is about
+     */
+    void asyncEvent(int type, long element);
+
+    void log(String message, Throwable e);
+  }
+
+  private final MemorySegment context;
+  private final MemorySegment eventChannel;
+  private final MemorySegment completionChannel;
+  private final Events events;
   private final Thread thread;
   private final EventSelector selector;
 
@@ -38,14 +59,23 @@ final class Dispatcher implements Executor {
   private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
   private boolean stopped;
 
-  Dispatcher(VerbsAdapter adapter) throws NdkException {
-    this.adapter = adapter;
+  Dispatcher(
+      String name,
+      MemorySegment context,
+      MemorySegment eventChannel,
+      MemorySegment completionChannel,
+      Events events)
+      throws NdkException {
+    this.context = context;
+    this.eventChannel = eventChannel;
+    this.completionChannel = completionChannel;
+    this.events = events;
     selector =
         new EventSelector(
-            rdma_event_channel.fd(adapter.eventChannel()),
-            ibv_comp_channel.fd(adapter.completionChannel()),
-            ibv_context.async_fd(adapter.context()));
-    thread = new Thread(this::run, "verbena-" + adapter + "-dispatcher");
+            rdma_event_channel.fd(eventChannel),
+            ibv_comp_channel.fd(completionChannel),
+            ibv_context.async_fd(context));
+    thread = new Thread(this::run, name);
     thread.setDaemon(true);
   }
 
@@ -111,7 +141,7 @@ final class Dispatcher implements Executor {
         try {
           takeEvent(selector.select(), scratch, cookie);
         } catch (RuntimeException | Error e) {
-          adapter.log("an event could not be handled", e);
+          events.log("an event could not be handled", e);
         }
       }
     }
@@ -133,7 +163,7 @@ final class Dispatcher implements Executor {
       try {
         callback.run();
       } catch (Throwable e) {
-        adapter.log("a callback threw", e);
+        events.log("a callback threw", e);
       }
     }
   }
@@ -144,7 +174,7 @@ final class Dispatcher implements Executor {
 
   private void takeConnectionEvent(MemorySegment scratch) {
     try {
-      RdmaCm.rdma_get_cm_event(adapter.eventChannel(), scratch);
+      RdmaCm.rdma_get_cm_event(eventChannel, scratch);
       MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
       CmEvent copy;
       try {
@@ -152,24 +182,23 @@ final class Dispatcher implements Executor {
       } finally {
         RdmaCm.rdma_ack_cm_event(event);
       }
-      adapter.control(() -> adapter.connectionEvent(copy));
+      events.connectionEvent(copy);
     } catch (ErrnoException e) {
-      expectNone(e, rdma_event_channel.fd(adapter.eventChannel()));
+      expectNone(e, rdma_event_channel.fd(eventChannel));
     }
   }
 
   /** Allocates nothing. */
   private void takeCompletionEvent(MemorySegment scratch, MemorySegment cookie) {
-    MemorySegment channel = adapter.completionChannel();
     try {
-      if (RdmaCore.ibv_get_cq_event(channel, scratch, cookie) != 0) {
-        VerbsControl.ibv_get_cq_event(channel, scratch, cookie); // says why not
+      if (RdmaCore.ibv_get_cq_event(completionChannel, scratch, cookie) != 0) {
+        VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // says why not
       }
     } catch (ErrnoException e) {
-      expectNone(e, ibv_comp_channel.fd(channel));
+      expectNone(e, ibv_comp_channel.fd(completionChannel));
       return;
     }
-    VerbsCq cq = adapter.cqs().get(cookie.get(JAVA_LONG, 0));
+    CompletionTarget cq = events.completionTarget(cookie.get(JAVA_LONG, 0));
     RdmaCore.ibv_ack_cq_events(cq == null ? scratch.get(ADDRESS, 0) : cq.cq(), 1);
     if (cq != null) {
       cq.completionEvent();
@@ -178,22 +207,21 @@ final class Dispatcher implements Executor {
 
   private void takeAsyncEvent(MemorySegment event) {
     try {
-      VerbsControl.ibv_get_async_event(adapter.context(), event);
-      int type = ibv_async_event.event_type(event);
-      long element = event.get(JAVA_LONG, 0);
-      // An element belongs to the event until it is acknowledged: look it up before.
-      Runnable reaction = AsyncEvents.reaction(adapter, type, element);
-      RdmaCore.ibv_ack_async_event(event);
-      adapter.control(reaction);
+      VerbsControl.ibv_get_async_event(context, event);
+      try {
+        events.asyncEvent(ibv_async_event.event_type(event), event.get(JAVA_LONG, 0));
+      } finally {
+        RdmaCore.ibv_ack_async_event(event);
+      }
     } catch (ErrnoException e) {
-      expectNone(e, ibv_context.async_fd(adapter.context()));
+      expectNone(e, ibv_context.async_fd(context));
     }
   }
 
   private void expectNone(ErrnoException e, int file) {
     if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
       selector.deregister(file); // a broken file would be ready for ever
-      adapter.log("an event could not be read", e);
+      events.log("an event could not be read", e);
     }
   }
 }

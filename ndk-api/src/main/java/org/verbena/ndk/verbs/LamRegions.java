@@ -66,7 +66,7 @@ final class LamRegions {
   synchronized boolean isRegistered(NdkLogicalAddressMapping lam) {
     for (Region region : regions) {
       if (region.lam == lam
-          && (pd.adapter.windows().anyBoundTo(region)
+          && (pd.memory().windows().anyBoundTo(region)
               || fastMrs.stream().anyMatch(mr -> mr.isLocallyOn(region)))) {
         return true;
       }

@@ -248,7 +248,7 @@ final class SendQueue extends WorkQueue {
       }
       if (cq.adapter.traits().softRoce()) {
         // The peer may have invalidated it: the kernel (6.1) does not survive a second time.
-        cq.adapter.cqs().all().forEach(VerbsCq::drain);
+        cq.adapter.cqs().all().forEach(CompletionTarget::drain);
       }
       int token = window.tokenOn(qp);
       if (token == 0) {

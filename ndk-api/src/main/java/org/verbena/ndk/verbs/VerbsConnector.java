@@ -75,7 +75,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private boolean peerGone; // afterwards
 
   /** Makes one for the connecting side. */
-  VerbsConnector(VerbsAdapter adapter) throws NdkException {
+  VerbsConnector(AdapterContext adapter) throws NdkException {
     super(adapter);
     state = new AtomicReference<>(State.IDLE);
     publish();
@@ -96,11 +96,11 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   }
 
   private int maxInbound() {
-    return adapter.queryAdapterInfo().maxInboundReadLimit();
+    return adapter.info().maxInboundReadLimit();
   }
 
   private int maxOutbound() {
-    return adapter.queryAdapterInfo().maxOutboundReadLimit();
+    return adapter.info().maxOutboundReadLimit();
   }
 
   private void rememberAddresses() {
@@ -128,7 +128,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         inboundReadLimit,
         outboundReadLimit,
         privateData,
-        adapter.queryAdapterInfo().maxCallerData(),
+        adapter.info().maxCallerData(),
         completion,
         () -> startConnect(source, destination),
         () -> {});
@@ -161,7 +161,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
             inboundReadLimit,
             outboundReadLimit,
             privateData,
-            adapter.queryAdapterInfo().maxCallerData(),
+            adapter.info().maxCallerData(),
             completion,
             () -> startConnect(own, destination),
             own::release);
@@ -207,7 +207,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         inboundReadLimit,
         outboundReadLimit,
         privateData,
-        adapter.queryAdapterInfo().maxCalleeData(),
+        adapter.info().maxCalleeData(),
         completion,
         () -> startAccept(disconnectEvent),
         () -> {});
@@ -342,7 +342,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   @Override
   public NdkStatus reject(byte[] privateData) {
     byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
-    if (data.length > adapter.queryAdapterInfo().maxCalleeData()) {
+    if (data.length > adapter.info().maxCalleeData()) {
       return NdkStatus.INVALID_BUFFER_SIZE;
     }
     if (!acquire()) {
@@ -635,7 +635,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   }
 
   @Override
-  void deviceRemoved() {
+  public void deviceRemoved() {
     String detail = adapter + " is gone";
     if (pending == null && state.get() != State.ESTABLISHED) {
       return; // what is on its way here is refused in its turn

@@ -41,7 +41,7 @@ import org.verbena.ndk.NdkStatus;
  *
  * <p>A completion names its request by {@code wr_id}: see {@link WorkQueue}.
  */
-final class VerbsCq extends VerbsObject implements NdkCq {
+final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, AsyncEventTarget {
   /** The most completions one call into the driver takes. */
   private static final int BATCH = 128;
 
@@ -91,11 +91,11 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   private boolean refusing; // closed
   private boolean destroyed;
 
-  private VerbsCq(VerbsAdapter adapter, int depth, NdkCqNotification notification)
+  private VerbsCq(AdapterContext adapter, int depth, NdkCqNotification notification)
       throws NdkException {
     completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64); // first, as it may fail
     super(adapter);
-    room = new CqRoom(adapter.queryAdapterInfo(), depth);
+    room = new CqRoom(adapter.info(), depth);
     this.notification = notification;
     // Soft-RoCE gives the kernel's own flag, which has another meaning in verbs, but none for RC.
     withInvalidate =
@@ -108,9 +108,10 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     completionsAddress = completions.address();
   }
 
-  static VerbsCq create(VerbsAdapter adapter, int depth, NdkCqNotification notification, int vector)
+  static VerbsCq create(
+      AdapterContext adapter, int depth, NdkCqNotification notification, int vector)
       throws NdkException {
-    QpSizes.check("completion queue depth", depth, 1, adapter.queryAdapterInfo().maxCqDepth());
+    QpSizes.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
     try {
       cq.cq =
@@ -127,16 +128,14 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     cq.cqAddress = cq.cq.address();
     cq.room.made(cq.cq);
     adapter.cqs().put(cq.cookie, cq);
+    adapter.asyncTargets().put(cq.cqAddress, cq);
     cq.publish();
     return cq;
   }
 
-  MemorySegment cq() {
+  @Override
+  public MemorySegment cq() {
     return cq;
-  }
-
-  long address() {
-    return cqAddress;
   }
 
   // --- work queues
@@ -346,7 +345,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       if ((wcFlags & withInvalidate) != 0) {
         output = (int) WC_IMMEDIATE.get(ALL, wc);
         exactType = NdkOperationType.RECEIVE_AND_INVALIDATE;
-        adapter.windows().invalidatedByPeer(output);
+        qp.pd().memory().windows().invalidatedByPeer(output);
       } else if ((wcFlags & RdmaCore.IBV_WC_WITH_IMM()) != 0) {
         output = QpExtensions.networkOrder((int) WC_IMMEDIATE.get(ALL, wc));
         exactType =
@@ -393,7 +392,8 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   /**
    * Takes everything the device has, in order, so that queues can be drained without the consumer.
    */
-  void drain() {
+  @Override
+  public void drain() {
     lock.lock();
     try {
       stageCompletions();
@@ -615,8 +615,9 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
-  /** The device has news for an arm; one that comes late finds none and is ignored. */
-  void completionEvent() {
+  /** One that comes late finds no arm and is ignored. */
+  @Override
+  public void completionEvent() {
     lock.lock();
     try {
       fireIfArmed();
@@ -625,11 +626,18 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     }
   }
 
+  @Override
+  public void asyncEvent(int type) {
+    if (type == RdmaCore.IBV_EVENT_CQ_ERR()) {
+      fail(NdkStatus.BUFFER_OVERFLOW);
+    }
+  }
+
   /**
    * The device has lost the queue: told at once if armed, else at the next arm. Its queue pairs are
    * flushed, so that whoever polls gets results for all that is outstanding. Control thread only.
    */
-  void fail(NdkStatus status) {
+  private void fail(NdkStatus status) {
     Set<VerbsQp> qps = new LinkedHashSet<>();
     lock.lock();
     try {
@@ -660,7 +668,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
   }
 
   @Override
-  void deviceRemoved() {
+  public void deviceRemoved() {
     lock.lock();
     try {
       failure = NdkStatus.DEVICE_REMOVED;
@@ -681,7 +689,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
     if (refusal != null) {
       return refusal;
     }
-    if (cqDepth < 1 || cqDepth > adapter.queryAdapterInfo().maxCqDepth()) {
+    if (cqDepth < 1 || cqDepth > adapter.info().maxCqDepth()) {
       return NdkStatus.INVALID_PARAMETER;
     }
     Request request = Request.start(this, completion);
@@ -779,6 +787,7 @@ final class VerbsCq extends VerbsObject implements NdkCq {
       lock.unlock();
     }
     adapter.cqs().remove(cookie);
+    adapter.asyncTargets().remove(cqAddress);
     try {
       VerbsControl.ibv_destroy_cq(cq);
     } catch (ErrnoException e) {

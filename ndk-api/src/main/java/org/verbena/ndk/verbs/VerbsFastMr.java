@@ -64,7 +64,7 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
 
   private synchronized void initialize(int count, boolean remoteAccess, Request request) {
     initialising = false;
-    int limit = adapter.queryAdapterInfo().frmrPageCount();
+    int limit = adapter.info().frmrPageCount();
     if (count > limit) {
       request.complete(NdkStatus.IMPLEMENTATION_LIMIT, count + " pages; the limit is " + limit);
       return;

@@ -24,7 +24,7 @@ final class VerbsListener extends VerbsObject implements NdkListener {
   private volatile boolean paused;
   private CmId id; // control thread only
 
-  VerbsListener(VerbsAdapter adapter, NdkConnectEvent connectEvent) throws NdkException {
+  VerbsListener(AdapterContext adapter, NdkConnectEvent connectEvent) throws NdkException {
     super(adapter);
     this.connectEvent = connectEvent;
     publish();
@@ -146,7 +146,7 @@ final class VerbsListener extends VerbsObject implements NdkListener {
 
   /** The kernel waits for its identifiers; nothing can come any more. */
   @Override
-  void deviceRemoved() {
+  public void deviceRemoved() {
     localAddress = null;
     destroy();
   }

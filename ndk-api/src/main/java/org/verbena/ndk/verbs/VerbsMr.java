@@ -76,7 +76,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       return refusal;
     }
     if (memory.byteSize() == 0
-        || memory.byteSize() > adapter.queryAdapterInfo().maxRegistrationSize()
+        || memory.byteSize() > adapter.info().maxRegistrationSize()
         || (flags & ~ALL_FLAGS) != 0
         || (flags & REMOTE_WRITE_ONLY) != 0 && (flags & NDK_MR_FLAG_ALLOW_LOCAL_WRITE) == 0) {
       return NdkStatus.INVALID_PARAMETER;
@@ -112,7 +112,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.registrar().execute(() -> action.accept(request));
+    adapter.memoryExecutor().execute(() -> action.accept(request));
     return NdkStatus.PENDING;
   }
 
@@ -154,8 +154,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
    * where they cannot, and nobody is to write, there is a region without windows.
    */
   private Region register(MemorySegment memory, int access) throws ErrnoException {
-    int windows =
-        adapter.queryAdapterInfo().maxWindowSize() > 0 ? RdmaCore.IBV_ACCESS_MW_BIND() : 0;
+    int windows = adapter.info().maxWindowSize() > 0 ? RdmaCore.IBV_ACCESS_MW_BIND() : 0;
     try {
       return makeRegion(memory, access | windows);
     } catch (ErrnoException e) {
@@ -178,7 +177,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   private void deregister(Request request) {
-    if (adapter.windows().anyBoundTo(this)) { // no more are bound in this state
+    if (pd.memory().windows().anyBoundTo(this)) { // no more are bound in this state
       state.set(State.REGISTERED);
       request.complete(NdkStatus.DEVICE_BUSY, "a memory window is bound to it");
       return;
@@ -291,10 +290,10 @@ final class VerbsMr extends VerbsObject implements NdkMr {
 
   @Override
   void startClose() {
-    adapter.windows().release(this);
+    pd.memory().windows().release(this);
     retain();
     adapter
-        .registrar()
+        .memoryExecutor()
         .execute(
             () -> {
               free();
@@ -305,7 +304,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
   @Override
   void destroy() {
     // A registration or a bind may have come in just behind the close.
-    adapter.windows().release(this);
+    pd.memory().windows().release(this);
     free();
   }
 

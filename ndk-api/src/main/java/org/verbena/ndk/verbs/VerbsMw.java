@@ -18,7 +18,7 @@ final class VerbsMw extends VerbsObject implements NdkMw {
   }
 
   static VerbsMw create(VerbsPd pd) throws NdkException {
-    if (pd.adapter.queryAdapterInfo().maxWindowSize() == 0) {
+    if (pd.adapter.info().maxWindowSize() == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, pd.adapter + " has no memory windows");
     }
     VerbsMw mw = new VerbsMw(pd);

@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.verbena.ndk.NdkCloseCompletion;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkExtension;
-import org.verbena.ndk.NdkObject;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.NativeHandle;
 
@@ -18,8 +17,8 @@ import org.verbena.ndk.extension.NativeHandle;
  * by each callback on its way. When the last one goes the native object is destroyed, then the
  * close completion runs, then the antecedents lose the reference they were held by.
  */
-abstract class VerbsObject implements NdkObject {
-  final VerbsAdapter adapter;
+abstract class VerbsObject implements ObjectRegistry.Member {
+  final AdapterContext adapter;
   private final VerbsObject[] antecedents;
   private final AtomicInteger references = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -32,7 +31,7 @@ abstract class VerbsObject implements NdkObject {
    * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed, DEVICE_REMOVED
    *     if the device is gone
    */
-  VerbsObject(VerbsAdapter adapter, VerbsObject... antecedents) throws NdkException {
+  VerbsObject(AdapterContext adapter, VerbsObject... antecedents) throws NdkException {
     this.adapter = adapter;
     this.antecedents = antecedents;
     if (adapter.isRemoved()) {
@@ -44,7 +43,7 @@ abstract class VerbsObject implements NdkObject {
         throw new NdkException(NdkStatus.INVALID_HANDLE, antecedents[i] + " has been closed");
       }
     }
-    if (!adapter.add(this)) {
+    if (!adapter.objects().add(this)) {
       release(antecedents, antecedents.length);
       throw new NdkException(NdkStatus.INVALID_HANDLE, adapter + " has been closed");
     }
@@ -56,8 +55,8 @@ abstract class VerbsObject implements NdkObject {
   /** Called on the control thread when a close starts: ends what is pending. */
   void startClose() {}
 
-  /** Called on the control thread when the device is gone: ends what is pending. */
-  void deviceRemoved() {}
+  @Override
+  public void deviceRemoved() {}
 
   /** Why a call is refused, or null. */
   final NdkStatus refusal() {
@@ -73,7 +72,7 @@ abstract class VerbsObject implements NdkObject {
   /** Undoes the constructor for an object that could not be made; it is never seen by anyone. */
   final void abandon() {
     closed.set(true);
-    adapter.remove(this);
+    adapter.objects().remove(this);
     release(antecedents, antecedents.length);
   }
 
@@ -83,7 +82,9 @@ abstract class VerbsObject implements NdkObject {
 
   /** Ends the making of the object: from here on it may be closed. */
   final void publish() {
-    adapter.publish(this);
+    if (!adapter.objects().publish(this)) {
+      adapter.control(this::deviceRemoved);
+    }
   }
 
   /** Adds a reference; false if the object has been closed. */
@@ -132,7 +133,7 @@ abstract class VerbsObject implements NdkObject {
       closeCompletion.closed();
     } finally {
       release(antecedents, antecedents.length);
-      adapter.remove(this);
+      adapter.objects().remove(this);
     }
   }
 

@@ -18,14 +18,16 @@ import org.verbena.ndk.NdkStatus;
 /** A protection domain. */
 final class VerbsPd extends VerbsObject implements NdkPd {
   private final LamRegions lams = new LamRegions(this);
+  private final AdapterMemory memory;
   private MemorySegment pd;
 
-  private VerbsPd(VerbsAdapter adapter) throws NdkException {
+  private VerbsPd(AdapterContext adapter, AdapterMemory memory) throws NdkException {
     super(adapter);
+    this.memory = memory;
   }
 
-  static VerbsPd create(VerbsAdapter adapter) throws NdkException {
-    VerbsPd pd = new VerbsPd(adapter);
+  static VerbsPd create(AdapterContext adapter, AdapterMemory memory) throws NdkException {
+    VerbsPd pd = new VerbsPd(adapter, memory);
     try {
       pd.pd = VerbsControl.ibv_alloc_pd(adapter.context());
       pd.publish();
@@ -40,6 +42,10 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     return pd;
   }
 
+  AdapterMemory memory() {
+    return memory;
+  }
+
   LamRegions lams() {
     return lams;
   }
@@ -49,7 +55,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     if (!fastRegister) {
       return new VerbsMr(this);
     }
-    if (adapter.queryAdapterInfo().frmrPageCount() == 0) {
+    if (adapter.info().frmrPageCount() == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, adapter + " has no fast registration");
     }
     joinLams();
@@ -79,7 +85,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
       throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
     }
     try {
-      adapter.lams().join(this);
+      memory.mappings().join(this);
     } catch (ErrnoException e) {
       throw Statuses.exception("register the logical address mappings", e);
     } finally {
@@ -137,7 +143,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
 
   @Override
   void destroy() {
-    adapter.lams().leave(this);
+    memory.mappings().leave(this);
     try {
       VerbsControl.ibv_dealloc_pd(pd);
     } catch (ErrnoException e) {

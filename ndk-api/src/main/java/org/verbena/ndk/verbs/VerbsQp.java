@@ -40,7 +40,7 @@ import org.verbena.ndk.extension.ImmediateData;
 import org.verbena.ndk.extension.RemoteAtomics;
 
 /** A queue pair: the two work queues, its native state, flushing and draining. */
-final class VerbsQp extends VerbsObject implements NdkQp {
+final class VerbsQp extends VerbsObject implements NdkQp, AsyncEventTarget {
   static final int COMMON_FLAGS =
       NDK_OP_FLAG_SILENT_SUCCESS | NDK_OP_FLAG_READ_FENCE | NDK_OP_FLAG_DEFER;
   private static final int WRITE_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_INLINE;
@@ -113,7 +113,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   static VerbsQp create(
       VerbsPd pd, NdkCq receiveCq, NdkCq initiatorCq, VerbsSrq srq, long context, QpSizes sizes)
       throws NdkException {
-    sizes.check(pd.adapter.queryAdapterInfo(), srq == null);
+    sizes.check(pd.adapter.info(), srq == null);
     VerbsQp qp =
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
@@ -150,8 +150,8 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       }
     }
     number = ibv_qp.qp_num(qp);
-    adapter.qps().put(qp.address(), this);
-    int maxReadSge = adapter.queryAdapterInfo().maxReadRequestSge();
+    adapter.asyncTargets().put(qp.address(), this);
+    int maxReadSge = adapter.info().maxReadRequestSge();
     sendQueue = new SendQueue(this, initiatorCq, qp, sizes, maxReadSge);
     receiveQueue = new ReceiveQueue(this, receiveCq, qp, sizes);
     if (srq != null) {
@@ -549,8 +549,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       throw new ErrnoException("ibv_modify_qp", RdmaCore.EINVAL());
     }
     wasConnected = true; // or nearly: from RTR on it may take receives
-    boolean infiniBand =
-        adapter.queryAdapterInfo().rdmaTechnology() == NdkRdmaTechnology.INFINIBAND;
+    boolean infiniBand = adapter.info().rdmaTechnology() == NdkRdmaTechnology.INFINIBAND;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(ibv_qp_attr.layout());
       MemorySegment mask = arena.allocate(RdmaCore.C_INT);
@@ -589,8 +588,21 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     enter(State.CONNECTED, State.DISCONNECTED);
   }
 
+  @Override
+  public void asyncEvent(int type) {
+    if (type == RdmaCore.IBV_EVENT_COMM_EST()) {
+      communicationEstablished();
+    } else if (type == RdmaCore.IBV_EVENT_QP_LAST_WQE_REACHED()) {
+      lastReceiveIsBack = true; // the device has no receive of the SRQ any more
+    } else if (type == RdmaCore.IBV_EVENT_QP_FATAL()
+        || type == RdmaCore.IBV_EVENT_QP_REQ_ERR()
+        || type == RdmaCore.IBV_EVENT_QP_ACCESS_ERR()) {
+      failed(type);
+    }
+  }
+
   /** The device has put the queue pair into the error state. */
-  void failed(int asyncEvent) {
+  private void failed(int asyncEvent) {
     VerbsConnector owner = connector.get();
     if (owner != null) {
       owner.lost(CmStatuses.disconnectReason(asyncEvent));
@@ -606,7 +618,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   }
 
   @Override
-  void deviceRemoved() {
+  public void deviceRemoved() {
     for (State open : new State[] {State.INITIAL, State.CONNECTED, State.DISCONNECTED}) {
       enter(open, State.REMOVED);
     }
@@ -620,7 +632,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   }
 
   /** The first message may come before the connection manager's own. */
-  void communicationEstablished() {
+  private void communicationEstablished() {
     VerbsConnector owner = connector.get();
     if (owner != null) {
       owner.communicationEstablished();
@@ -696,7 +708,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
     }
     if (isDrained()) {
       receiveQueue.drained();
-      adapter.windows().release(this);
+      pd.memory().windows().release(this);
       drained.run();
     } else {
       adapter.controlAfter(DRAIN_STEP, () -> awaitDrained(drained, deadline));
@@ -719,11 +731,6 @@ final class VerbsQp extends VerbsObject implements NdkQp {
         && !lastReceiveIsBack
         && !destroyed
         && !adapter.traits().softRoce();
-  }
-
-  /** The device has no receive of the SRQ any more. */
-  void lastReceiveIsBack() {
-    lastReceiveIsBack = true;
   }
 
   // --- lifetime
@@ -760,8 +767,8 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       return;
     }
     destroyed = true;
-    adapter.windows().release(this); // a bound window would hold the queue pair
-    adapter.qps().remove(qp.address());
+    pd.memory().windows().release(this); // a bound window would hold the queue pair
+    adapter.asyncTargets().remove(qp.address());
     try {
       VerbsControl.ibv_destroy_qp(qp);
     } catch (ErrnoException e) {

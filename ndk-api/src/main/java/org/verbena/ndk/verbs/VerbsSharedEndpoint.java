@@ -12,11 +12,11 @@ final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedEndpoint
   private CmId id;
   private InetSocketAddress localAddress;
 
-  private VerbsSharedEndpoint(VerbsAdapter adapter) throws NdkException {
+  private VerbsSharedEndpoint(AdapterContext adapter) throws NdkException {
     super(adapter);
   }
 
-  static VerbsSharedEndpoint create(VerbsAdapter adapter, InetSocketAddress address)
+  static VerbsSharedEndpoint create(AdapterContext adapter, InetSocketAddress address)
       throws NdkException {
     Addresses.requireResolved(address, "address");
     VerbsSharedEndpoint endpoint = new VerbsSharedEndpoint(adapter);

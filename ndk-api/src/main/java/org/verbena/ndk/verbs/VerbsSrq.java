@@ -29,7 +29,7 @@ import org.verbena.ndk.NdkStatus;
  * <p>The device tells when it falls below the limit, but only when it takes a receive; what had
  * fallen before is seen here, when posting, arming, or taking a result.
  */
-final class VerbsSrq extends VerbsObject implements NdkSrq {
+final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
   /** Set in a wr_id that names a slot here, not one of a work queue. */
   static final long ID_BIT = Long.MIN_VALUE;
 
@@ -83,12 +83,12 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
   static VerbsSrq create(
       VerbsPd pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
       throws NdkException {
-    int maxDepth = pd.adapter.queryAdapterInfo().maxSrqDepth();
+    int maxDepth = pd.adapter.info().maxSrqDepth();
     if (maxDepth == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, pd.adapter + " has no shared receive queues");
     }
     QpSizes.check("shared receive queue depth", depth, 1, maxDepth);
-    int maxElements = pd.adapter.queryAdapterInfo().maxReceiveRequestSge();
+    int maxElements = pd.adapter.info().maxReceiveRequestSge();
     QpSizes.check("receive request elements", maxSge, 0, maxElements);
     QpSizes.check("threshold", threshold, 0, notification == null ? 0 : depth);
     VerbsSrq srq = new VerbsSrq(pd, depth, maxSge, threshold, notification);
@@ -106,7 +106,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
           e);
     }
     srq.address = srq.srq.address();
-    srq.adapter.srqs().put(srq.address, srq);
+    srq.adapter.asyncTargets().put(srq.address, srq);
     srq.publish();
     return srq;
   }
@@ -232,8 +232,17 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     }
   }
 
+  @Override
+  public void asyncEvent(int type) {
+    if (type == RdmaCore.IBV_EVENT_SRQ_LIMIT_REACHED()) {
+      limitReached();
+    } else if (type == RdmaCore.IBV_EVENT_SRQ_ERR()) {
+      failed();
+    }
+  }
+
   /** The device says that it has fallen below the limit; maybe that of an earlier arm. */
-  void limitReached() {
+  private void limitReached() {
     if (isGone()) {
       return;
     }
@@ -257,12 +266,12 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
   }
 
   @Override
-  void deviceRemoved() {
+  public void deviceRemoved() {
     failed();
   }
 
   /** The device has lost the queue. */
-  void failed() {
+  private void failed() {
     lock.lock();
     try {
       fire(NdkStatus.INTERNAL_ERROR);
@@ -281,7 +290,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
       return refusal;
     }
     if (srqDepth < 0
-        || srqDepth > adapter.queryAdapterInfo().maxSrqDepth()
+        || srqDepth > adapter.info().maxSrqDepth()
         || notifyThreshold < 0
         || notifyThreshold > 0 && notification == null) {
       return NdkStatus.INVALID_PARAMETER;
@@ -370,7 +379,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     lock.lock();
     destroyed = true;
     lock.unlock();
-    adapter.srqs().remove(address);
+    adapter.asyncTargets().remove(address);
     try {
       VerbsControl.ibv_destroy_srq(srq);
     } catch (ErrnoException e) {

@@ -82,7 +82,7 @@ final class Window {
   }
 
   private Windows adapterWindows() {
-    return pd.adapter.windows();
+    return pd.memory().windows();
   }
 
   MemorySegment handle() {
