@@ -56,7 +56,7 @@ final class AdapterInfo {
       DeviceTrial trial = DeviceTrial.of(context, device);
       long maxRegion = positive(ibv_device_attr.max_mr_size(device));
       int maxSge = ibv_device_attr.max_sge(device);
-      int maxSrqDepth = Math.max(0, trial.srqDepth - VerbsSrq.SPARE_ENTRIES);
+      int maxSrqDepth = Math.max(0, trial.srqDepth - SpareEntries.SRQ);
       int maxSrqSge = maxSrqDepth == 0 ? maxSge : ibv_device_attr.max_srq_sge(device);
       int maxReadSge = ibv_device_attr.max_sge_rd(device);
       return new NdkAdapterInfo(
@@ -75,9 +75,9 @@ final class AdapterInfo {
           Math.min(ibv_device_attr.max_qp_rd_atom(device), MAX_READ_LIMIT),
           Math.min(ibv_device_attr.max_qp_init_rd_atom(device), MAX_READ_LIMIT),
           trial.receiveDepth,
-          Math.max(0, trial.initiatorDepth - SendQueue.HIDDEN_REQUESTS),
+          Math.max(0, trial.initiatorDepth - SpareEntries.INITIATOR),
           maxSrqDepth,
-          Math.max(0, trial.cqDepth - CqRoom.SPARE_ENTRIES),
+          Math.max(0, trial.cqDepth - SpareEntries.CQ),
           LARGE_REQUEST_THRESHOLD,
           MAX_CALLER_DATA,
           MAX_CALLEE_DATA,

@@ -27,7 +27,7 @@ import org.verbena.ndk.NdkStatus;
  * <p>Its events find it by a cookie in its {@code context}, which is never used again: an event
  * that was on its way when the identifier was destroyed finds nobody.
  */
-final class CmId {
+final class CmId implements NativeQp.ConnectionAttributes {
   /**
    * Sent with connect: how often to try again, and for ever while the peer has no receive posted.
    */
@@ -139,38 +139,51 @@ final class CmId {
     RdmaCm.rdma_resolve_route(id, milliseconds);
   }
 
-  void connect(VerbsQp qp, int inbound, int outbound, byte[] privateData) throws ErrnoException {
-    try (Arena arena = Arena.ofConfined()) {
-      RdmaCm.rdma_connect(id, parameters(qp, inbound, outbound, privateData, arena));
+  /**
+   * What a connect or an accept sends.
+   *
+   * @param srq whether the queue pair has a shared receive queue
+   */
+  record Parameters(
+      int qpNumber, boolean srq, int inboundLimit, int outboundLimit, byte[] privateData) {
+    private MemorySegment write(Arena arena) {
+      MemorySegment parameters = arena.allocate(rdma_conn_param.layout());
+      rdma_conn_param.private_data(parameters, copy(privateData, arena));
+      rdma_conn_param.private_data_len(parameters, (byte) privateData.length);
+      rdma_conn_param.responder_resources(parameters, (byte) inboundLimit);
+      rdma_conn_param.initiator_depth(parameters, (byte) outboundLimit);
+      rdma_conn_param.retry_count(parameters, RETRIES);
+      rdma_conn_param.rnr_retry_count(parameters, RETRIES);
+      rdma_conn_param.qp_num(parameters, qpNumber);
+      rdma_conn_param.srq(parameters, (byte) (srq ? 1 : 0));
+      return parameters;
     }
   }
 
-  void accept(VerbsQp qp, int inbound, int outbound, byte[] privateData) throws ErrnoException {
+  void connect(Parameters parameters) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      RdmaCm.rdma_accept(id, parameters(qp, inbound, outbound, privateData, arena));
+      RdmaCm.rdma_connect(id, parameters.write(arena));
     }
   }
 
-  private static MemorySegment parameters(
-      VerbsQp qp, int inbound, int outbound, byte[] privateData, Arena arena) {
-    MemorySegment parameters = arena.allocate(rdma_conn_param.layout());
-    rdma_conn_param.private_data(parameters, copy(privateData, arena));
-    rdma_conn_param.private_data_len(parameters, (byte) privateData.length);
-    rdma_conn_param.responder_resources(parameters, (byte) inbound);
-    rdma_conn_param.initiator_depth(parameters, (byte) outbound);
-    rdma_conn_param.retry_count(parameters, RETRIES);
-    rdma_conn_param.rnr_retry_count(parameters, RETRIES);
-    rdma_conn_param.qp_num(parameters, qp.number());
-    rdma_conn_param.srq(parameters, (byte) (qp.srq() == null ? 0 : 1));
-    return parameters;
+  void accept(Parameters parameters) throws CmException {
+    try (Arena arena = Arena.ofConfined()) {
+      RdmaCm.rdma_accept(id, parameters.write(arena));
+    } catch (ErrnoException e) {
+      throw new CmException(e);
+    }
   }
 
   private static MemorySegment copy(byte[] bytes, Arena arena) {
     return bytes.length == 0 ? MemorySegment.NULL : arena.allocateFrom(JAVA_BYTE, bytes);
   }
 
-  void establish() throws ErrnoException {
-    RdmaCm.rdma_establish(id);
+  void establish() throws CmException {
+    try {
+      RdmaCm.rdma_establish(id);
+    } catch (ErrnoException e) {
+      throw new CmException(e);
+    }
   }
 
   void listen() throws ErrnoException {
@@ -191,9 +204,13 @@ final class CmId {
     RdmaCm.rdma_notify(id, RdmaCore.IBV_EVENT_COMM_EST());
   }
 
-  /** Fills in what the connection manager knows of a queue pair's next state. */
-  void initQpAttributes(MemorySegment attributes, MemorySegment mask) throws ErrnoException {
-    RdmaCm.rdma_init_qp_attr(id, attributes, mask);
+  @Override
+  public void addTo(MemorySegment attributes, MemorySegment mask) throws CmException {
+    try {
+      RdmaCm.rdma_init_qp_attr(id, attributes, mask);
+    } catch (ErrnoException e) {
+      throw new CmException(e);
+    }
   }
 
   InetSocketAddress localAddress() {
@@ -214,7 +231,7 @@ final class CmId {
     try {
       RdmaCm.rdma_destroy_id(id);
     } catch (ErrnoException e) {
-      adapter.log("an identifier could not be destroyed", e);
+      adapter.log("rdma_destroy_id failed", e);
     }
   }
 }

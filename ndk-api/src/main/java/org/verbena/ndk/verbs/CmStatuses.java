@@ -3,7 +3,10 @@ package org.verbena.ndk.verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkStatus;
 
-/** What rdma_cm's events are in NDKPI. */
+/**
+ * What rdma_cm's events are in NDKPI, by their type (RDMA_CM_EVENT_*) and status (0, a negative
+ * errno value or a reject reason).
+ */
 final class CmStatuses {
   /** IB_CM_REJ_TIMEOUT, which no header for user space names. */
   private static final int REJECT_TIMEOUT = 4;
@@ -11,9 +14,7 @@ final class CmStatuses {
   private CmStatuses() {}
 
   /** The status of a connect that an event has ended. */
-  static NdkStatus ofConnect(CmEvent event) {
-    int type = event.type();
-    int status = event.status();
+  static NdkStatus ofConnect(int type, int status) {
     if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()) {
       if (status == -RdmaCore.ENETUNREACH()) {
         return NdkStatus.NETWORK_UNREACHABLE;
@@ -40,23 +41,25 @@ final class CmStatuses {
   }
 
   /** The status of a connection that an event has ended while it was made, on either side. */
-  static NdkStatus ofEstablish(CmEvent event) {
-    if (event.type() == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
+  static NdkStatus ofEstablish(int type) {
+    if (type == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
       return NdkStatus.IO_TIMEOUT;
     }
-    return event.type() == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()
+    return type == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()
         ? NdkStatus.DEVICE_REMOVED
         : NdkStatus.CONNECTION_ABORTED;
   }
 
   /** A disconnect event's ProviderDisconnectReason. */
-  static int disconnectReason(CmEvent event) {
-    boolean plain = event.type() == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && event.status() == 0;
-    return plain ? 0 : event.type() << 16 | -event.status() & 0xFFFF;
+  static int disconnectReason(int type, int status) {
+    boolean plain = type == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && status == 0;
+    return plain ? 0 : type << 16 | -status & 0xFFFF;
   }
 
-  /** The same where a verbs event has told. */
-  static int disconnectReason(int asyncEvent) {
+  /**
+   * The ProviderDisconnectReason where an asynchronous event, IBV_EVENT_*, ended the connection.
+   */
+  static int asyncDisconnectReason(int asyncEvent) {
     return Integer.MIN_VALUE | asyncEvent;
   }
 }

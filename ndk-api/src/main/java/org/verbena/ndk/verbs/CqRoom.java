@@ -17,9 +17,6 @@ import org.verbena.ndk.NdkStatus;
  * that can resize has a lock of its own against them.
  */
 final class CqRoom {
-  /** The least spare entries. */
-  static final int SPARE_ENTRIES = 256;
-
   /** How many one initiator queue may take: two hidden signals and a marker, rounded up. */
   private static final int SPARE_ENTRIES_PER_QUEUE = 4;
 
@@ -32,12 +29,12 @@ final class CqRoom {
   private MemorySegment cq;
 
   CqRoom(NdkAdapterInfo info, int depth) {
-    most = info.maxCqDepth() + SPARE_ENTRIES;
+    most = info.maxCqDepth() + SpareEntries.CQ;
     int flag = NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED;
     resizes = (info.adapterFlags() & flag) != 0;
     this.depth = depth;
     // What cannot grow has one for each queue from the start: each has a result in the depth.
-    spare = resizes ? SPARE_ENTRIES : Math.clamp(depth, SPARE_ENTRIES, most - depth);
+    spare = resizes ? SpareEntries.CQ : Math.clamp(depth, SpareEntries.CQ, most - depth);
   }
 
   /** How many results the consumer may have waiting. */
@@ -90,7 +87,7 @@ final class CqRoom {
 
   private int spareFor(int queues, int forDepth) {
     int full = SPARE_ENTRIES_PER_QUEUE * queues;
-    int doubled = full <= SPARE_ENTRIES ? SPARE_ENTRIES : Integer.highestOneBit(full - 1) << 1;
+    int doubled = full <= SpareEntries.CQ ? SpareEntries.CQ : Integer.highestOneBit(full - 1) << 1;
     return Math.min(doubled, most - forDepth);
   }
 

@@ -2,8 +2,6 @@ package org.verbena.ndk.verbs;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import org.verbena.binding.rdma.RdmaCore;
-import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.ImmediateData;
@@ -20,17 +18,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
   @Override
   public NdkStatus sendWithImmediate(
       long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
-    return queue.post(
-        RdmaCore.IBV_WR_SEND_WITH_IMM(),
-        NdkOperationType.SEND,
-        requestContext,
-        sgl,
-        nSge,
-        0,
-        0,
-        networkOrder(immediate),
-        flags,
-        VerbsQp.SEND_FLAGS);
+    return queue.sendWithImmediate(requestContext, sgl, nSge, networkOrder(immediate), flags);
   }
 
   @Override
@@ -42,17 +30,8 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
       int remoteToken,
       int immediate,
       int flags) {
-    return queue.post(
-        RdmaCore.IBV_WR_RDMA_WRITE_WITH_IMM(),
-        NdkOperationType.WRITE,
-        requestContext,
-        sgl,
-        nSge,
-        remoteAddress,
-        remoteToken,
-        networkOrder(immediate),
-        flags,
-        VerbsQp.SEND_FLAGS);
+    return queue.writeWithImmediate(
+        requestContext, sgl, nSge, remoteAddress, remoteToken, networkOrder(immediate), flags);
   }
 
   @Override
@@ -64,16 +43,10 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
       long expected,
       long replacement,
       int flags) {
-    return atomic(
-        RdmaCore.IBV_WR_ATOMIC_CMP_AND_SWP(),
-        NdkOperationType.COMPARE_AND_SWAP,
-        requestContext,
-        sgl,
-        remoteAddress,
-        remoteToken,
-        expected,
-        replacement,
-        flags);
+    return isAligned(sgl, remoteAddress)
+        ? queue.compareAndSwap(
+            requestContext, sgl, remoteAddress, remoteToken, expected, replacement, flags)
+        : NdkStatus.INVALID_PARAMETER;
   }
 
   @Override
@@ -84,44 +57,16 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
       int remoteToken,
       long addend,
       int flags) {
-    return atomic(
-        RdmaCore.IBV_WR_ATOMIC_FETCH_AND_ADD(),
-        NdkOperationType.FETCH_AND_ADD,
-        requestContext,
-        sgl,
-        remoteAddress,
-        remoteToken,
-        addend,
-        0,
-        flags);
+    return isAligned(sgl, remoteAddress)
+        ? queue.fetchAndAdd(requestContext, sgl, remoteAddress, remoteToken, addend, flags)
+        : NdkStatus.INVALID_PARAMETER;
   }
 
-  private NdkStatus atomic(
-      int opcode,
-      NdkOperationType type,
-      long requestContext,
-      NdkSgl sgl,
-      long remoteAddress,
-      int remoteToken,
-      long compareOrAdd,
-      long swap,
-      int flags) {
-    if (sgl == null
-        || remoteAddress % Long.BYTES != 0
-        || sgl.segment().get(JAVA_INT, 8) != Long.BYTES) {
-      return NdkStatus.INVALID_PARAMETER;
-    }
-    return queue.postAtomic(
-        opcode,
-        type,
-        requestContext,
-        sgl,
-        remoteAddress,
-        remoteToken,
-        compareOrAdd,
-        swap,
-        flags,
-        VerbsQp.COMMON_FLAGS);
+  /** Whether eight bytes, aligned at the peer, are named. */
+  private static boolean isAligned(NdkSgl sgl, long remoteAddress) {
+    return sgl != null
+        && remoteAddress % Long.BYTES == 0
+        && sgl.segment().get(JAVA_INT, 8) == Long.BYTES;
   }
 
   /** A number in the byte order of immediate data, and back. */

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import org.verbena.binding.rdma.ibv_qp_cap;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkException;
-import org.verbena.ndk.NdkStatus;
 
 /** The five sizes a queue pair is made with; see {@link org.verbena.ndk.NdkPd#createQp}. */
 record QpSizes(int receiveDepth, int initiatorDepth, int receiveSge, int initiatorSge, int inline) {
@@ -14,25 +13,18 @@ record QpSizes(int receiveDepth, int initiatorDepth, int receiveSge, int initiat
   }
 
   void check(NdkAdapterInfo info, boolean ownReceives) throws NdkException {
-    check("receive queue depth", receiveDepth, ownReceives ? 1 : 0, info.maxReceiveQueueDepth());
-    check("initiator queue depth", initiatorDepth, 1, info.maxInitiatorQueueDepth());
-    check("receive request elements", receiveSge, 0, info.maxReceiveRequestSge());
-    check("initiator request elements", initiatorSge, 0, info.maxInitiatorRequestSge());
-    check("inline data size", inline, 0, info.maxInlineDataSize());
-  }
-
-  static void check(String what, int value, int min, int max) throws NdkException {
-    if (value < min || value > max) {
-      throw new NdkException(
-          NdkStatus.INVALID_PARAMETER,
-          "%s must be from %d to %d, not %d".formatted(what, min, max, value));
-    }
+    Limits.check(
+        "receive queue depth", receiveDepth, ownReceives ? 1 : 0, info.maxReceiveQueueDepth());
+    Limits.check("initiator queue depth", initiatorDepth, 1, info.maxInitiatorQueueDepth());
+    Limits.check("receive request elements", receiveSge, 0, info.maxReceiveRequestSge());
+    Limits.check("initiator request elements", initiatorSge, 0, info.maxInitiatorRequestSge());
+    Limits.check("inline data size", inline, 0, info.maxInlineDataSize());
   }
 
   /** The sizes as a {@code struct ibv_qp_cap}, with room for the hidden requests. */
   void write(MemorySegment cap) {
     writePlain(cap);
-    ibv_qp_cap.max_send_wr(cap, initiatorDepth + SendQueue.HIDDEN_REQUESTS);
+    ibv_qp_cap.max_send_wr(cap, initiatorDepth + SpareEntries.INITIATOR);
   }
 
   /** The sizes as they are. */

@@ -23,6 +23,7 @@ final class ReceiveQueue extends WorkQueue {
   private static final VarHandle WR_ID = longAt(ibv_recv_wr.wr_id$offset(), WR_SIZE);
   private static final VarHandle WR_NUM_SGE = intAt(ibv_recv_wr.num_sge$offset(), WR_SIZE);
 
+  final VerbsCq cq;
   private final MemorySegment postFunction;
   private final long qpAddress;
   private final int maxSge;
@@ -43,15 +44,17 @@ final class ReceiveQueue extends WorkQueue {
   private boolean drained;
   private final ArrayDeque<Long> late = new ArrayDeque<>();
 
-  ReceiveQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes) throws NdkException {
-    super(qp, cq, sizes.receiveDepth(), 0);
-    postFunction = cq.adapter.ops().postRecv();
+  ReceiveQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, QpSizes sizes) throws NdkException {
+    super(qp, sizes.receiveDepth(), 0);
+    this.cq = cq;
+    postFunction = qp.adapter.ops().postRecv();
     qpAddress = nativeQp.address();
     maxSge = sizes.receiveSge();
     elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
     elementsAddress = elements.address();
-    maxTransferLength = cq.adapter.maxTransferLength();
+    maxTransferLength = qp.adapter.maxTransferLength();
     ibv_recv_wr.sg_list(request, elements);
+    place(cq.attach(this)); // last, as what fails before leaves nothing behind
   }
 
   NdkStatus post(long requestContext, NdkSgl sgl, int nSge) {
@@ -63,10 +66,10 @@ final class ReceiveQueue extends WorkQueue {
       if (qp.isRemoved()) {
         return NdkStatus.DEVICE_REMOVED;
       }
-      if (qp.srq() != null) {
+      if (qp.srq != null) {
         return NdkStatus.INVALID_DEVICE_REQUEST;
       }
-      if (!Elements.isCount(nSge, sgl)) {
+      if (!Sges.isCount(nSge, sgl)) {
         return NdkStatus.INVALID_PARAMETER;
       }
       if (nSge > maxSge) {
@@ -78,17 +81,17 @@ final class ReceiveQueue extends WorkQueue {
       if (outstanding() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      NdkStatus status = Elements.copy(sgl, nSge, elementsAddress, qp.pd(), maxTransferLength);
+      NdkStatus status = Sges.copy(sgl, nSge, elementsAddress, qp.pd, maxTransferLength);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
-      WR_ID.set(ALL, at(requestAddress), record(Kind.RECEIVE, requestContext));
+      WR_ID.set(ALL, at(requestAddress), record(WrKind.RECEIVE, requestContext));
       WR_NUM_SGE.set(ALL, at(requestAddress), nSge);
       head++; // first, as the completion may be there before the call returns
       int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
       if (errno != 0) {
         head--;
-        return VerbsQp.postStatus(errno);
+        return Statuses.ofPost(errno);
       }
       return NdkStatus.SUCCESS;
     } finally {

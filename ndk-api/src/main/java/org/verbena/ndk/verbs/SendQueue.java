@@ -1,196 +1,252 @@
 package org.verbena.ndk.verbs;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.verbena.binding.NativeMemory.ALL;
-import static org.verbena.binding.NativeMemory.at;
-import static org.verbena.binding.NativeMemory.intAt;
-import static org.verbena.binding.NativeMemory.longAt;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_SINK;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
-import org.verbena.binding.rdma.ibv_mw_bind_info;
-import org.verbena.binding.rdma.ibv_send_wr;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * The initiator queue of a queue pair.
+ * The initiator queue of a queue pair, and the queue pair's state, which says whether anything may
+ * be posted.
  *
- * <p>Requests are built in a short chain of work requests, each with its own elements and inline
- * bytes. A request without DEFER posts the chain; so does a chain that is full, as deferral is only
- * a hint.
+ * <p>Requests gather in a {@link SendChain}. A request without DEFER posts the chain; so does a
+ * chain that is full, as deferral is only a hint.
  *
  * <p>A silent request holds its slot until a later completion shows that it is done. So that there
- * always is one, some silent requests are signalled in secret: one in every half queue, and the one
- * that fills the queue.
+ * always is one, some silent requests are signaled all the same: one in every half queue, and the
+ * one that fills the queue.
  */
-final class SendQueue extends WorkQueue {
-  /** The drain marker, which may be outstanding besides the consumer's requests. */
-  static final int HIDDEN_REQUESTS = 1;
+final class SendQueue extends WorkQueue implements MemoryQueue {
+  private static final int COMMON_FLAGS =
+      NDK_OP_FLAG_SILENT_SUCCESS | NDK_OP_FLAG_READ_FENCE | NDK_OP_FLAG_DEFER;
+  private static final int WRITE_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_INLINE;
+  private static final int SEND_FLAGS = WRITE_FLAGS | NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
+  private static final int READ_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+  private static final int BIND_FLAGS =
+      COMMON_FLAGS | NDK_OP_FLAG_ALLOW_REMOTE_READ | NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
+  private static final int FAST_REGISTER_FLAGS = BIND_FLAGS | NDK_OP_FLAG_RDMA_READ_SINK;
 
-  private static final int CHAIN = 32;
-
-  private static final long WR_SIZE = ibv_send_wr.layout().byteSize();
-  private static final VarHandle WR_ID = longAt(ibv_send_wr.wr_id$offset(), WR_SIZE);
-  private static final VarHandle WR_NEXT = longAt(ibv_send_wr.next$offset(), WR_SIZE);
-  private static final VarHandle WR_SG_LIST = longAt(ibv_send_wr.sg_list$offset(), WR_SIZE);
-  private static final VarHandle WR_NUM_SGE_AND_OPCODE =
-      longAt(ibv_send_wr.num_sge$offset(), WR_SIZE);
-
-  /** The flags, and the immediate data or the token to invalidate. */
-  private static final VarHandle WR_FLAGS_AND_IMMEDIATE =
-      longAt(ibv_send_wr.send_flags$offset(), WR_SIZE);
-
-  private static final long RDMA = ibv_send_wr.wr$offset();
-  private static final VarHandle WR_REMOTE_ADDR =
-      longAt(RDMA + ibv_send_wr.wr.rdma.remote_addr$offset(), WR_SIZE);
-  private static final VarHandle WR_RKEY = intAt(RDMA + ibv_send_wr.wr.rdma.rkey$offset(), WR_SIZE);
-  private static final VarHandle WR_ATOMIC_REMOTE_ADDR =
-      longAt(RDMA + ibv_send_wr.wr.atomic.remote_addr$offset(), WR_SIZE);
-  private static final VarHandle WR_ATOMIC_COMPARE_ADD =
-      longAt(RDMA + ibv_send_wr.wr.atomic.compare_add$offset(), WR_SIZE);
-  private static final VarHandle WR_ATOMIC_SWAP =
-      longAt(RDMA + ibv_send_wr.wr.atomic.swap$offset(), WR_SIZE);
-  private static final VarHandle WR_ATOMIC_RKEY =
-      intAt(RDMA + ibv_send_wr.wr.atomic.rkey$offset(), WR_SIZE);
-  private static final long BIND = ibv_send_wr.bind_mw$offset();
-  private static final VarHandle WR_BIND_MW =
-      longAt(BIND + ibv_send_wr.bind_mw.mw$offset(), WR_SIZE);
-  private static final VarHandle WR_BIND_RKEY =
-      intAt(BIND + ibv_send_wr.bind_mw.rkey$offset(), WR_SIZE);
-  private static final long BIND_INFO = BIND + ibv_send_wr.bind_mw.bind_info$offset();
-  private static final VarHandle WR_BIND_MR =
-      longAt(BIND_INFO + ibv_mw_bind_info.mr$offset(), WR_SIZE);
-  private static final VarHandle WR_BIND_ADDR =
-      longAt(BIND_INFO + ibv_mw_bind_info.addr$offset(), WR_SIZE);
-  private static final VarHandle WR_BIND_LENGTH =
-      longAt(BIND_INFO + ibv_mw_bind_info.length$offset(), WR_SIZE);
-  private static final VarHandle WR_BIND_ACCESS =
-      intAt(BIND_INFO + ibv_mw_bind_info.mw_access_flags$offset(), WR_SIZE);
-
-  private final MemorySegment postFunction;
-  private final long qpAddress;
+  final VerbsCq cq;
+  private final NativeQp nativeQp;
+  private final SendChain chain;
   private final int maxSge;
   private final int maxReadSge;
-  private final int inlineSize;
-  private final MemorySegment requests = Arena.ofAuto().allocate(CHAIN * WR_SIZE, 64);
-  private final long requestsAddress = requests.address();
-  private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
-  private final long badAddress = badRequest.address();
-  private final MemorySegment elements;
-  private final long elementsAddress;
-  private final long maxTransferLength;
-  private final long elementsStride;
-  private final MemorySegment inlineBytes;
-  private final long inlineAddress;
 
   // Guarded by the lock.
-  private int chained;
-  private int unsignalled;
+  private volatile QpState state = QpState.INITIAL; // read without it
+  private int unsignaled;
   private int lastSilent = FIRST - 1;
 
-  SendQueue(VerbsQp qp, VerbsCq cq, MemorySegment nativeQp, QpSizes sizes, int maxReadSge)
-      throws NdkException {
-    super(qp, cq, sizes.initiatorDepth(), HIDDEN_REQUESTS);
-    postFunction = cq.adapter.ops().postSend();
-    qpAddress = nativeQp.address();
+  SendQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, QpSizes sizes) throws NdkException {
+    super(qp, sizes.initiatorDepth(), SpareEntries.INITIATOR);
+    this.cq = cq;
+    this.nativeQp = nativeQp;
     maxSge = sizes.initiatorSge();
-    this.maxReadSge = Math.min(maxSge, maxReadSge);
-    inlineSize = sizes.inline();
-    maxTransferLength = cq.adapter.maxTransferLength();
-    elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
-    elements = Arena.ofAuto().allocate(CHAIN * elementsStride, NdkSgl.SIZE);
-    elementsAddress = elements.address();
-    inlineBytes = Arena.ofAuto().allocate((long) CHAIN * inlineSize, 8);
-    inlineAddress = inlineBytes.address();
-    for (int i = 0; i < CHAIN; i++) {
-      WR_SG_LIST.set(ALL, request(i), elementsAddress + i * elementsStride);
+    maxReadSge = Math.min(maxSge, qp.adapter.info().maxReadRequestSge());
+    chain = new SendChain(qp.pd, nativeQp, maxSge, sizes.inline());
+    place(cq.attach(this)); // last, as what fails before leaves nothing behind
+  }
+
+  // --- the state of the queue pair
+
+  QpState state() {
+    return state;
+  }
+
+  @Override
+  public NdkStatus initiatorStatus() {
+    return state.initiatorStatus;
+  }
+
+  @Override
+  public boolean isFlushed() {
+    return state.isFlushed();
+  }
+
+  /** Changes the state under the lock, so that no post is under way in the old one. */
+  void enter(QpState from, QpState to) {
+    lock.lock();
+    try {
+      if (state == from) {
+        state = to;
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
+  /** Changes the state for good, unless that has been done. */
+  void leaveOpenStates(QpState to) {
+    lock.lock();
+    try {
+      if (!state.isFlushed()) {
+        state = to;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From here on every call is refused. */
+  void closed() {
+    lock.lock();
+    try {
+      state = QpState.CLOSED;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- each kind of request
+
+  NdkStatus send(long requestContext, NdkSgl sgl, int nSge, int flags) {
+    return send(RdmaCore.IBV_WR_SEND(), requestContext, sgl, nSge, 0, flags);
+  }
+
+  NdkStatus sendWithInvalidate(
+      long requestContext, NdkSgl sgl, int nSge, int remoteToken, int flags) {
+    return send(RdmaCore.IBV_WR_SEND_WITH_INV(), requestContext, sgl, nSge, remoteToken, flags);
+  }
+
   /**
-   * Posts or defers one request.
+   * Sends with immediate data.
    *
-   * @param opcode IBV_WR_*
-   * @param immediate immediate data in network byte order, or the token to invalidate
-   * @param taken the flags that this kind of request takes
+   * @param immediate in network byte order
    */
-  NdkStatus post(
-      int opcode,
-      NdkOperationType type,
+  NdkStatus sendWithImmediate(long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+    return send(RdmaCore.IBV_WR_SEND_WITH_IMM(), requestContext, sgl, nSge, immediate, flags);
+  }
+
+  private NdkStatus send(
+      int opcode, long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+    NdkOperationType type = NdkOperationType.SEND;
+    return post(opcode, type, requestContext, sgl, nSge, 0, 0, immediate, flags, SEND_FLAGS);
+  }
+
+  NdkStatus read(
+      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_READ(),
+        NdkOperationType.READ,
+        requestContext,
+        sgl,
+        nSge,
+        remoteAddress,
+        remoteToken,
+        0,
+        flags,
+        READ_FLAGS);
+  }
+
+  NdkStatus write(
+      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_WRITE(),
+        NdkOperationType.WRITE,
+        requestContext,
+        sgl,
+        nSge,
+        remoteAddress,
+        remoteToken,
+        0,
+        flags,
+        WRITE_FLAGS);
+  }
+
+  /**
+   * Writes with immediate data.
+   *
+   * @param immediate in network byte order
+   */
+  NdkStatus writeWithImmediate(
       long requestContext,
       NdkSgl sgl,
       int nSge,
       long remoteAddress,
       int remoteToken,
       int immediate,
-      int flags,
-      int taken) {
-    lock.lock();
-    try {
-      NdkStatus status = append(opcode, type, requestContext, sgl, nSge, immediate, flags, taken);
-      if (status != NdkStatus.SUCCESS) {
-        return status;
-      }
-      long wr = last();
-      WR_REMOTE_ADDR.set(ALL, wr, remoteAddress);
-      WR_RKEY.set(ALL, wr, remoteToken);
-      return postOrDefer(flags);
-    } finally {
-      lock.unlock();
-    }
+      int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_WRITE_WITH_IMM(),
+        NdkOperationType.WRITE,
+        requestContext,
+        sgl,
+        nSge,
+        remoteAddress,
+        remoteToken,
+        immediate,
+        flags,
+        SEND_FLAGS);
   }
 
-  /** Posts or defers an atomic operation; as {@link #post}. */
-  NdkStatus postAtomic(
-      int opcode,
-      NdkOperationType type,
+  NdkStatus compareAndSwap(
       long requestContext,
       NdkSgl sgl,
       long remoteAddress,
       int remoteToken,
-      long compareOrAdd,
-      long swap,
-      int flags,
-      int taken) {
-    lock.lock();
-    try {
-      NdkStatus status = append(opcode, type, requestContext, sgl, 1, 0, flags, taken);
-      if (status != NdkStatus.SUCCESS) {
-        return status;
-      }
-      long wr = last();
-      WR_ATOMIC_REMOTE_ADDR.set(ALL, wr, remoteAddress);
-      WR_ATOMIC_COMPARE_ADD.set(ALL, wr, compareOrAdd);
-      WR_ATOMIC_SWAP.set(ALL, wr, swap);
-      WR_ATOMIC_RKEY.set(ALL, wr, remoteToken);
-      return postOrDefer(flags);
-    } finally {
-      lock.unlock();
-    }
+      long expected,
+      long replacement,
+      int flags) {
+    return postAtomic(
+        RdmaCore.IBV_WR_ATOMIC_CMP_AND_SWP(),
+        NdkOperationType.COMPARE_AND_SWAP,
+        requestContext,
+        sgl,
+        remoteAddress,
+        remoteToken,
+        expected,
+        replacement,
+        flags);
+  }
+
+  NdkStatus fetchAndAdd(
+      long requestContext,
+      NdkSgl sgl,
+      long remoteAddress,
+      int remoteToken,
+      long addend,
+      int flags) {
+    return postAtomic(
+        RdmaCore.IBV_WR_ATOMIC_FETCH_AND_ADD(),
+        NdkOperationType.FETCH_AND_ADD,
+        requestContext,
+        sgl,
+        remoteAddress,
+        remoteToken,
+        addend,
+        0,
+        flags);
+  }
+
+  @Override
+  public NdkStatus noOperation(NdkOperationType type, long requestContext, int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_WRITE(), type, requestContext, null, 0, 0, 0, 0, flags, COMMON_FLAGS);
   }
 
   /**
-   * Binds a window. Never deferred: the driver must know of one bind of a window before the next
-   * one is built.
+   * {@inheritDoc}
    *
-   * @param owner what the window is bound to: a memory region or a mapping's
-   * @param access IBV_ACCESS_REMOTE_* flags
+   * <p>Never deferred: the driver must know of one bind of a window before the next one is built.
    */
-  NdkStatus bind(
+  @Override
+  public NdkStatus bind(
       NdkOperationType type,
       long requestContext,
       Window window,
@@ -198,14 +254,13 @@ final class SendQueue extends WorkQueue {
       MemorySegment mr,
       long address,
       long length,
-      int access,
-      int flags,
-      int taken) {
+      int flags) {
+    int allowedFlags = type == NdkOperationType.BIND ? BIND_FLAGS : FAST_REGISTER_FLAGS;
     lock.lock();
     try {
       postChain(); // so that nobody else's request can fail under the window's lock
       NdkStatus status =
-          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, taken);
+          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, allowedFlags);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
@@ -213,21 +268,15 @@ final class SendQueue extends WorkQueue {
       try {
         MemorySegment mw = window.toBind();
         if (mw == null) {
-          chained = 0;
+          chain.clear();
           head--;
           return NdkStatus.INVALID_DEVICE_REQUEST;
         }
         int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
-        long wr = last();
-        WR_BIND_MW.set(ALL, wr, mw.address());
-        WR_BIND_RKEY.set(ALL, wr, token);
-        WR_BIND_MR.set(ALL, wr, mr.address());
-        WR_BIND_ADDR.set(ALL, wr, address);
-        WR_BIND_LENGTH.set(ALL, wr, length);
-        WR_BIND_ACCESS.set(ALL, wr, access);
+        chain.setBind(mw, token, mr, address, length, AccessRights.ofPeer(flags));
         status = handOver(true);
         if (status == NdkStatus.SUCCESS) {
-          window.bound(qp, owner, token);
+          window.bound(nativeQp, owner, token);
         }
         return status;
       } finally {
@@ -238,35 +287,86 @@ final class SendQueue extends WorkQueue {
     }
   }
 
-  /** Invalidates what a window is bound to. */
-  NdkStatus invalidate(long requestContext, Window window, int flags, int taken) {
+  @Override
+  public NdkStatus invalidate(long requestContext, Window window, int flags) {
+    NdkOperationType type = NdkOperationType.INVALIDATE;
     lock.lock();
     try {
-      NdkStatus status = check(NdkOperationType.INVALIDATE, null, 0, flags, taken);
+      NdkStatus status = check(type, null, 0, flags, COMMON_FLAGS);
       if (status != NdkStatus.SUCCESS) {
         return refuse(status);
       }
-      if (cq.adapter.traits().softRoce()) {
+      if (qp.adapter.traits().softRoce()) {
         // The peer may have invalidated it: the kernel (6.1) does not survive a second time.
-        cq.adapter.cqs().all().forEach(CompletionTarget::drain);
+        qp.adapter.cqs().all().forEach(CompletionTarget::drain);
       }
-      int token = window.tokenOn(qp);
+      int token = window.tokenOn(nativeQp);
       if (token == 0) {
         return refuse(NdkStatus.INVALID_DEVICE_REQUEST);
       }
-      build(
-          RdmaCore.IBV_WR_LOCAL_INV(),
-          NdkOperationType.INVALIDATE,
-          requestContext,
-          null,
-          0,
-          token,
-          flags);
+      build(RdmaCore.IBV_WR_LOCAL_INV(), type, requestContext, null, 0, token, flags);
       status = postOrDefer(flags);
       if (status == NdkStatus.SUCCESS) {
         window.invalidated(token);
       }
       return status;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- posting
+
+  /**
+   * Posts or defers one request.
+   *
+   * @param opcode IBV_WR_*
+   * @param immediate immediate data in network byte order, or the token to invalidate
+   * @param allowedFlags the flags that this kind of request takes
+   */
+  private NdkStatus post(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int immediate,
+      int flags,
+      int allowedFlags) {
+    lock.lock();
+    try {
+      NdkStatus status =
+          append(opcode, type, requestContext, sgl, nSge, immediate, flags, allowedFlags);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      chain.setRemote(remoteAddress, remoteToken);
+      return postOrDefer(flags);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private NdkStatus postAtomic(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      long remoteAddress,
+      int remoteToken,
+      long compareOrAdd,
+      long swap,
+      int flags) {
+    lock.lock();
+    try {
+      NdkStatus status = append(opcode, type, requestContext, sgl, 1, 0, flags, COMMON_FLAGS);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      chain.setAtomic(remoteAddress, remoteToken, compareOrAdd, swap);
+      return postOrDefer(flags);
     } finally {
       lock.unlock();
     }
@@ -281,8 +381,8 @@ final class SendQueue extends WorkQueue {
       int nSge,
       int immediate,
       int flags,
-      int taken) {
-    NdkStatus status = check(type, sgl, nSge, flags, taken);
+      int allowedFlags) {
+    NdkStatus status = check(type, sgl, nSge, flags, allowedFlags);
     if (status == NdkStatus.SUCCESS) {
       status = build(opcode, type, requestContext, sgl, nSge, immediate, flags);
     }
@@ -297,15 +397,16 @@ final class SendQueue extends WorkQueue {
 
   private NdkStatus postOrDefer(int flags) {
     boolean last = (flags & NDK_OP_FLAG_DEFER) == 0;
-    return last || chained == CHAIN ? handOver(last) : NdkStatus.SUCCESS;
+    return last || chain.isFull() ? handOver(last) : NdkStatus.SUCCESS;
   }
 
-  private NdkStatus check(NdkOperationType type, NdkSgl sgl, int nSge, int flags, int taken) {
-    NdkStatus status = qp.initiatorStatus();
-    if (status != NdkStatus.SUCCESS) {
-      return status;
+  private NdkStatus check(
+      NdkOperationType type, NdkSgl sgl, int nSge, int flags, int allowedFlags) {
+    QpState now = state;
+    if (now != QpState.CONNECTED) {
+      return now.initiatorStatus;
     }
-    if ((flags & ~taken) != 0 || !Elements.isCount(nSge, sgl)) {
+    if ((flags & ~allowedFlags) != 0 || !Sges.isCount(nSge, sgl)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     boolean inline = (flags & NDK_OP_FLAG_INLINE) != 0;
@@ -344,26 +445,24 @@ final class SendQueue extends WorkQueue {
       }
       count = bytes == 0 ? 0 : 1;
     } else {
-      NdkStatus status =
-          Elements.copy(
-              sgl, nSge, elementsAddress + chained * elementsStride, qp.pd(), maxTransferLength);
+      NdkStatus status = chain.copySges(sgl, nSge);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
     }
     int kind = type.ordinal();
     int sendFlags = RdmaCore.IBV_SEND_SIGNALED();
-    int silentInARow = unsignalled + 1;
-    unsignalled = 0;
+    int silentInARow = unsignaled + 1;
+    unsignaled = 0;
     if ((flags & ~NDK_OP_FLAG_DEFER) != 0) { // most requests have no other
       sendFlags |= sendFlags(flags);
       if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
         lastSilent = head;
         if (silentInARow >= depth / 2 || outstanding() + 1 >= depth) {
-          kind |= Kind.SILENT_BUT_SIGNALLED;
+          kind |= WrKind.FORCED_SIGNALED;
         } else {
-          unsignalled = silentInARow;
-          kind |= Kind.UNSIGNALLED;
+          unsignaled = silentInARow;
+          kind |= WrKind.UNSIGNALED;
           sendFlags &= ~RdmaCore.IBV_SEND_SIGNALED();
         }
       }
@@ -380,48 +479,21 @@ final class SendQueue extends WorkQueue {
 
   /** The number of bytes, -1 if they are too many, -2 if a buffer cannot be read. */
   private long gather(NdkSgl sgl, int nSge) {
-    long offset = (long) chained * inlineSize;
-    long bytes;
     try {
-      bytes = Elements.gather(sgl, nSge, inlineBytes, offset, inlineSize);
+      return chain.copyInline(sgl, nSge);
     } catch (IllegalStateException | WrongThreadException e) {
       return -2;
     }
-    if (bytes > 0) {
-      Elements.set(elementsAddress + chained * elementsStride, inlineAddress + offset, (int) bytes);
-    }
-    return bytes;
   }
 
   private void append(int opcode, int kind, long context, int count, int sendFlags, int immediate) {
-    long wr = request(chained);
-    if (chained > 0) {
-      WR_NEXT.set(ALL, last(), wr);
-    }
-    WR_ID.set(ALL, wr, record(kind, context));
-    WR_NUM_SGE_AND_OPCODE.set(ALL, wr, pair(count, opcode));
-    WR_FLAGS_AND_IMMEDIATE.set(ALL, wr, pair(sendFlags, immediate));
+    chain.add(record(kind, context), opcode, count, sendFlags, immediate);
     head++;
-    chained++;
-  }
-
-  /** Two ints that follow each other in memory. */
-  private static long pair(int first, int second) {
-    return (long) second << 32 | Integer.toUnsignedLong(first);
-  }
-
-  /** The address of the last work request of the chain. */
-  private long last() {
-    return request(chained - 1);
-  }
-
-  private long request(int index) {
-    return at(requestsAddress + index * WR_SIZE);
   }
 
   /** Posts what is deferred, if anything is. */
   private void postChain() {
-    if (chained > 0) {
+    if (chain.length() > 0) {
       handOver(false);
     }
   }
@@ -434,10 +506,8 @@ final class SendQueue extends WorkQueue {
    * @return the status of the last request
    */
   private NdkStatus handOver(boolean lastIsAnswered) {
-    int count = chained;
-    WR_NEXT.set(ALL, last(), 0L);
-    chained = 0;
-    int errno = Verbs.ibv_post_send(postFunction, qpAddress, requestsAddress, badAddress);
+    int count = chain.length();
+    int errno = chain.post();
     if (errno == 0) {
       return NdkStatus.SUCCESS;
     }
@@ -446,23 +516,21 @@ final class SendQueue extends WorkQueue {
 
   /** The device has taken the requests before the bad one. */
   private NdkStatus refused(int errno, int count, boolean lastIsAnswered) {
-    long bad = badRequest.get(JAVA_LONG, 0);
-    badRequest.set(JAVA_LONG, 0, 0); // only a failed post sets it
-    if (bad == 0 && cq.adapter.traits().softRoce()) {
+    int accepted = chain.takeAccepted();
+    if (accepted < 0 && qp.adapter.traits().softRoce()) {
       return NdkStatus.SUCCESS; // all are in its queue, and only telling the kernel has failed
     }
-    long taken = bad == 0 ? 0 : (bad - requestsAddress) / WR_SIZE;
-    int firstLost = head - count + Math.clamp(taken, 0, count);
-    NdkStatus status = VerbsQp.postStatus(errno);
+    int firstLost = head - count + Math.clamp(accepted, 0, count);
+    NdkStatus status = Statuses.ofPost(errno);
     if (lastIsAnswered) {
       head--;
     }
     List<LostRequest> lost = new ArrayList<>();
     for (int position = firstLost; position - head < 0; position++) {
-      NdkOperationType type = Kind.type(kind(position));
+      NdkOperationType type = WrKind.type(kind(position));
       lost.add(new LostRequest(this, position, contextOf(position), type, status, errno));
     }
-    if (firstLost - tail() > 0 && isUnsignalled(firstLost - 1)) {
+    if (firstLost - tail() > 0 && isUnsignaled(firstLost - 1)) {
       head = firstLost; // nothing would show that their turn has come
       lost.forEach(cq::fail);
     } else if (!lost.isEmpty()) {
@@ -489,7 +557,7 @@ final class SendQueue extends WorkQueue {
     lock.lock();
     try {
       if (outstanding() > 0) {
-        append(RdmaCore.IBV_WR_RDMA_WRITE(), Kind.MARKER, 0, 0, RdmaCore.IBV_SEND_SIGNALED(), 0);
+        append(RdmaCore.IBV_WR_RDMA_WRITE(), WrKind.MARKER, 0, 0, RdmaCore.IBV_SEND_SIGNALED(), 0);
         handOver(true);
       }
     } finally {

@@ -69,6 +69,14 @@ final class Statuses {
     return NdkStatus.INTERNAL_ERROR;
   }
 
+  /** The status of a post that the driver refused. */
+  static NdkStatus ofPost(int errno) {
+    if (errno == RdmaCore.ENOMEM() || errno == RdmaCore.EAGAIN() || errno == RdmaCore.ENOSPC()) {
+      return NdkStatus.NO_MORE_ENTRIES;
+    }
+    return ofErrno(errno);
+  }
+
   static NdkException exception(String what, ErrnoException e) {
     return new NdkException(ofErrno(e.errno()), what + ": " + e.getMessage(), e);
   }

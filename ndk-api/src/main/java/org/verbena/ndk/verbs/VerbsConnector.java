@@ -31,7 +31,7 @@ import org.verbena.ndk.NdkStatus;
  * <p>A call claims its transition at once, by compare-and-set; all else happens on the control
  * thread.
  */
-final class VerbsConnector extends VerbsObject implements NdkConnector {
+final class VerbsConnector extends VerbsObject implements NdkConnector, ConnectionListener {
   /**
    * Addresses are resolved in short tries: the kernel (6.1) misses an answer that comes at once,
    * and would look again only when a try's time is over.
@@ -82,7 +82,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   }
 
   /** Makes one for a connect request; on the control thread. */
-  VerbsConnector(VerbsListener listener, CmEvent request) throws NdkException {
+  VerbsConnector(VerbsObject listener, CmEvent request) throws NdkException {
     super(listener.adapter, listener);
     state = new AtomicReference<>(State.REQUESTED);
     id = CmId.adopt(adapter, request.newId(), this::handle);
@@ -124,12 +124,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     return claim(
         State.IDLE,
         State.CONNECTING,
-        qp,
-        inboundReadLimit,
-        outboundReadLimit,
-        privateData,
+        new ConnectRequest(qp, inboundReadLimit, outboundReadLimit, privateData, completion),
         adapter.info().maxCallerData(),
-        completion,
         () -> startConnect(source, destination),
         () -> {});
   }
@@ -144,8 +140,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       byte[] privateData,
       NdkRequestCompletion completion) {
     Objects.requireNonNull(endpoint, "endpoint");
-    Objects.requireNonNull(qp, "qp");
-    Objects.requireNonNull(completion, "completion");
+    ConnectRequest request =
+        new ConnectRequest(qp, inboundReadLimit, outboundReadLimit, privateData, completion);
     Addresses.requireResolved(destination, "destination");
     if (!(endpoint instanceof VerbsSharedEndpoint own) || own.adapter != adapter) {
       return NdkStatus.INVALID_PARAMETER;
@@ -157,12 +153,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
         claim(
             State.IDLE,
             State.CONNECTING,
-            qp,
-            inboundReadLimit,
-            outboundReadLimit,
-            privateData,
+            request,
             adapter.info().maxCallerData(),
-            completion,
             () -> startConnect(own, destination),
             own::release);
     if (status != NdkStatus.PENDING) {
@@ -203,12 +195,8 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     return claim(
         State.REQUESTED,
         State.ACCEPTING,
-        qp,
-        inboundReadLimit,
-        outboundReadLimit,
-        privateData,
+        new ConnectRequest(qp, inboundReadLimit, outboundReadLimit, privateData, completion),
         adapter.info().maxCalleeData(),
-        completion,
         () -> startAccept(disconnectEvent),
         () -> {});
   }
@@ -221,28 +209,20 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private NdkStatus claim(
       State from,
       State to,
-      NdkQp qp,
-      int inboundReadLimit,
-      int outboundReadLimit,
-      byte[] privateData,
+      ConnectRequest request,
       int maxPrivateData,
-      NdkRequestCompletion completion,
       Runnable action,
       Runnable undo) {
-    Objects.requireNonNull(completion, "completion");
-    Objects.requireNonNull(qp, "qp");
-    byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
     NdkStatus refusal = refusal();
     if (refusal != null) {
       return refusal;
     }
-    if (!(qp instanceof VerbsQp own)
+    if (!(request.qp() instanceof VerbsQp own)
         || own.adapter != adapter
-        || inboundReadLimit < 0
-        || outboundReadLimit < 0) {
+        || request.hasNegativeLimit()) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    if (data.length > maxPrivateData) {
+    if (request.privateData().length > maxPrivateData) {
       return NdkStatus.INVALID_BUFFER_SIZE;
     }
     if (!state.compareAndSet(from, to)) {
@@ -253,12 +233,12 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       status =
           start(
               to,
-              completion,
+              request.completion(),
               () -> {
-                this.qp = own;
-                inboundLimit = Math.min(inboundReadLimit, maxInbound());
-                outboundLimit = Math.min(outboundReadLimit, maxOutbound());
-                this.privateData = data;
+                qp = own;
+                inboundLimit = Math.min(request.inboundReadLimit(), maxInbound());
+                outboundLimit = Math.min(request.outboundReadLimit(), maxOutbound());
+                privateData = request.privateData();
                 action.run();
               },
               () -> {
@@ -427,6 +407,11 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     id.resolveAddress(destination, RESOLVE_TRY_MILLISECONDS);
   }
 
+  private CmId.Parameters parameters() {
+    return new CmId.Parameters(
+        qp.number(), qp.srq != null, inboundLimit, outboundLimit, privateData);
+  }
+
   private void handleConnecting(CmEvent event) {
     int type = event.type();
     try {
@@ -438,14 +423,15 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
           && resolveTriesLeft > 0) {
         resolveAddress();
       } else if (type == RdmaCore.RDMA_CM_EVENT_ROUTE_RESOLVED()) {
-        id.connect(qp, inboundLimit, outboundLimit, privateData);
+        id.connect(parameters());
       } else if (type == RdmaCore.RDMA_CM_EVENT_CONNECT_RESPONSE()) {
         respond(event);
       } else {
         if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
           connectionData = new NdkConnectionData(0, 0, event.privateData());
         }
-        failConnect(CmStatuses.ofConnect(event), Addresses.text(destination) + ": " + event);
+        failConnect(
+            CmStatuses.ofConnect(type, event.status()), Addresses.text(destination) + ": " + event);
       }
     } catch (NdkException e) {
       failConnect(e.status(), e.detail());
@@ -477,7 +463,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   private void complete(NdkDisconnectEventEx disconnectEvent) {
     this.disconnectEvent = disconnectEvent;
     if (peerGaveUp != null) {
-      end(CmStatuses.ofEstablish(peerGaveUp), Addresses.text(destination) + ": " + peerGaveUp);
+      end(
+          CmStatuses.ofEstablish(peerGaveUp.type()),
+          Addresses.text(destination) + ": " + peerGaveUp);
       return;
     }
     try {
@@ -495,10 +483,9 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     if (adapter.isRemoved()) {
       return NdkStatus.DEVICE_REMOVED;
     }
-    boolean connectionManagers = e.call().startsWith("rdma_");
-    if (connectionManagers
+    if (e instanceof CmException
         && (e.errno() == RdmaCore.EINVAL() || e.errno() == RdmaCore.ENOTCONN())) {
-      return NdkStatus.CONNECTION_ABORTED; // it knows the connection no longer
+      return NdkStatus.CONNECTION_ABORTED;
     }
     // The queue pair may have been flushed or closed meanwhile.
     return qp.isFlushed() ? NdkStatus.CONNECTION_INVALID : Statuses.ofErrno(e.errno());
@@ -514,7 +501,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
     outboundLimit = Math.min(outboundLimit, wishes.outboundReadLimit());
     try {
       qp.toReadyToSend(id, inboundLimit, outboundLimit);
-      id.accept(qp, inboundLimit, outboundLimit, privateData);
+      id.accept(parameters());
     } catch (ErrnoException e) {
       end(establishStatus(e), Addresses.text(peerAddress) + ": " + e.getMessage());
     }
@@ -525,11 +512,12 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       state.set(State.ESTABLISHED);
       completePending(NdkStatus.SUCCESS, null);
     } else {
-      end(CmStatuses.ofEstablish(event), Addresses.text(peerAddress) + ": " + event);
+      end(CmStatuses.ofEstablish(event.type()), Addresses.text(peerAddress) + ": " + event);
     }
   }
 
-  void communicationEstablished() {
+  @Override
+  public void communicationEstablished() {
     if (state.get() == State.ACCEPTING && id != null) {
       try {
         id.communicationEstablished();
@@ -559,7 +547,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
   // --- the control thread: connected, and the end
 
   private void handleConnected(CmEvent event) {
-    if (lost(CmStatuses.disconnectReason(event))) {
+    if (lost(CmStatuses.disconnectReason(event.type(), event.status()))) {
       return;
     }
     // This side has begun to disconnect; both may have asked at once.
@@ -579,7 +567,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
    *
    * @return false if there is no connection, or this side has begun to disconnect
    */
-  boolean lost(int reason) {
+  private boolean lost(int reason) {
     if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
       return false;
     }
@@ -596,6 +584,11 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
           });
     }
     return true;
+  }
+
+  @Override
+  public void queuePairFailed(int asyncEvent) {
+    lost(CmStatuses.asyncDisconnectReason(asyncEvent));
   }
 
   /** The kernel answers a peer's disconnect only when told to, and the peer would wait for long. */
@@ -644,7 +637,7 @@ final class VerbsConnector extends VerbsObject implements NdkConnector {
       case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
       case ACCEPTING -> end(NdkStatus.DEVICE_REMOVED, detail);
       case DISCONNECTING -> finishDisconnect(NdkStatus.DEVICE_REMOVED, detail);
-      case ESTABLISHED -> lost(CmStatuses.disconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
+      case ESTABLISHED -> lost(CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
       default -> {
         // What comes next is refused.
       }

@@ -1,31 +1,22 @@
 package org.verbena.ndk.verbs;
 
-import static org.verbena.binding.NativeMemory.ALL;
 import static org.verbena.binding.NativeMemory.at;
-import static org.verbena.binding.NativeMemory.intAt;
-import static org.verbena.binding.NativeMemory.longAt;
-import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ERRORS;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_moderate_cq;
 import org.verbena.binding.rdma.ibv_modify_cq_attr;
-import org.verbena.binding.rdma.ibv_wc;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkException;
@@ -36,38 +27,11 @@ import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkStatus;
 
-/**
- * A completion queue: polling, staging and arming, all under one lock.
- *
- * <p>A completion names its request by {@code wr_id}: see {@link WorkQueue}.
- */
+/** A completion queue: polling, staging and arming, all under one lock. */
 final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, AsyncEventTarget {
   /** The most completions one call into the driver takes. */
   private static final int BATCH = 128;
 
-  private static final int NOT_ARMED = -1;
-
-  private static final long WC_SIZE = ibv_wc.layout().byteSize();
-  private static final VarHandle WC_ID = longAt(ibv_wc.wr_id$offset(), WC_SIZE);
-  private static final VarHandle WC_STATUS = intAt(ibv_wc.status$offset(), WC_SIZE);
-  private static final VarHandle WC_VENDOR_ERR = intAt(ibv_wc.vendor_err$offset(), WC_SIZE);
-  private static final VarHandle WC_BYTE_LEN = intAt(ibv_wc.byte_len$offset(), WC_SIZE);
-  private static final VarHandle WC_OPCODE = intAt(ibv_wc.opcode$offset(), WC_SIZE);
-  private static final VarHandle WC_IMMEDIATE = intAt(ibv_wc.imm_data$offset(), WC_SIZE);
-  private static final VarHandle WC_QP_NUM = intAt(ibv_wc.qp_num$offset(), WC_SIZE);
-  private static final VarHandle WC_FLAGS = intAt(ibv_wc.wc_flags$offset(), WC_SIZE);
-
-  // Fields of NDK_RESULT, then of NDK_RESULT_EX.
-  private static final VarHandle STATUS_AND_BYTES = longAt(0, NdkResults.SIZE);
-  private static final VarHandle QP_CONTEXT = longAt(8, NdkResults.SIZE);
-  private static final VarHandle REQUEST_CONTEXT = longAt(16, NdkResults.SIZE);
-  private static final VarHandle TYPE = intAt(24, NdkResultsEx.SIZE);
-  private static final VarHandle PROVIDER_ERROR_CODE = intAt(28, NdkResultsEx.SIZE);
-  private static final VarHandle TYPE_SPECIFIC_OUTPUT = longAt(32, NdkResultsEx.SIZE);
-
-  private final int withInvalidate; // IBV_WC_* flags
-  private final NdkCqNotification notification;
-  private final Runnable notifySuccess = thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
   private final long cookie;
   private final MemorySegment pollFunction;
   private final MemorySegment notifyFunction;
@@ -81,27 +45,20 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
 
   private final QueueLock lock = new QueueLock();
   // All below are guarded by the lock.
+  private final CompletionTranslator translator;
+  private final CqNotifier notifier;
   private final StagedResults staged = new StagedResults();
-  private WorkQueue[] queues = new WorkQueue[2];
-  private final IntTable<VerbsQp> sharingQps = new IntTable<>(); // with an SRQ, by number
   private final List<LostRequest> lost = new ArrayList<>(); // in the order of each queue
-  private int armed = NOT_ARMED;
-  private boolean stagedSinceNotification;
-  private NdkStatus failure;
   private boolean refusing; // closed
   private boolean destroyed;
 
   private VerbsCq(AdapterContext adapter, int depth, NdkCqNotification notification)
       throws NdkException {
-    completions = Arena.ofAuto().allocate(BATCH * WC_SIZE, 64); // first, as it may fail
+    completions = Arena.ofAuto().allocate(BATCH * CompletionTranslator.WC_SIZE, 64); // may fail
     super(adapter);
     room = new CqRoom(adapter.info(), depth);
-    this.notification = notification;
-    // Soft-RoCE gives the kernel's own flag, which has another meaning in verbs, but none for RC.
-    withInvalidate =
-        adapter.traits().softRoce()
-            ? RdmaCore.IBV_WC_WITH_INV() | RdmaCore.IBV_WC_IP_CSUM_OK()
-            : RdmaCore.IBV_WC_WITH_INV();
+    translator = new CompletionTranslator(adapter.traits().softRoce());
+    notifier = new CqNotifier(this, notification);
     cookie = adapter.nextCookie();
     pollFunction = adapter.ops().pollCq();
     notifyFunction = adapter.ops().reqNotifyCq();
@@ -111,7 +68,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
   static VerbsCq create(
       AdapterContext adapter, int depth, NdkCqNotification notification, int vector)
       throws NdkException {
-    QpSizes.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
+    Limits.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
     try {
       cq.cq =
@@ -142,30 +99,22 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
 
   /** Gives a work queue its index, and room for what it hides. */
   int attach(WorkQueue queue) throws NdkException {
-    if (queue instanceof SendQueue) {
+    if (queue.hidden > 0) {
       room.addInitiator();
     }
     lock.lock();
     try {
-      int index = 0;
-      while (index < queues.length && queues[index] != null) {
-        index++;
-      }
-      if (index == queues.length) {
-        queues = Arrays.copyOf(queues, 2 * index);
-      }
-      queues[index] = queue;
-      return index;
+      return translator.add(queue);
     } finally {
       lock.unlock();
     }
   }
 
   /** Expects completions of an SRQ's receives on a queue pair. */
-  void share(VerbsQp qp) {
+  void share(QueuePair qp) {
     lock.lock();
     try {
-      sharingQps.put(qp.number(), qp);
+      translator.addSharing(qp);
     } finally {
       lock.unlock();
     }
@@ -176,23 +125,13 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     lock.lock();
     try {
       stageCompletions();
-      forget(queue);
-      if (sharingQps.get(queue.qp.number()) == queue.qp) { // the number may be another's by now
-        sharingQps.remove(queue.qp.number());
-      }
+      translator.remove(queue);
+      translator.removeSharing(queue.qp);
     } finally {
       lock.unlock();
     }
-    if (queue instanceof SendQueue) {
+    if (queue.hidden > 0) {
       room.removeInitiator();
-    }
-  }
-
-  private void forget(WorkQueue queue) {
-    for (int i = 0; i < queues.length; i++) {
-      if (queues[i] == queue) {
-        queues[i] = null;
-      }
     }
   }
 
@@ -205,7 +144,8 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
 
   @Override
   public int getCqResults(NdkResults results) {
-    int size = results instanceof NdkResultsEx ? NdkResultsEx.SIZE : NdkResults.SIZE;
+    boolean extended = results instanceof NdkResultsEx;
+    int size = extended ? NdkResultsEx.SIZE : NdkResults.SIZE;
     lock.lock();
     try {
       if (refusing) {
@@ -229,7 +169,9 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
         wanted = Math.min(capacity - count, BATCH);
         taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
         if (taken > 0) {
-          count += translate(taken, results.address() + (long) count * size, size);
+          count +=
+              translator.translateAll(
+                  completionsAddress, taken, results.address() + (long) count * size, extended);
         }
         // Entries may be left: hidden ones made room, or the batch was smaller than the array.
       } while (taken == wanted && count < capacity);
@@ -246,145 +188,10 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
 
   /** The driver cannot say any more what is done. */
   private void pollFailed() {
-    if (failure == null) {
-      failure = NdkStatus.INTERNAL_ERROR;
+    if (!notifier.hasFailed()) {
+      notifier.setFailure(NdkStatus.INTERNAL_ERROR);
       adapter.control(() -> fail(NdkStatus.INTERNAL_ERROR));
     }
-  }
-
-  /** Writes completions, at least one, as results; returns how many were not the provider's own. */
-  private int translate(int taken, long target, int size) {
-    int count = 0;
-    long next = target;
-    long wc = completionsAddress;
-    long end = wc + taken * WC_SIZE;
-    do {
-      if (translate(at(wc), at(next), size)) {
-        next += size;
-        count++;
-      }
-      wc += WC_SIZE;
-    } while (wc != end);
-    return count;
-  }
-
-  /** Writes one completion as a result; false if it was the provider's own. */
-  private boolean translate(long wc, long target, int size) {
-    long id = (long) WC_ID.get(ALL, wc);
-    boolean success = (int) WC_STATUS.get(ALL, wc) == 0;
-    if (id < 0) {
-      return translateShared((int) id, wc, target, size);
-    }
-    WorkQueue queue = queues[WorkQueue.queueOf(id)];
-    if (queue == null) {
-      return false; // too late: it was cancelled by hand
-    }
-    int position = WorkQueue.positionOf(id);
-    int kind = WorkQueue.kindOf(id);
-    long context = queue.contextOf(position);
-    queue.retire(position); // the slot is the poster's again
-    if (Kind.isHidden(kind, success)) {
-      return false;
-    }
-    if (success && (kind != Kind.RECEIVE || isPlain(wc))) {
-      int bytes = (int) WC_BYTE_LEN.get(ALL, wc);
-      write(target, 0, bytes, queue.qpContext, context);
-      if (size == NdkResultsEx.SIZE) {
-        writeEx(target, Kind.type(kind), 0, 0);
-      }
-    } else {
-      translate(wc, success, queue.qp, Kind.type(kind), context, target, size);
-    }
-    return true;
-  }
-
-  /** Whether a receive brought nothing but its bytes. */
-  private boolean isPlain(long wc) {
-    return ((int) WC_FLAGS.get(ALL, wc) & (withInvalidate | RdmaCore.IBV_WC_WITH_IMM())) == 0;
-  }
-
-  /** Writes the completion of a receive of an SRQ, which is that of the queue pair it names. */
-  private boolean translateShared(int slot, long wc, long target, int size) {
-    boolean success = (int) WC_STATUS.get(ALL, wc) == 0;
-    VerbsQp qp = sharingQps.get((int) WC_QP_NUM.get(ALL, wc));
-    if (qp == null) {
-      return false;
-    }
-    long context = qp.srq().complete(slot);
-    translate(wc, success, qp, NdkOperationType.RECEIVE, context, target, size);
-    return true;
-  }
-
-  private void translate(
-      long wc,
-      boolean success,
-      VerbsQp qp,
-      NdkOperationType type,
-      long context,
-      long target,
-      int size) {
-    if (!success) {
-      int wcStatus = (int) WC_STATUS.get(ALL, wc);
-      NdkStatus status = Statuses.ofWc(wcStatus, type, adapter.traits().softRoce());
-      if (status == NdkStatus.CANCELLED
-          && type != NdkOperationType.RECEIVE
-          && qp.isEndedByDeviceAlone()) {
-        status = NdkStatus.INTERNAL_ERROR; // the first failure, which the device calls flushed
-      }
-      int vendorError = (int) WC_VENDOR_ERR.get(ALL, wc) & 0xFF_FFFF;
-      int providerError = wcStatus << 24 | vendorError;
-      qp.recordFailure(status, type, context, providerError);
-      write(target, size, status, 0, qp.context(), context, type, providerError, 0);
-      return;
-    }
-    int bytes = (int) WC_BYTE_LEN.get(ALL, wc);
-    NdkOperationType exactType = type;
-    int output = 0;
-    if (type == NdkOperationType.RECEIVE) {
-      int wcFlags = (int) WC_FLAGS.get(ALL, wc);
-      if ((wcFlags & withInvalidate) != 0) {
-        output = (int) WC_IMMEDIATE.get(ALL, wc);
-        exactType = NdkOperationType.RECEIVE_AND_INVALIDATE;
-        qp.pd().memory().windows().invalidatedByPeer(output);
-      } else if ((wcFlags & RdmaCore.IBV_WC_WITH_IMM()) != 0) {
-        output = QpExtensions.networkOrder((int) WC_IMMEDIATE.get(ALL, wc));
-        exactType =
-            (int) WC_OPCODE.get(ALL, wc) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
-                ? NdkOperationType.RECEIVE_WRITE_WITH_IMMEDIATE
-                : NdkOperationType.RECEIVE_WITH_IMMEDIATE;
-      }
-    }
-    write(target, size, NdkStatus.SUCCESS, bytes, qp.context(), context, exactType, 0, output);
-  }
-
-  /** Lays out an NDK_RESULT or NDK_RESULT_EX. */
-  private static void write(
-      long target,
-      int size,
-      NdkStatus status,
-      int bytes,
-      long qpContext,
-      long requestContext,
-      NdkOperationType type,
-      int providerError,
-      int output) {
-    write(target, status.code(), bytes, qpContext, requestContext);
-    if (size == NdkResultsEx.SIZE) {
-      writeEx(target, type, providerError, output);
-    }
-  }
-
-  private static void write(
-      long target, int status, int bytes, long qpContext, long requestContext) {
-    STATUS_AND_BYTES.set(ALL, target, (long) bytes << 32 | Integer.toUnsignedLong(status));
-    QP_CONTEXT.set(ALL, target, qpContext);
-    REQUEST_CONTEXT.set(ALL, target, requestContext);
-  }
-
-  private static void writeEx(long target, NdkOperationType type, int providerError, int output) {
-    TYPE.set(ALL, target, type.value());
-    PROVIDER_ERROR_CODE.set(ALL, target, providerError);
-    TYPE_SPECIFIC_OUTPUT.set(ALL, target, Integer.toUnsignedLong(output));
   }
 
   // --- staging
@@ -410,14 +217,14 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
       staged.reserve(BATCH + lost.size()); // what has been taken must not be lost
       taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
-        long wc = at(completionsAddress + i * WC_SIZE);
+        long wc = at(completionsAddress + i * CompletionTranslator.WC_SIZE);
         if (!lost.isEmpty()) {
-          stageLostBefore((long) WC_ID.get(ALL, wc));
+          stageLostBefore(wc);
         }
         long offset = staged.next();
-        if (translate(wc, at(staged.memory().address() + offset), NdkResultsEx.SIZE)) {
+        if (translator.translate(wc, at(staged.memory().address() + offset), true)) {
           staged.add();
-          stagedSinceNotification = true;
+          notifier.staged();
         } else {
           silent = true;
         }
@@ -433,10 +240,10 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
   }
 
   /** A completion of a later request shows that those before are done. */
-  private void stageLostBefore(long id) {
-    if (id >= 0) {
-      WorkQueue queue = queues[WorkQueue.queueOf(id)];
-      int position = WorkQueue.positionOf(id);
+  private void stageLostBefore(long wc) {
+    WorkQueue queue = translator.queueOf(wc);
+    if (queue != null) {
+      int position = translator.positionOf(wc);
       lost.removeIf(request -> request.isBefore(queue, position) && stage(request));
     }
   }
@@ -463,7 +270,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     lock.lock();
     try {
       stageResult(request);
-      fireIfArmed();
+      notifier.completed();
     } finally {
       lock.unlock();
     }
@@ -475,8 +282,8 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     try {
       lost.addAll(requests);
       stageCompletions();
-      if (stagedSinceNotification && !staged.isEmpty()) {
-        fireIfArmed();
+      if (notifier.hasStagedSince() && !staged.isEmpty()) {
+        notifier.completed();
       }
     } finally {
       lock.unlock();
@@ -488,9 +295,15 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     lock.lock();
     try {
       lost.removeIf(request -> request.queue() == queue); // as all that is outstanding
-      queue.cancelOutstanding();
-      forget(queue);
-      fireIfArmed();
+      for (int position = queue.tail(); position != queue.head; position++) {
+        int kind = queue.kind(position);
+        if (!WrKind.isHidden(kind, false)) {
+          stageCancelled(queue, queue.contextOf(position), WrKind.type(kind));
+        }
+        queue.retire(position);
+      }
+      translator.remove(queue);
+      notifier.completed();
     } finally {
       lock.unlock();
     }
@@ -501,7 +314,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     lock.lock();
     try {
       stageCancelled(queue, requestContext, type);
-      fireIfArmed();
+      notifier.completed();
     } finally {
       lock.unlock();
     }
@@ -517,8 +330,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     }
   }
 
-  /** Makes the result of a flushed request; with the lock. */
-  void stageCancelled(WorkQueue queue, long requestContext, NdkOperationType type) {
+  private void stageCancelled(WorkQueue queue, long requestContext, NdkOperationType type) {
     int flushed = RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24;
     stage(queue, NdkStatus.CANCELLED, flushed, requestContext, type);
   }
@@ -530,19 +342,11 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
       long requestContext,
       NdkOperationType type) {
     queue.qp.recordFailure(status, type, requestContext, providerError);
-    long offset = staged.next();
-    write(
-        at(staged.memory().address() + offset),
-        NdkResultsEx.SIZE,
-        status,
-        0,
-        queue.qp.context(),
-        requestContext,
-        type,
-        providerError,
-        0);
+    long target = at(staged.memory().address() + staged.next());
+    ResultLayout.writeResult(target, status, 0, queue.qpContext, requestContext);
+    ResultLayout.writeExtension(target, type, providerError, 0);
     staged.add();
-    stagedSinceNotification = true;
+    notifier.staged();
   }
 
   // --- notification
@@ -552,7 +356,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     if (type < NDK_CQ_NOTIFY_ERRORS || type > NDK_CQ_NOTIFY_SOLICITED) {
       throw new IllegalArgumentException("not an NDK_CQ_NOTIFY type: " + type);
     }
-    if (notification == null) {
+    if (!notifier.canNotify()) {
       throw new IllegalStateException(this + " was created without a notification");
     }
     lock.lock();
@@ -560,19 +364,17 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
       if (destroyed || isClosed()) {
         throw closedException();
       }
-      armed = merge(armed, type);
-      if (failure != null) {
-        fire(failure);
-      } else if (armed != NDK_CQ_NOTIFY_ERRORS && !firesForStaged()) {
-        // Verbs tells only of what comes after the arm: look for what came before. Soft-RoCE's
+      notifier.arm(type);
+      if (notifier.awaitsCompletions() && !firesForStaged()) {
+        // Verbs reports only what comes after the arm: look for what came before. Soft-RoCE's
         // driver misses failed and flushed requests when asked for solicited ones only.
-        boolean solicited = armed == NDK_CQ_NOTIFY_SOLICITED && !adapter.traits().softRoce();
+        boolean solicited = notifier.awaitsSolicited() && !adapter.traits().softRoce();
         int errno = Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, solicited ? 1 : 0);
         boolean silent = stageCompletions();
         if (errno != 0) {
-          fire(NdkStatus.INTERNAL_ERROR); // nobody would be told of what comes
+          notifier.armFailed(); // nobody would be told of what comes
         } else if (!firesForStaged() && silent) {
-          fire(NdkStatus.SUCCESS); // whoever waits for room waits for these, too
+          notifier.completed(); // whoever waits for room waits for these, too
         }
       }
     } finally {
@@ -580,39 +382,12 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
     }
   }
 
-  /** NDKPI's table for arming while armed. */
-  private static int merge(int armed, int type) {
-    if (armed == NDK_CQ_NOTIFY_ANY || type == NDK_CQ_NOTIFY_ANY) {
-      return NDK_CQ_NOTIFY_ANY;
-    }
-    return Math.max(armed, type);
-  }
-
   private boolean firesForStaged() {
-    if (!stagedSinceNotification || staged.isEmpty()) {
-      return false;
+    boolean fires = notifier.hasStagedSince() && !staged.isEmpty();
+    if (fires) {
+      notifier.completed();
     }
-    fire(NdkStatus.SUCCESS);
-    return true;
-  }
-
-  private void fireIfArmed() {
-    if (armed == NDK_CQ_NOTIFY_ANY || armed == NDK_CQ_NOTIFY_SOLICITED) {
-      fire(NdkStatus.SUCCESS);
-    }
-  }
-
-  private void fire(NdkStatus status) {
-    armed = NOT_ARMED;
-    stagedSinceNotification = false;
-    dispatch(
-        status == NdkStatus.SUCCESS ? notifySuccess : thenRelease(() -> notifyConsumer(status)));
-  }
-
-  private void notifyConsumer(NdkStatus status) {
-    if (!isClosed()) {
-      notification.notified(status);
-    }
+    return fires;
   }
 
   /** One that comes late finds no arm and is ignored. */
@@ -620,7 +395,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
   public void completionEvent() {
     lock.lock();
     try {
-      fireIfArmed();
+      notifier.completed();
     } finally {
       lock.unlock();
     }
@@ -638,22 +413,17 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
    * flushed, so that whoever polls gets results for all that is outstanding. Control thread only.
    */
   private void fail(NdkStatus status) {
-    Set<VerbsQp> qps = new LinkedHashSet<>();
+    Set<QueuePair> qps;
     lock.lock();
     try {
-      if (failure != NdkStatus.DEVICE_REMOVED) {
-        failure = status;
-      }
-      if (armed != NOT_ARMED) {
-        fire(failure);
-      }
-      Stream.of(queues).filter(Objects::nonNull).forEach(queue -> qps.add(queue.qp));
+      notifier.failed(status);
+      qps = translator.queuePairs();
     } finally {
       lock.unlock();
     }
     if (!queuePairsEnded) {
       queuePairsEnded = true;
-      qps.forEach(VerbsQp::completionQueueFailed);
+      qps.forEach(QueuePair::completionQueueFailed);
     }
   }
 
@@ -661,7 +431,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
   boolean hasFailed() {
     lock.lock();
     try {
-      return failure != null;
+      return notifier.hasFailed();
     } finally {
       lock.unlock();
     }
@@ -671,10 +441,7 @@ final class VerbsCq extends VerbsObject implements NdkCq, CompletionTarget, Asyn
   public void deviceRemoved() {
     lock.lock();
     try {
-      failure = NdkStatus.DEVICE_REMOVED;
-      if (armed != NOT_ARMED) {
-        fire(failure);
-      }
+      notifier.failed(NdkStatus.DEVICE_REMOVED);
     } finally {
       lock.unlock();
     }

@@ -17,7 +17,7 @@ import org.verbena.ndk.NdkStatus;
  * A memory region for fast registration. User-space verbs has no such thing: rights of the peer are
  * a window's, bound over a logical address mapping, and local rights are the mapping's own.
  */
-final class VerbsFastMr extends VerbsObject implements NdkMr {
+final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegions.User {
   /** Rights that this side always has. */
   private static final int NO_EFFECT_HERE =
       NDK_OP_FLAG_ALLOW_LOCAL_WRITE | NDK_OP_FLAG_RDMA_READ_SINK;
@@ -28,13 +28,13 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
   private int pages; // 0 until initialised
   private Window window; // null without rights for the peer
   private boolean initialising;
-  private VerbsQp localOn; // where it is registered without rights for the peer
-  private LamRegions.Region localRegion;
+  private MemoryQueue localOn; // where it is registered without rights for the peer
+  private MappingRegions.Region localRegion;
 
   VerbsFastMr(VerbsPd pd) throws NdkException {
     super(pd.adapter, pd);
     this.pd = pd;
-    pd.lams().fastMrs().add(this);
+    pd.mappingRegions().users().add(this);
     publish();
   }
 
@@ -71,9 +71,9 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
     }
     try {
       if (remoteAccess && window == null) {
-        window = Window.allocate(pd);
+        window = pd.memory().windows().allocate(pd);
       } else if (!remoteAccess && window != null) {
-        window.free();
+        pd.memory().windows().free(window);
         window = null;
       }
       pages = count;
@@ -91,42 +91,43 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
     return localOn != null && !localOn.isFlushed();
   }
 
-  /** Whether a registration without rights for the peer is valid on a mapping. */
-  synchronized boolean isLocallyOn(LamRegions.Region region) {
+  @Override
+  public synchronized boolean isLocallyOn(MappingRegions.Region region) {
     return isLocal() && localRegion == region;
   }
 
   /** Posts the registration of bytes that have been checked. */
   NdkStatus fastRegister(
-      VerbsQp qp, long requestContext, int pageCount, long address, long length, int flags) {
-    synchronized (pd.lams()) {
-      return register(qp, requestContext, pageCount, address, length, flags);
+      MemoryQueue queue, long requestContext, int pageCount, long address, long length, int flags) {
+    synchronized (pd.mappingRegions()) {
+      return register(queue, requestContext, pageCount, address, length, flags);
     }
   }
 
   private synchronized NdkStatus register(
-      VerbsQp qp, long requestContext, int pageCount, long address, long length, int flags) {
-    if (qp.initiatorStatus() != NdkStatus.SUCCESS) {
-      return qp.initiatorStatus();
+      MemoryQueue queue, long requestContext, int pageCount, long address, long length, int flags) {
+    if (queue.initiatorStatus() != NdkStatus.SUCCESS) {
+      return queue.initiatorStatus();
     }
     if (pages == 0 || initialising || isRegistered()) {
       return NdkStatus.INVALID_DEVICE_REQUEST;
     }
-    LamRegions.Region region = pd.lams().find(address, length);
+    MappingRegions.Region region = pd.mappingRegions().find(address, length);
     if (pageCount > pages || region == null) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    if (VerbsQp.remoteAccess(flags) == 0) {
+    if (AccessRights.ofPeer(flags) == 0) {
       NdkStatus status =
-          qp.postEmpty(NdkOperationType.FAST_REGISTER, requestContext, flags & ~NO_EFFECT_HERE);
-      localOn = status == NdkStatus.SUCCESS ? qp : null;
+          queue.noOperation(
+              NdkOperationType.FAST_REGISTER, requestContext, flags & ~NO_EFFECT_HERE);
+      localOn = status == NdkStatus.SUCCESS ? queue : null;
       localRegion = region;
       return status;
     }
     if (window == null) {
       return NdkStatus.ACCESS_VIOLATION;
     }
-    return qp.bind(
+    return queue.bind(
         NdkOperationType.FAST_REGISTER,
         requestContext,
         window,
@@ -138,18 +139,18 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
   }
 
   /** Posts the end of a registration. */
-  synchronized NdkStatus invalidate(VerbsQp qp, long requestContext, int flags) {
-    if (localOn == qp) {
-      NdkStatus status = qp.postEmpty(NdkOperationType.INVALIDATE, requestContext, flags);
+  synchronized NdkStatus invalidate(MemoryQueue queue, long requestContext, int flags) {
+    if (localOn == queue) {
+      NdkStatus status = queue.noOperation(NdkOperationType.INVALIDATE, requestContext, flags);
       if (status == NdkStatus.SUCCESS) {
         localOn = null;
       }
       return status;
     }
     if (window != null) {
-      return qp.invalidate(requestContext, window, flags);
+      return queue.invalidate(requestContext, window, flags);
     }
-    NdkStatus status = qp.initiatorStatus();
+    NdkStatus status = queue.initiatorStatus();
     return status == NdkStatus.SUCCESS ? NdkStatus.INVALID_DEVICE_REQUEST : status;
   }
 
@@ -172,7 +173,7 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
   @Override
   public synchronized int getLocalTokenFromMr() {
     requireInitialised();
-    return LamRegions.PRIVILEGED_TOKEN;
+    return MappingRegions.PRIVILEGED_TOKEN;
   }
 
   @Override
@@ -195,9 +196,9 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
 
   @Override
   synchronized void destroy() {
-    pd.lams().fastMrs().remove(this);
+    pd.mappingRegions().users().remove(this);
     if (window != null) {
-      window.free();
+      pd.memory().windows().free(window);
     }
   }
 

@@ -1,6 +1,5 @@
 package org.verbena.ndk.verbs;
 
-import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
 import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
 import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
 import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
@@ -24,17 +23,13 @@ import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.RemoteAtomics;
 
-/** A memory region; registration runs on the adapter's registrar thread. */
+/** A memory region; registration runs on the adapter's memory thread. */
 final class VerbsMr extends VerbsObject implements NdkMr {
   private static final int ALL_FLAGS =
       NDK_MR_FLAG_ALLOW_REMOTE_READ
           | NDK_MR_FLAG_ALLOW_REMOTE_WRITE
           | NDK_MR_FLAG_RDMA_READ_SINK
           | RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC;
-
-  /** The bit that remote write has besides local write, without which it must not come. */
-  private static final int REMOTE_WRITE_ONLY =
-      NDK_MR_FLAG_ALLOW_REMOTE_WRITE & ~NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
 
   private static final String WHY_NOT_PINNED =
       "the memory is not mapped, or is mapped for reading only (before Linux 6.2 no shared mapping"
@@ -78,10 +73,13 @@ final class VerbsMr extends VerbsObject implements NdkMr {
     if (memory.byteSize() == 0
         || memory.byteSize() > adapter.info().maxRegistrationSize()
         || (flags & ~ALL_FLAGS) != 0
-        || (flags & REMOTE_WRITE_ONLY) != 0 && (flags & NDK_MR_FLAG_ALLOW_LOCAL_WRITE) == 0) {
+        || AccessRights.isRemoteWriteOnly(flags)) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    return change(State.EMPTY, completion, request -> register(memory, access(flags), request));
+    return change(
+        State.EMPTY,
+        completion,
+        request -> register(memory, AccessRights.ofRegion(flags), request));
   }
 
   @Override
@@ -200,33 +198,15 @@ final class VerbsMr extends VerbsObject implements NdkMr {
     }
   }
 
-  private static int access(int flags) {
-    int access = 0;
-    if ((flags & RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC)
-        == RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC) {
-      access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_REMOTE_ATOMIC();
-    }
-    if ((flags & (NDK_MR_FLAG_ALLOW_LOCAL_WRITE | NDK_MR_FLAG_RDMA_READ_SINK)) != 0) {
-      access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE();
-    }
-    if ((flags & NDK_MR_FLAG_ALLOW_REMOTE_READ) != 0) {
-      access |= RdmaCore.IBV_ACCESS_REMOTE_READ();
-    }
-    if ((flags & NDK_MR_FLAG_ALLOW_REMOTE_WRITE) == NDK_MR_FLAG_ALLOW_REMOTE_WRITE) {
-      access |= RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_REMOTE_WRITE();
-    }
-    return access;
-  }
-
   /** Posts the bind of a window to a part of the region. */
   NdkStatus bind(
-      VerbsQp qp, long requestContext, Window window, long address, long length, int flags) {
+      MemoryQueue queue, long requestContext, Window window, long address, long length, int flags) {
     if (!acquire()) {
       return NdkStatus.INVALID_HANDLE;
     }
     binding.lock();
     try {
-      NdkStatus status = qp.initiatorStatus();
+      NdkStatus status = queue.initiatorStatus();
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
@@ -234,13 +214,13 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       if (current == null || state.get() != State.REGISTERED) {
         return NdkStatus.INVALID_DEVICE_REQUEST;
       }
-      boolean writes = (VerbsQp.remoteAccess(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
+      boolean writes = (AccessRights.ofPeer(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
       if (!current.contains(address, length)
           || (current.access & RdmaCore.IBV_ACCESS_MW_BIND()) == 0
           || writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0) {
         return NdkStatus.ACCESS_VIOLATION;
       }
-      return qp.bind(
+      return queue.bind(
           NdkOperationType.BIND, requestContext, window, this, current.mr, address, length, flags);
     } finally {
       binding.unlock();

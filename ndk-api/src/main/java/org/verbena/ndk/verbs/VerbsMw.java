@@ -23,7 +23,7 @@ final class VerbsMw extends VerbsObject implements NdkMw {
     }
     VerbsMw mw = new VerbsMw(pd);
     try {
-      mw.window = Window.allocate(pd);
+      mw.window = pd.memory().windows().allocate(pd);
     } catch (ErrnoException e) {
       mw.abandon();
       throw Statuses.exception("create a memory window", e);
@@ -50,7 +50,7 @@ final class VerbsMw extends VerbsObject implements NdkMw {
 
   @Override
   void destroy() {
-    window.free();
+    pd.memory().windows().free(window);
   }
 
   @Override

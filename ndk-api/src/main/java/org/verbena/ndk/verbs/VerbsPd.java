@@ -17,7 +17,7 @@ import org.verbena.ndk.NdkStatus;
 
 /** A protection domain. */
 final class VerbsPd extends VerbsObject implements NdkPd {
-  private final LamRegions lams = new LamRegions(this);
+  private MappingRegions mappingRegions;
   private final AdapterMemory memory;
   private MemorySegment pd;
 
@@ -30,6 +30,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     VerbsPd pd = new VerbsPd(adapter, memory);
     try {
       pd.pd = VerbsControl.ibv_alloc_pd(adapter.context());
+      pd.mappingRegions = new MappingRegions(adapter, memory.windows(), pd.pd);
       pd.publish();
       return pd;
     } catch (ErrnoException e) {
@@ -46,8 +47,8 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     return memory;
   }
 
-  LamRegions lams() {
-    return lams;
+  MappingRegions mappingRegions() {
+    return mappingRegions;
   }
 
   @Override
@@ -58,7 +59,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     if (adapter.info().frmrPageCount() == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, adapter + " has no fast registration");
     }
-    joinLams();
+    joinMappings();
     return new VerbsFastMr(this);
   }
 
@@ -76,16 +77,16 @@ final class VerbsPd extends VerbsObject implements NdkPd {
 
   @Override
   public int getPrivilegedMemoryRegionToken() throws NdkException {
-    joinLams();
-    return LamRegions.PRIVILEGED_TOKEN;
+    joinMappings();
+    return MappingRegions.PRIVILEGED_TOKEN;
   }
 
-  private void joinLams() throws NdkException {
+  private void joinMappings() throws NdkException {
     if (!acquire()) {
       throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
     }
     try {
-      memory.mappings().join(this);
+      memory.mappings().join(mappingRegions);
     } catch (ErrnoException e) {
       throw Statuses.exception("register the logical address mappings", e);
     } finally {
@@ -143,7 +144,7 @@ final class VerbsPd extends VerbsObject implements NdkPd {
 
   @Override
   void destroy() {
-    memory.mappings().leave(this);
+    memory.mappings().leave(mappingRegions);
     try {
       VerbsControl.ibv_dealloc_pd(pd);
     } catch (ErrnoException e) {

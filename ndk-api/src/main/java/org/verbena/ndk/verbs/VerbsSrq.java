@@ -33,9 +33,6 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
   /** Set in a wr_id that names a slot here, not one of a work queue. */
   static final long ID_BIT = Long.MIN_VALUE;
 
-  /** Drivers want the limit to be less than the depth. */
-  static final int SPARE_ENTRIES = 1;
-
   private static final long ID = ibv_recv_wr.wr_id$offset();
   private static final long SGE_COUNT = ibv_recv_wr.num_sge$offset();
 
@@ -87,15 +84,15 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
     if (maxDepth == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, pd.adapter + " has no shared receive queues");
     }
-    QpSizes.check("shared receive queue depth", depth, 1, maxDepth);
+    Limits.check("shared receive queue depth", depth, 1, maxDepth);
     int maxElements = pd.adapter.info().maxReceiveRequestSge();
-    QpSizes.check("receive request elements", maxSge, 0, maxElements);
-    QpSizes.check("threshold", threshold, 0, notification == null ? 0 : depth);
+    Limits.check("receive request elements", maxSge, 0, maxElements);
+    Limits.check("threshold", threshold, 0, notification == null ? 0 : depth);
     VerbsSrq srq = new VerbsSrq(pd, depth, maxSge, threshold, notification);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_srq_init_attr.layout());
       MemorySegment sizes = ibv_srq_init_attr.attr(init);
-      ibv_srq_attr.max_wr(sizes, depth + SPARE_ENTRIES);
+      ibv_srq_attr.max_wr(sizes, depth + SpareEntries.SRQ);
       ibv_srq_attr.max_sge(sizes, Math.max(1, maxSge));
       srq.srq = VerbsControl.ibv_create_srq(pd.pd(), init);
     } catch (ErrnoException e) {
@@ -146,7 +143,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
       if (adapter.isRemoved()) {
         return NdkStatus.DEVICE_REMOVED;
       }
-      if (!Elements.isCount(nSge, sgl)) {
+      if (!Sges.isCount(nSge, sgl)) {
         return NdkStatus.INVALID_PARAMETER;
       }
       if (nSge > maxSge) {
@@ -155,8 +152,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
       if (queued() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      NdkStatus status =
-          Elements.copy(sgl, nSge, elements.address(), pd, adapter.maxTransferLength());
+      NdkStatus status = Sges.copy(sgl, nSge, elements.address(), pd, adapter.maxTransferLength());
       return status == NdkStatus.SUCCESS ? post(requestContext, nSge) : status;
     } finally {
       lock.unlock();
@@ -172,7 +168,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
         Verbs.ibv_post_srq_recv(postFunction, address, request.address(), badRequest.address());
     if (errno != 0) {
       freeSlots[freeCount++] = slot;
-      return VerbsQp.postStatus(errno);
+      return Statuses.ofPost(errno);
     }
     if (armWhenReached && queued() >= threshold) {
       armWhenReached = false;
@@ -339,7 +335,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
     }
     NdkStatus status = NdkStatus.SUCCESS;
     try {
-      modify(newDepth + SPARE_ENTRIES, 0, RdmaCore.IBV_SRQ_MAX_WR());
+      modify(newDepth + SpareEntries.SRQ, 0, RdmaCore.IBV_SRQ_MAX_WR());
     } catch (ErrnoException e) {
       boolean cannot = e.errno() == RdmaCore.EINVAL(); // all sizes have been checked
       status = cannot ? NdkStatus.NOT_SUPPORTED : Statuses.ofErrno(e.errno());

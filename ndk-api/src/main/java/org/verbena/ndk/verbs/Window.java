@@ -1,9 +1,6 @@
 package org.verbena.ndk.verbs;
 
 import java.lang.foreign.MemorySegment;
-import org.verbena.binding.ErrnoException;
-import org.verbena.binding.Verbs;
-import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
 
 /**
@@ -11,78 +8,33 @@ import org.verbena.binding.rdma.ibv_mw;
  * device works off its requests in order; only what the peer does shows when its message is taken.
  */
 final class Window {
-  private final VerbsPd pd;
+  final VerbsPd pd;
   private final SpinLock lock = new SpinLock();
 
   // Guarded by the lock.
   private MemorySegment mw;
-  private VerbsQp qp; // where it is bound, or was last
+  private Object queuePair; // where it is bound, or was last
   private Object region; // what it is bound to, or was last
   private boolean bound;
 
-  private Window(VerbsPd pd) {
+  Window(VerbsPd pd, MemorySegment mw) {
     this.pd = pd;
+    this.mw = mw;
   }
 
-  static Window allocate(VerbsPd pd) throws ErrnoException {
-    Window window = new Window(pd);
-    window.mw = make(pd);
-    window.adapterWindows().add(ibv_mw.rkey(window.mw), window);
-    return window;
-  }
-
-  private static MemorySegment make(VerbsPd pd) throws ErrnoException {
-    return Verbs.ibv_alloc_mw(pd.pd(), RdmaCore.IBV_MW_TYPE_2());
-  }
-
-  /** Frees the native window, bound or not; control thread only. */
-  void free() {
-    replace(null);
-  }
-
-  /**
-   * Invalidates it without a request, by taking another native window, if the device may still know
-   * of a queue pair or region through it; control thread only.
-   */
-  void renewIfAt(Object queuePairOrRegion) {
-    if (!wasLastAt(queuePairOrRegion)) {
-      return;
-    }
-    MemorySegment fresh = null;
-    try {
-      fresh = make(pd);
-      adapterWindows().add(ibv_mw.rkey(fresh), this);
-    } catch (ErrnoException e) {
-      pd.adapter.log("a memory window could not be renewed", e);
-    }
-    replace(fresh);
-  }
-
-  private void replace(MemorySegment fresh) {
-    MemorySegment last;
+  /** Takes another native window, or none, which is not bound; returns the last one. */
+  MemorySegment replace(MemorySegment fresh) {
     lock.lock();
     try {
-      last = mw;
+      MemorySegment last = mw;
       mw = fresh;
       bound = false;
-      qp = null;
+      queuePair = null;
       region = null;
+      return last;
     } finally {
       lock.unlock();
     }
-    if (last == null) {
-      return;
-    }
-    adapterWindows().remove(ibv_mw.rkey(last));
-    try {
-      Verbs.ibv_dealloc_mw(last);
-    } catch (ErrnoException e) {
-      pd.adapter.log("a memory window could not be freed", e);
-    }
-  }
-
-  private Windows adapterWindows() {
-    return pd.memory().windows();
   }
 
   MemorySegment handle() {
@@ -110,20 +62,20 @@ final class Window {
   }
 
   /** A request that binds it has been posted. The driver wants to know the token only now. */
-  void bound(VerbsQp on, Object to, int token) {
+  void bound(Object on, Object to, int token) {
     ibv_mw.rkey(mw, token);
     bound = true;
-    qp = on;
+    queuePair = on;
     region = to;
   }
 
   // --- invalidating
 
   /** The token that it is bound with on a queue pair, or 0. */
-  int tokenOn(VerbsQp on) {
+  int tokenOn(Object on) {
     lock.lock();
     try {
-      return bound && qp == on ? ibv_mw.rkey(mw) : 0;
+      return bound && queuePair == on ? ibv_mw.rkey(mw) : 0;
     } finally {
       lock.unlock();
     }
@@ -161,10 +113,10 @@ final class Window {
     }
   }
 
-  private boolean wasLastAt(Object queuePairOrRegion) {
+  boolean wasLastAt(Object queuePairOrRegion) {
     lock.lock();
     try {
-      return qp == queuePairOrRegion || region == queuePairOrRegion;
+      return queuePair == queuePairOrRegion || region == queuePairOrRegion;
     } finally {
       lock.unlock();
     }

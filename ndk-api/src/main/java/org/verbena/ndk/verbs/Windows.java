@@ -1,33 +1,86 @@
 package org.verbena.ndk.verbs;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_mw;
 
-/** The windows of an adapter, found by their tokens. */
+/** The windows of an adapter: made, renewed and freed here, and found by their tokens. */
 final class Windows {
   private final SpinLock lock = new SpinLock();
-  private final IntTable<Window> windows = new IntTable<>(); // guarded by the lock
+  private final IntObjectMap<Window> windows = new IntObjectMap<>(); // guarded by the lock
 
   /** All tokens that a window ever has differ in their lowest byte only. */
   private static int key(int token) {
     return token >>> 8;
   }
 
-  void add(int token, Window window) {
+  Window allocate(VerbsPd pd) throws ErrnoException {
+    MemorySegment mw = make(pd);
+    Window window = new Window(pd, mw);
+    put(mw, window);
+    return window;
+  }
+
+  private static MemorySegment make(VerbsPd pd) throws ErrnoException {
+    return Verbs.ibv_alloc_mw(pd.pd(), RdmaCore.IBV_MW_TYPE_2());
+  }
+
+  private void put(MemorySegment mw, Window window) {
     lock.lock();
     try {
-      windows.put(key(token), window);
+      windows.put(key(ibv_mw.rkey(mw)), window);
     } finally {
       lock.unlock();
     }
   }
 
-  void remove(int token) {
+  /** Frees a window, bound or not; control thread only. */
+  void free(Window window) {
+    replace(window, null);
+  }
+
+  /**
+   * A queue pair or region goes: windows through which the device may still know of it are
+   * invalidated without a request, by taking another native window. Control thread only.
+   */
+  void release(Object queuePairOrRegion) {
+    for (Window window : all()) {
+      if (window.wasLastAt(queuePairOrRegion)) {
+        renew(window);
+      }
+    }
+  }
+
+  private void renew(Window window) {
+    MemorySegment fresh = null;
+    try {
+      fresh = make(window.pd);
+      put(fresh, window);
+    } catch (ErrnoException e) {
+      window.pd.adapter.log("a memory window could not be renewed", e);
+    }
+    replace(window, fresh);
+  }
+
+  private void replace(Window window, MemorySegment fresh) {
+    MemorySegment last = window.replace(fresh);
+    if (last == null) {
+      return;
+    }
     lock.lock();
     try {
-      windows.remove(key(token));
+      windows.remove(key(ibv_mw.rkey(last)));
     } finally {
       lock.unlock();
+    }
+    try {
+      Verbs.ibv_dealloc_mw(last);
+    } catch (ErrnoException e) {
+      window.pd.adapter.log("a memory window could not be freed", e);
     }
   }
 
@@ -47,11 +100,6 @@ final class Windows {
 
   boolean anyBoundTo(Object region) {
     return all().stream().anyMatch(window -> window.isBoundTo(region));
-  }
-
-  /** A queue pair or region goes: its windows, which hold it, are renewed. Control thread only. */
-  void release(Object queuePairOrRegion) {
-    all().forEach(window -> window.renewIfAt(queuePairOrRegion));
   }
 
   private List<Window> all() {

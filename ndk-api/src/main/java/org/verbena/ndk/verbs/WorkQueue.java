@@ -2,7 +2,6 @@ package org.verbena.ndk.verbs;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import org.verbena.ndk.NdkException;
 
 /**
  * The record of what is outstanding on one queue of a queue pair, in posting order: on an error
@@ -15,7 +14,7 @@ import org.verbena.ndk.NdkException;
  *   wr_id
  *   63      0
  *   39..62  the index of the work queue on its completion queue
- *   32..38  the {@link Kind} of the request
+ *   32..38  the {@link WrKind} of the request
  *    0..31  its position
  * </pre>
  */
@@ -35,19 +34,21 @@ abstract class WorkQueue {
     }
   }
 
-  final VerbsQp qp;
+  final QueuePair qp;
   final long qpContext;
-  final VerbsCq cq;
   final QueueLock lock = new QueueLock();
 
   /** How many requests the consumer may have outstanding. */
   final int depth;
 
+  /** How many requests of the provider's own may be outstanding besides. */
+  final int hidden;
+
   // Of each request, by its slot. Their length is a power of two: so written, an index into them
   // is known to be inside.
   private final long[] contexts;
-  private final byte[] kinds; // a Kind
-  private final long idBase;
+  private final byte[] kinds; // a WrKind
+  private long idBase; // set once
 
   /** The position of the next request; guarded by the lock. */
   int head = FIRST;
@@ -55,30 +56,29 @@ abstract class WorkQueue {
   @SuppressWarnings("unused") // through TAIL
   private int tail = FIRST;
 
-  /**
-   * Takes a place on the completion queue.
-   *
-   * @param hidden how many requests of the provider's own may be outstanding besides
-   */
-  WorkQueue(VerbsQp qp, VerbsCq cq, int depth, int hidden) throws NdkException {
+  WorkQueue(QueuePair qp, int depth, int hidden) {
     this.qp = qp;
-    qpContext = qp.context();
-    this.cq = cq;
+    qpContext = qp.context;
     this.depth = depth;
+    this.hidden = hidden;
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
     contexts = new long[Math.max(capacity, 1)];
     kinds = new byte[contexts.length];
-    idBase = (long) cq.attach(this) << ID_QUEUE;
   }
 
-  /** The {@link Kind} of the request at a position. */
+  /** Sets its index on its completion queue, before the first request. */
+  final void place(int index) {
+    idBase = (long) index << ID_QUEUE;
+  }
+
+  /** The {@link WrKind} of the request at a position. */
   final int kind(int position) {
-    return kinds[position & kinds.length - 1] & Kind.IN_ID;
+    return kinds[position & kinds.length - 1] & WrKind.IN_ID;
   }
 
   /** Whether a request at a position, if it succeeds, gives no completion. */
-  final boolean isUnsignalled(int position) {
-    return (kinds[position & kinds.length - 1] & Kind.UNSIGNALLED) != 0;
+  final boolean isUnsignaled(int position) {
+    return (kinds[position & kinds.length - 1] & WrKind.UNSIGNALED) != 0;
   }
 
   final int tail() {
@@ -97,7 +97,7 @@ abstract class WorkQueue {
   final long record(int kind, long requestContext) {
     contexts[head & contexts.length - 1] = requestContext;
     kinds[head & kinds.length - 1] = (byte) kind;
-    return idBase | (long) (kind & Kind.IN_ID) << ID_KIND | Integer.toUnsignedLong(head);
+    return idBase | (long) (kind & WrKind.IN_ID) << ID_KIND | Integer.toUnsignedLong(head);
   }
 
   /** The index of the work queue on its completion queue that a wr_id names. */
@@ -106,7 +106,7 @@ abstract class WorkQueue {
   }
 
   static int kindOf(long id) {
-    return (int) (id >>> ID_KIND) & Kind.IN_ID;
+    return (int) (id >>> ID_KIND) & WrKind.IN_ID;
   }
 
   static int positionOf(long id) {
@@ -116,18 +116,5 @@ abstract class WorkQueue {
   /** Everything up to a position has been completed; called with the completion queue's lock. */
   final void retire(int position) {
     TAIL.setRelease(this, position + 1);
-  }
-
-  /**
-   * Cancels by hand what the device has not given back; called with the completion queue's lock.
-   */
-  final void cancelOutstanding() {
-    for (int position = tail(); position != head; position++) {
-      int kind = kind(position);
-      if (!Kind.isHidden(kind, false)) {
-        cq.stageCancelled(this, contextOf(position), Kind.type(kind));
-      }
-      retire(position);
-    }
   }
 }

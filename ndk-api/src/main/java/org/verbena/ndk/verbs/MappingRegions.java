@@ -12,10 +12,11 @@ import org.verbena.binding.rdma.ibv_mr;
 import org.verbena.ndk.NdkLogicalAddressMapping;
 
 /**
- * The logical address mappings as regions of one protection domain; changed by {@link Lams}. Its
- * monitor is held while a region is fast-registered, so that the region stays meanwhile.
+ * The logical address mappings as regions of one protection domain; changed by {@link
+ * LogicalAddressMappings}. Its monitor is held while a region is fast-registered, so that the
+ * region stays meanwhile.
  */
-final class LamRegions {
+final class MappingRegions {
   /** The privileged token; no driver gives it to a region. */
   static final int PRIVILEGED_TOKEN = -1;
 
@@ -29,18 +30,28 @@ final class LamRegions {
     }
   }
 
-  private final VerbsPd pd;
-  private final Set<VerbsFastMr> fastMrs = ConcurrentHashMap.newKeySet();
+  /** A region for fast registration of the protection domain. */
+  interface User {
+    /** Whether a registration without rights for the peer is valid on a mapping. */
+    boolean isLocallyOn(Region region);
+  }
+
+  private final AdapterContext adapter;
+  private final Windows windows;
+  private final MemorySegment pd;
+  private final Set<User> users = ConcurrentHashMap.newKeySet();
   private volatile Region[] regions = {}; // read by posters, replaced as a whole
 
-  LamRegions(VerbsPd pd) {
+  MappingRegions(AdapterContext adapter, Windows windows, MemorySegment pd) {
+    this.adapter = adapter;
+    this.windows = windows;
     this.pd = pd;
   }
 
   synchronized void add(NdkLogicalAddressMapping lam, MemorySegment memory) throws ErrnoException {
     long start = memory.address();
     MemorySegment mr =
-        VerbsControl.ibv_reg_mr(pd.pd(), MemorySegment.ofAddress(start), memory.byteSize(), ACCESS);
+        VerbsControl.ibv_reg_mr(pd, MemorySegment.ofAddress(start), memory.byteSize(), ACCESS);
     List<Region> all = new ArrayList<>(List.of(regions));
     all.add(new Region(lam, mr, start, start + memory.byteSize(), ibv_mr.lkey(mr)));
     regions = all.toArray(Region[]::new);
@@ -57,7 +68,7 @@ final class LamRegions {
       try {
         VerbsControl.ibv_dereg_mr(region.mr);
       } catch (ErrnoException e) {
-        pd.adapter.log("a logical address mapping could not be released", e);
+        adapter.log("a logical address mapping could not be released", e);
       }
     }
   }
@@ -66,8 +77,8 @@ final class LamRegions {
   synchronized boolean isRegistered(NdkLogicalAddressMapping lam) {
     for (Region region : regions) {
       if (region.lam == lam
-          && (pd.memory().windows().anyBoundTo(region)
-              || fastMrs.stream().anyMatch(mr -> mr.isLocallyOn(region)))) {
+          && (windows.anyBoundTo(region)
+              || users.stream().anyMatch(user -> user.isLocallyOn(region)))) {
         return true;
       }
     }
@@ -83,9 +94,9 @@ final class LamRegions {
     return true;
   }
 
-  /** The regions for fast registration of the protection domain. */
-  Set<VerbsFastMr> fastMrs() {
-    return fastMrs;
+  /** The regions for fast registration, as long as they exist. */
+  Set<User> users() {
+    return users;
   }
 
   /** The region that holds these bytes, or null. */

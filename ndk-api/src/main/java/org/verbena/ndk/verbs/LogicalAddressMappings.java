@@ -17,7 +17,7 @@ import org.verbena.ndk.NdkStatus;
  * The logical address mappings of an adapter. Verbs registers memory for one protection domain, a
  * mapping belongs to all: so each is registered in every domain that has said it uses them.
  */
-final class Lams {
+final class LogicalAddressMappings {
   /** The memory of a mapping that is in use. */
   private static final class Mapping {
     final MemorySegment memory;
@@ -29,7 +29,7 @@ final class Lams {
   }
 
   private final Map<NdkLogicalAddressMapping, Mapping> mappings = new IdentityHashMap<>();
-  private final Set<VerbsPd> users = new LinkedHashSet<>();
+  private final Set<MappingRegions> users = new LinkedHashSet<>();
 
   /** Marks a mapping as in use; false if it is already. */
   synchronized boolean claim(NdkLogicalAddressMapping lam, MemorySegment memory) {
@@ -44,14 +44,14 @@ final class Lams {
         throw new NdkException(
             NdkStatus.ACCESS_VIOLATION, "the memory is read-only, or its arena was closed");
       }
-      for (VerbsPd user : users) {
-        user.lams().add(lam, mapping.memory);
+      for (MappingRegions user : users) {
+        user.add(lam, mapping.memory);
       }
     } catch (NdkException e) {
       mappings.remove(lam);
       throw e;
     } catch (ErrnoException e) {
-      users.forEach(user -> user.lams().remove(lam));
+      users.forEach(user -> user.remove(lam));
       mappings.remove(lam);
       throw Statuses.exception("build a logical address mapping", e);
     }
@@ -75,8 +75,8 @@ final class Lams {
     if (mapping == null || !mapping.built) {
       throw new IllegalStateException("the mapping has not been built");
     }
-    for (VerbsPd user : users) {
-      if (!user.lams().removeUnlessRegistered(lam)) {
+    for (MappingRegions user : users) {
+      if (!user.removeUnlessRegistered(lam)) {
         throw new IllegalStateException("a fast registration on the mapping is still valid");
       }
     }
@@ -84,26 +84,26 @@ final class Lams {
   }
 
   /** From here on a protection domain knows all mappings. */
-  synchronized void join(VerbsPd user) throws ErrnoException {
+  synchronized void join(MappingRegions user) throws ErrnoException {
     if (users.contains(user)) {
       return;
     }
     try {
       for (Map.Entry<NdkLogicalAddressMapping, Mapping> entry : mappings.entrySet()) {
         if (entry.getValue().built) {
-          user.lams().add(entry.getKey(), entry.getValue().memory);
+          user.add(entry.getKey(), entry.getValue().memory);
         }
       }
     } catch (ErrnoException e) {
-      mappings.keySet().forEach(user.lams()::remove);
+      mappings.keySet().forEach(user::remove);
       throw e;
     }
     users.add(user);
   }
 
   /** A protection domain goes. */
-  synchronized void leave(VerbsPd user) {
+  synchronized void leave(MappingRegions user) {
     users.remove(user);
-    mappings.keySet().forEach(user.lams()::remove);
+    mappings.keySet().forEach(user::remove);
   }
 }

@@ -11,8 +11,8 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class IntTableTest {
-  private final IntTable<Integer> table = new IntTable<>();
+class IntObjectMapTest {
+  private final IntObjectMap<Integer> table = new IntObjectMap<>();
 
   @Test
   void itHoldsWhatAMapHolds() {

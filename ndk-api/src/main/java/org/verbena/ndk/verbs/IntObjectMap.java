@@ -6,7 +6,7 @@ import java.util.function.Consumer;
  * A hash table from int to object that allocates nothing when asked, for keys that completions
  * bring. Not thread-safe.
  */
-final class IntTable<T> {
+final class IntObjectMap<T> {
   private int[] keys = new int[8]; // as long as values: a power of two, at least 2
   private Object[] values = new Object[8];
   private int count;

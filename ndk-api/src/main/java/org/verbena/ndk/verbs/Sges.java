@@ -11,13 +11,13 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /** Scatter/gather elements on their way from the consumer's list to a work request. */
-final class Elements {
+final class Sges {
   private static final long SIZE = NdkSgl.SIZE;
 
   private static final VarHandle ADDRESS = longAt(0, SIZE);
   private static final VarHandle LENGTH_AND_TOKEN = longAt(8, SIZE);
 
-  private Elements() {}
+  private Sges() {}
 
   /** Whether a list has so many elements; no list has none. */
   static boolean isCount(int count, NdkSgl sgl) {
@@ -56,8 +56,8 @@ final class Elements {
     long address = (long) ADDRESS.get(ALL, at(source));
     long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
     long length = lengthAndToken & 0xFFFF_FFFFL;
-    if ((int) (lengthAndToken >>> 32) == LamRegions.PRIVILEGED_TOKEN) {
-      LamRegions.Region region = pd.lams().find(address, length);
+    if ((int) (lengthAndToken >>> 32) == MappingRegions.PRIVILEGED_TOKEN) {
+      MappingRegions.Region region = pd.mappingRegions().find(address, length);
       if (region == null) {
         return -1;
       }
