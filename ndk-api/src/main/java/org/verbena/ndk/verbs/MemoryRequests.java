@@ -8,7 +8,7 @@ import org.verbena.ndk.NdkStatus;
 
 /** Binds, invalidations and fast registrations of a queue pair: what they need is checked here. */
 final class MemoryRequests {
-  private final VerbsPd pd;
+  private final ProtectionDomain pd;
   private final SendQueue queue;
 
   MemoryRequests(SendQueue queue) {

@@ -27,14 +27,14 @@ final class NativeQp {
     void addTo(MemorySegment attributes, MemorySegment mask) throws ErrnoException;
   }
 
-  private final VerbsPd pd;
+  private final ProtectionDomain pd;
   private final AdapterContext adapter;
   private final MemorySegment qp;
   private volatile boolean destroyed;
   private boolean wasReadyToReceive;
 
   /** Creates it, in the RESET state. */
-  NativeQp(VerbsPd pd, MemorySegment init) throws ErrnoException {
+  NativeQp(ProtectionDomain pd, MemorySegment init) throws ErrnoException {
     this.pd = pd;
     adapter = pd.adapter;
     qp = VerbsControl.ibv_create_qp(pd.pd(), init);

@@ -9,7 +9,7 @@ import org.verbena.ndk.NdkStatus;
 
 /** A queue pair as its work queues and completion queues know it. */
 abstract class QueuePair extends VerbsObject {
-  final VerbsPd pd;
+  final ProtectionDomain pd;
 
   /** Where its receives come from, or null for a receive queue of its own. */
   final VerbsSrq srq;
@@ -19,7 +19,7 @@ abstract class QueuePair extends VerbsObject {
 
   private final AtomicReference<NdkFailure> firstFailure = new AtomicReference<>();
 
-  QueuePair(VerbsPd pd, VerbsSrq srq, long context, VerbsObject... antecedents)
+  QueuePair(ProtectionDomain pd, VerbsSrq srq, long context, VerbsObject... antecedents)
       throws NdkException {
     super(pd.adapter, antecedents);
     this.pd = pd;

@@ -63,7 +63,7 @@ final class SendChain {
 
   private final MemorySegment postFunction;
   private final long qpAddress;
-  private final VerbsPd pd;
+  private final ProtectionDomain pd;
   private final int inlineSize;
   private final long maxTransferLength;
   private final MemorySegment requests = Arena.ofAuto().allocate(CAPACITY * WR_SIZE, 64);
@@ -78,7 +78,7 @@ final class SendChain {
   private int length;
 
   /** Makes a chain for requests with so many elements, or so many bytes inline. */
-  SendChain(VerbsPd pd, NativeQp qp, int maxSge, int inlineSize) {
+  SendChain(ProtectionDomain pd, NativeQp qp, int maxSge, int inlineSize) {
     this.pd = pd;
     this.inlineSize = inlineSize;
     postFunction = pd.adapter.ops().postSend();

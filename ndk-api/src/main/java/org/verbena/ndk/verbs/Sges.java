@@ -33,7 +33,7 @@ final class Sges {
    * @return SUCCESS; BUFFER_OVERFLOW if they name more; ACCESS_VIOLATION if one with the privileged
    *     token is in no mapping
    */
-  static NdkStatus copy(NdkSgl sgl, int count, long target, VerbsPd pd, long limit) {
+  static NdkStatus copy(NdkSgl sgl, int count, long target, ProtectionDomain pd, long limit) {
     long total = count == 1 ? copy(sgl.address(), target, pd) : copyAll(sgl, count, target, pd);
     Reference.reachabilityFence(sgl);
     if (total < 0) {
@@ -42,7 +42,7 @@ final class Sges {
     return total > limit ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.SUCCESS;
   }
 
-  private static long copyAll(NdkSgl sgl, int count, long target, VerbsPd pd) {
+  private static long copyAll(NdkSgl sgl, int count, long target, ProtectionDomain pd) {
     long total = 0;
     for (int i = 0; i < count && total >= 0; i++) {
       long length = copy(sgl.address() + i * SIZE, target + i * SIZE, pd);
@@ -52,7 +52,7 @@ final class Sges {
   }
 
   /** Copies one element; returns its length, or -1 if it is in no mapping. */
-  private static long copy(long source, long target, VerbsPd pd) {
+  private static long copy(long source, long target, ProtectionDomain pd) {
     long address = (long) ADDRESS.get(ALL, at(source));
     long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
     long length = lengthAndToken & 0xFFFF_FFFFL;

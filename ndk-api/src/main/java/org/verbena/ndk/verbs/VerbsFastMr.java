@@ -22,7 +22,7 @@ final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegions.Use
   private static final int NO_EFFECT_HERE =
       NDK_OP_FLAG_ALLOW_LOCAL_WRITE | NDK_OP_FLAG_RDMA_READ_SINK;
 
-  final VerbsPd pd;
+  final ProtectionDomain pd;
 
   // Guarded by this.
   private int pages; // 0 until initialised
@@ -31,7 +31,7 @@ final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegions.Use
   private MemoryQueue localOn; // where it is registered without rights for the peer
   private MappingRegions.Region localRegion;
 
-  VerbsFastMr(VerbsPd pd) throws NdkException {
+  VerbsFastMr(ProtectionDomain pd) throws NdkException {
     super(pd.adapter, pd);
     this.pd = pd;
     pd.mappingRegions().users().add(this);

@@ -51,12 +51,12 @@ final class VerbsMr extends VerbsObject implements NdkMr {
     }
   }
 
-  final VerbsPd pd;
+  final ProtectionDomain pd;
   private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
   private final SpinLock binding = new SpinLock();
   private volatile Region region; // replaced by null under the lock
 
-  VerbsMr(VerbsPd pd) throws NdkException {
+  VerbsMr(ProtectionDomain pd) throws NdkException {
     super(pd.adapter, pd);
     this.pd = pd;
     publish();

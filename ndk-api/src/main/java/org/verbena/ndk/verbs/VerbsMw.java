@@ -9,15 +9,15 @@ import org.verbena.ndk.NdkStatus;
 
 /** A memory window. */
 final class VerbsMw extends VerbsObject implements NdkMw {
-  final VerbsPd pd;
+  final ProtectionDomain pd;
   private Window window;
 
-  private VerbsMw(VerbsPd pd) throws NdkException {
+  private VerbsMw(ProtectionDomain pd) throws NdkException {
     super(pd.adapter, pd);
     this.pd = pd;
   }
 
-  static VerbsMw create(VerbsPd pd) throws NdkException {
+  static VerbsMw create(ProtectionDomain pd) throws NdkException {
     if (pd.adapter.info().maxWindowSize() == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, pd.adapter + " has no memory windows");
     }

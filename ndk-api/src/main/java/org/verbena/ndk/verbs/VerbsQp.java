@@ -36,7 +36,7 @@ final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget {
 
   private volatile boolean complete;
 
-  private VerbsQp(VerbsPd pd, VerbsCq receiveCq, VerbsCq initiatorCq, VerbsSrq srq, long context)
+  private VerbsQp(ProtectionDomain pd, VerbsCq receiveCq, VerbsCq initiatorCq, VerbsSrq srq, long context)
       throws NdkException {
     VerbsObject[] antecedents = {pd, receiveCq, initiatorCq, srq};
     super(pd, srq, context, srq == null ? Arrays.copyOf(antecedents, 3) : antecedents);
@@ -50,7 +50,7 @@ final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget {
    * @param srq where its receives come from, or null for a receive queue of its own
    */
   static VerbsQp create(
-      VerbsPd pd, NdkCq receiveCq, NdkCq initiatorCq, VerbsSrq srq, long context, QpSizes sizes)
+      ProtectionDomain pd, NdkCq receiveCq, NdkCq initiatorCq, VerbsSrq srq, long context, QpSizes sizes)
       throws NdkException {
     sizes.check(pd.adapter.info(), srq == null);
     VerbsQp qp =
@@ -104,7 +104,7 @@ final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget {
     }
   }
 
-  private static VerbsCq own(VerbsPd pd, NdkCq cq, String name) throws NdkException {
+  private static VerbsCq own(ProtectionDomain pd, NdkCq cq, String name) throws NdkException {
     Objects.requireNonNull(cq, name);
     if (cq instanceof VerbsCq verbs && verbs.adapter == pd.adapter) {
       return verbs;

@@ -36,7 +36,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
   private static final long ID = ibv_recv_wr.wr_id$offset();
   private static final long SGE_COUNT = ibv_recv_wr.num_sge$offset();
 
-  final VerbsPd pd;
+  final ProtectionDomain pd;
   private final int maxSge;
   private final NdkSrqNotification notification;
   private final MemorySegment postFunction;
@@ -57,7 +57,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
   private boolean destroyed;
 
   private VerbsSrq(
-      VerbsPd pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
+      ProtectionDomain pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
       throws NdkException {
     // First what may fail.
     request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
@@ -78,7 +78,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
   }
 
   static VerbsSrq create(
-      VerbsPd pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
+      ProtectionDomain pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
       throws NdkException {
     int maxDepth = pd.adapter.info().maxSrqDepth();
     if (maxDepth == 0) {

@@ -8,7 +8,7 @@ import org.verbena.binding.rdma.ibv_mw;
  * device works off its requests in order; only what the peer does shows when its message is taken.
  */
 final class Window {
-  final VerbsPd pd;
+  final ProtectionDomain pd;
   private final SpinLock lock = new SpinLock();
 
   // Guarded by the lock.
@@ -17,7 +17,7 @@ final class Window {
   private Object region; // what it is bound to, or was last
   private boolean bound;
 
-  Window(VerbsPd pd, MemorySegment mw) {
+  Window(ProtectionDomain pd, MemorySegment mw) {
     this.pd = pd;
     this.mw = mw;
   }

@@ -18,14 +18,14 @@ final class Windows {
     return token >>> 8;
   }
 
-  Window allocate(VerbsPd pd) throws ErrnoException {
+  Window allocate(ProtectionDomain pd) throws ErrnoException {
     MemorySegment mw = make(pd);
     Window window = new Window(pd, mw);
     put(mw, window);
     return window;
   }
 
-  private static MemorySegment make(VerbsPd pd) throws ErrnoException {
+  private static MemorySegment make(ProtectionDomain pd) throws ErrnoException {
     return Verbs.ibv_alloc_mw(pd.pd(), RdmaCore.IBV_MW_TYPE_2());
   }
 
