@@ -25,6 +25,15 @@ import org.verbena.ndk.NdkSharedEndpoint;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.NdkVersion;
 import org.verbena.ndk.extension.NativeHandle;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
+import org.verbena.ndk.verbs.adapter.Dispatcher;
+import org.verbena.ndk.verbs.adapter.Extensions;
+import org.verbena.ndk.verbs.cm.VerbsConnector;
+import org.verbena.ndk.verbs.cm.VerbsListener;
+import org.verbena.ndk.verbs.cm.VerbsSharedEndpoint;
+import org.verbena.ndk.verbs.memory.AdapterMemory;
+import org.verbena.ndk.verbs.memory.VerbsMr;
+import org.verbena.ndk.verbs.queue.VerbsCq;
 
 /** An open port of a device: creates the objects of the NDK, and closes them with itself. */
 final class VerbsAdapter implements NdkAdapter {

@@ -27,6 +27,9 @@ import org.verbena.ndk.NdkDevice;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOpenOptions;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.DevicePort;
+import org.verbena.ndk.verbs.adapter.EventChannel;
+import org.verbena.ndk.verbs.status.Statuses;
 
 /** The RDMA devices of this machine: listing and opening them. */
 public final class VerbsDevices {

@@ -10,6 +10,16 @@ import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkSrq;
 import org.verbena.ndk.NdkSrqNotification;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
+import org.verbena.ndk.verbs.memory.AdapterMemory;
+import org.verbena.ndk.verbs.memory.MappingRegions;
+import org.verbena.ndk.verbs.memory.ProtectionDomain;
+import org.verbena.ndk.verbs.memory.VerbsFastMr;
+import org.verbena.ndk.verbs.memory.VerbsMr;
+import org.verbena.ndk.verbs.memory.VerbsMw;
+import org.verbena.ndk.verbs.queue.QpSizes;
+import org.verbena.ndk.verbs.queue.VerbsQp;
+import org.verbena.ndk.verbs.queue.VerbsSrq;
 
 /** A protection domain: creates what belongs to one. */
 final class VerbsPd extends ProtectionDomain implements NdkPd {
