@@ -38,13 +38,14 @@ import org.verbena.ndk.verbs.queue.VerbsCq;
 /** An open port of a device: creates the objects of the NDK, and closes them with itself. */
 final class VerbsAdapter implements NdkAdapter {
   private final AdapterContext adapter;
-  private final AdapterMemory adapterMemory = new AdapterMemory();
+  private final AdapterMemory adapterMemory;
 
   /** Set once, by the first close. */
   private volatile Thread closer;
 
   private VerbsAdapter(AdapterContext adapter) {
     this.adapter = adapter;
+    adapterMemory = new AdapterMemory(adapter);
   }
 
   /** Takes over the context, also if it throws. */

@@ -7,12 +7,11 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.rdma_cm_event;
 import org.verbena.binding.rdma.rdma_cm_id;
 import org.verbena.binding.rdma.rdma_conn_param;
-import org.verbena.ndk.verbs.cm.CmId;
 
 /**
  * A copy of a {@code struct rdma_cm_event}, whose private data dies when it is acknowledged.
  *
- * @param cookie names the {@link CmId} it is for: the listening one for a connect request
+ * @param cookie names the {@code rdma_cm_id} it is for: the listening one for a connect request
  * @param type RDMA_CM_EVENT_*
  * @param status 0, a negative errno value or a reject reason
  * @param newId the identifier that a connect request brings, else NULL

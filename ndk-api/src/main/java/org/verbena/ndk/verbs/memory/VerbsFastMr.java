@@ -74,7 +74,7 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
     }
     try {
       if (remoteAccess && window == null) {
-        window = pd.memory().windows().allocate(pd);
+        window = pd.memory().windows().allocate(pd.pd());
       } else if (!remoteAccess && window != null) {
         pd.memory().windows().free(window);
         window = null;

@@ -25,7 +25,7 @@ public final class VerbsMw extends VerbsObject implements NdkMw {
     }
     VerbsMw mw = new VerbsMw(pd);
     try {
-      mw.window = pd.memory().windows().allocate(pd);
+      mw.window = pd.memory().windows().allocate(pd.pd());
     } catch (ErrnoException e) {
       mw.abandon();
       throw Statuses.exception("create a memory window", e);

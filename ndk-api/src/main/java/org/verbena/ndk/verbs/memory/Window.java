@@ -9,7 +9,9 @@ import org.verbena.ndk.verbs.adapter.SpinLock;
  * device works off its requests in order; only what the peer does shows when its message is taken.
  */
 public final class Window {
-  final ProtectionDomain pd;
+  /** The native protection domain. */
+  final MemorySegment pd;
+
   private final SpinLock lock = new SpinLock();
 
   // Guarded by the lock.
@@ -18,7 +20,7 @@ public final class Window {
   private Object region; // what it is bound to, or was last
   private boolean bound;
 
-  Window(ProtectionDomain pd, MemorySegment mw) {
+  Window(MemorySegment pd, MemorySegment mw) {
     this.pd = pd;
     this.mw = mw;
   }

@@ -7,28 +7,34 @@ import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.IntObjectMap;
 import org.verbena.ndk.verbs.adapter.SpinLock;
 
 /** The windows of an adapter: made, renewed and freed here, and found by their tokens. */
 public final class Windows {
+  private final AdapterContext adapter;
   private final SpinLock lock = new SpinLock();
   private final IntObjectMap<Window> windows = new IntObjectMap<>(); // guarded by the lock
+
+  Windows(AdapterContext adapter) {
+    this.adapter = adapter;
+  }
 
   /** All tokens that a window ever has differ in their lowest byte only. */
   private static int key(int token) {
     return token >>> 8;
   }
 
-  Window allocate(ProtectionDomain pd) throws ErrnoException {
+  Window allocate(MemorySegment pd) throws ErrnoException {
     MemorySegment mw = make(pd);
     Window window = new Window(pd, mw);
     put(mw, window);
     return window;
   }
 
-  private static MemorySegment make(ProtectionDomain pd) throws ErrnoException {
-    return Verbs.ibv_alloc_mw(pd.pd(), RdmaCore.IBV_MW_TYPE_2());
+  private static MemorySegment make(MemorySegment pd) throws ErrnoException {
+    return Verbs.ibv_alloc_mw(pd, RdmaCore.IBV_MW_TYPE_2());
   }
 
   private void put(MemorySegment mw, Window window) {
@@ -63,7 +69,7 @@ public final class Windows {
       fresh = make(window.pd);
       put(fresh, window);
     } catch (ErrnoException e) {
-      window.pd.adapter.log("a memory window could not be renewed", e);
+      adapter.log("a memory window could not be renewed", e);
     }
     replace(window, fresh);
   }
@@ -82,7 +88,7 @@ public final class Windows {
     try {
       Verbs.ibv_dealloc_mw(last);
     } catch (ErrnoException e) {
-      window.pd.adapter.log("a memory window could not be freed", e);
+      adapter.log("a memory window could not be freed", e);
     }
   }
 

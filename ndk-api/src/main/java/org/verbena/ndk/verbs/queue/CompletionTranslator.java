@@ -191,7 +191,7 @@ final class CompletionTranslator {
       type = NdkOperationType.RECEIVE_AND_INVALIDATE;
       qp.pd.memory().windows().invalidatedByPeer(output);
     } else if ((flags & RdmaCore.IBV_WC_WITH_IMM()) != 0) {
-      output = QpExtensions.networkOrder((int) WC_IMMEDIATE.get(ALL, wc));
+      output = NetworkOrder.of((int) WC_IMMEDIATE.get(ALL, wc));
       type =
           (int) WC_OPCODE.get(ALL, wc) == RdmaCore.IBV_WC_RECV_RDMA_WITH_IMM()
               ? NdkOperationType.RECEIVE_WRITE_WITH_IMMEDIATE

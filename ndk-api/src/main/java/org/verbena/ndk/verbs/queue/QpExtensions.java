@@ -18,7 +18,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
   @Override
   public NdkStatus sendWithImmediate(
       long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
-    return queue.sendWithImmediate(requestContext, sgl, nSge, networkOrder(immediate), flags);
+    return queue.sendWithImmediate(requestContext, sgl, nSge, NetworkOrder.of(immediate), flags);
   }
 
   @Override
@@ -31,7 +31,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
       int immediate,
       int flags) {
     return queue.writeWithImmediate(
-        requestContext, sgl, nSge, remoteAddress, remoteToken, networkOrder(immediate), flags);
+        requestContext, sgl, nSge, remoteAddress, remoteToken, NetworkOrder.of(immediate), flags);
   }
 
   @Override
@@ -67,10 +67,5 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
     return sgl != null
         && remoteAddress % Long.BYTES == 0
         && sgl.segment().get(JAVA_INT, 8) == Long.BYTES;
-  }
-
-  /** A number in the byte order of immediate data, and back. */
-  static int networkOrder(int value) {
-    return Integer.reverseBytes(value); // the binding is for little-endian machines only
   }
 }
