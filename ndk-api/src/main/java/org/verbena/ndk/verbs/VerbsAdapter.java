@@ -35,7 +35,9 @@ import org.verbena.ndk.verbs.memory.AdapterMemory;
 import org.verbena.ndk.verbs.memory.VerbsMr;
 import org.verbena.ndk.verbs.queue.VerbsCq;
 
-/** An open port of a device: creates the objects of the NDK, and closes them with itself. */
+/**
+ * An open port of a device: creates the NDK objects, and closes those still open when it is closed.
+ */
 final class VerbsAdapter implements NdkAdapter {
   private final AdapterContext adapter;
   private final AdapterMemory adapterMemory;
@@ -64,7 +66,7 @@ final class VerbsAdapter implements NdkAdapter {
     NdkVersion own = NdkVersion.CURRENT;
     if (wanted.major() != own.major() || wanted.minor() > own.minor()) {
       throw new NdkException(
-          NdkStatus.BAD_VERSION, "NDK " + wanted + " was asked for, this is " + own);
+          NdkStatus.BAD_VERSION, "NDK " + wanted + " was requested; this is " + own);
     }
   }
 

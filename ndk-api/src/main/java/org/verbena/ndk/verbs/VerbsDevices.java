@@ -122,7 +122,7 @@ public final class VerbsDevices {
 
   private record Port(String device, int number) {}
 
-  /** Lets the connection manager say which port has an address. */
+  /** Asks the connection manager which port has an address. */
   private static Port find(InetAddress localAddress) throws NdkException, ErrnoException {
     MemorySegment channel = EventChannel.create();
     try (Arena arena = Arena.ofConfined()) {
@@ -132,7 +132,7 @@ public final class VerbsDevices {
       try {
         MemorySegment address =
             SocketAddresses.write(new InetSocketAddress(localAddress, 0), arena);
-        // An address that no RDMA device has fails here, the wildcard stays without a device.
+        // Binding to an address without an RDMA device fails; the wildcard binds, but to no device.
         boolean found = !localAddress.isAnyLocalAddress() && binds(id, address);
         if (!found || rdma_cm_id.verbs(id).address() == 0) {
           throw new NdkException(
@@ -186,7 +186,7 @@ public final class VerbsDevices {
         DevicePort.addresses(context, port, attr));
   }
 
-  /** {@code ibv_get_device_list}, freed on close; contexts opened from it stay. */
+  /** {@code ibv_get_device_list}, freed on close; contexts opened from it remain valid. */
   private static final class DeviceList implements AutoCloseable {
     final MemorySegment list;
     final List<MemorySegment> devices = new ArrayList<>();

@@ -21,7 +21,7 @@ import org.verbena.ndk.verbs.queue.QpSizes;
 import org.verbena.ndk.verbs.queue.VerbsQp;
 import org.verbena.ndk.verbs.queue.VerbsSrq;
 
-/** A protection domain: creates what belongs to one. */
+/** A protection domain, as the factory of its objects. */
 final class VerbsPd extends ProtectionDomain implements NdkPd {
   private VerbsPd(AdapterContext adapter, AdapterMemory memory) throws NdkException {
     super(adapter, memory);

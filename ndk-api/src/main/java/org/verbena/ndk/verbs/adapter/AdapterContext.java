@@ -187,7 +187,7 @@ public final class AdapterContext implements Dispatcher.Events {
     return dispatcher;
   }
 
-  /** Registers and deregisters memory, which may take long and must hold up nothing else. */
+  /** Runs registration and deregistration, which may be slow and must not delay anything else. */
   public ExecutorService memoryExecutor() {
     return memoryExecutor;
   }
@@ -201,7 +201,7 @@ public final class AdapterContext implements Dispatcher.Events {
     return control.schedule(logged(task), delay.toNanos(), NANOSECONDS);
   }
 
-  /** Runs a task, which throws nothing, on the control thread and returns its result. */
+  /** Runs a task on the control thread and returns its result; the task must not throw. */
   public <T> T controlAndWait(Callable<T> task) {
     FutureTask<T> future = new FutureTask<>(task);
     control.execute(future);
@@ -258,7 +258,9 @@ public final class AdapterContext implements Dispatcher.Events {
     return asyncTargets;
   }
 
-  /** The handlers of connection events, by the cookie of their {@code rdma_cm_id}; control only. */
+  /**
+   * Handlers of connection events by the cookie of their {@code rdma_cm_id}; control thread only.
+   */
   public Map<Long, Consumer<CmEvent>> cmHandlers() {
     return cmHandlers;
   }
@@ -316,7 +318,7 @@ public final class AdapterContext implements Dispatcher.Events {
     return objects.isRemoved();
   }
 
-  /** The device is gone or has failed: tells every object, once; control thread only. */
+  /** Notifies every object, once, that the device is gone or has failed; control thread only. */
   private void deviceRemoved() {
     if (!objects.isRemoved()) {
       LOG.log(Level.WARNING, this + ": the device has been removed or has failed");
@@ -328,7 +330,7 @@ public final class AdapterContext implements Dispatcher.Events {
   public void close() {
     objects.closeAll();
     memoryExecutor.shutdown();
-    memoryExecutor.close(); // a mapping may be on its way to its completion
+    memoryExecutor.close(); // a mapping may still have to complete
     dispatcher.stop();
     control.shutdown();
     control.close();

@@ -21,21 +21,21 @@ import org.verbena.ndk.NdkRdmaTechnology;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.NdkVersion;
 
-/** Fills in NDK_ADAPTER_INFO from what the device says and from what it lets us make. */
+/** Fills in NDK_ADAPTER_INFO from the device's attributes and from trial. */
 final class AdapterInfo {
-  /** Read limits travel in a byte of which the largest value means "the device's own". */
+  /** Read limits are sent in a byte, whose largest value means "the device's maximum". */
   private static final int MAX_READ_LIMIT = 254;
 
-  /** What is left of a connect request's data after librdmacm's header. */
+  /** The private data of a connect request less librdmacm's header. */
   private static final int MAX_CALLER_DATA = 56;
 
-  /** The smaller of what an accept (196) and a reject (148) carry. */
+  /** The smaller of the private data of an accept (196) and of a reject (148). */
   private static final int MAX_CALLEE_DATA = 148;
 
-  /** A hint only: on Soft-RoCE a request's own cost stops to matter about here. */
+  /** A hint only: on Soft-RoCE the fixed cost of a request is negligible from about here. */
   private static final int LARGE_REQUEST_THRESHOLD = 64 * 1024;
 
-  /** No more than a window, of which this is a part; 4 GiB is enough to have a limit. */
+  /** 4 GiB of pages: an arbitrary limit, as a window has none of its own. */
   private static final int FRMR_PAGE_COUNT = 1 << 20;
 
   private AdapterInfo() {}
@@ -104,7 +104,7 @@ final class AdapterInfo {
     return flags;
   }
 
-  /** An unsigned number that may be too large for Java. */
+  /** Clamps an unsigned number to the range of a long. */
   private static long positive(long unsigned) {
     return unsigned < 0 ? Long.MAX_VALUE : unsigned;
   }

@@ -1,6 +1,6 @@
 package org.verbena.ndk.verbs.adapter;
 
-/** An object that asynchronous events of the device name by its native address. */
+/** An object that asynchronous events identify by its native address. */
 public interface AsyncEventTarget {
   /**
    * Reacts to an event; control thread only.

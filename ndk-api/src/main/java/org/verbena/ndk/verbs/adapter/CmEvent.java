@@ -9,12 +9,12 @@ import org.verbena.binding.rdma.rdma_cm_id;
 import org.verbena.binding.rdma.rdma_conn_param;
 
 /**
- * A copy of a {@code struct rdma_cm_event}, whose private data dies when it is acknowledged.
+ * A copy of a {@code struct rdma_cm_event}, whose private data is freed when it is acknowledged.
  *
  * @param cookie names the {@code rdma_cm_id} it is for: the listening one for a connect request
  * @param type RDMA_CM_EVENT_*
  * @param status 0, a negative errno value or a reject reason
- * @param newId the identifier that a connect request brings, else NULL
+ * @param newId the new {@code rdma_cm_id} of a connect request, else NULL
  * @param inboundLimit the peer's initiator depth, which bounds our inbound reads
  * @param outboundLimit the peer's responder resources, which bound our outbound reads
  * @param privateData what the peer sent

@@ -10,6 +10,6 @@ public interface CompletionTarget {
   /** The device has raised the event it was armed for; dispatcher thread only. */
   void completionEvent();
 
-  /** Takes all completions that the device has, so that they are known before what comes next. */
+  /** Polls and stages all completions that the device has. */
   void drain();
 }

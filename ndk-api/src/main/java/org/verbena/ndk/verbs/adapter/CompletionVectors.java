@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.verbena.ndk.NdkGroupAffinity;
 
 /**
- * Spreads completion queues over a device's completion vectors, its interrupts. Drivers give the
- * processors one vector each, in order, as far as there are enough.
+ * Spreads completion queues over a device's completion vectors, its interrupts. Drivers assign one
+ * vector to each processor, in order, as far as they go.
  */
 public final class CompletionVectors {
   private final int count;
 
-  /** Programs with one queue each do not all start with the same vector. */
+  /** A random start, so that programs with one queue each do not all use the same vector. */
   private final AtomicInteger turns =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Objects by the cookie that events bring. Looking one up allocates nothing, as a map would for its
- * key; changes copy all. For any thread.
+ * Objects by the cookie that events carry. A lookup allocates nothing, where a map would box its
+ * key; a change copies the table. Thread-safe.
  */
 public final class CookieTable<T> {
   private record Entries<T>(long[] cookies, T[] objects) {}
@@ -45,7 +45,7 @@ public final class CookieTable<T> {
     entries = new Entries<>(cookies, objects);
   }
 
-  /** Removes what a cookie names, if it is there. */
+  /** Removes the object of a cookie, if present. */
   public synchronized void remove(long cookie) {
     int index = Arrays.binarySearch(entries.cookies, cookie);
     if (index < 0) {

@@ -26,7 +26,7 @@ public final class DevicePort {
     return RdmaCore.ibv_get_device_name(device).getString(0);
   }
 
-  /** How a port is named in messages, and told from others: {@code rxe0/1}. */
+  /** A port's name, unique and for messages: {@code rxe0/1}. */
   public static String name(MemorySegment device, int port) {
     return deviceName(device) + "/" + port;
   }

@@ -16,13 +16,13 @@ import org.verbena.binding.rdma.ibv_device_attr;
 import org.verbena.binding.rdma.ibv_device_attr_ex;
 
 /**
- * What a device can do that NDK_ADAPTER_INFO has no place for.
+ * Device capabilities that NDK_ADAPTER_INFO has no field for.
  *
  * @param atomics whether it has atomic operations
- * @param sendsWithInvalidate whether it can send and invalidate
- * @param moderationCount the most completions it gathers, 0 if it does not moderate
- * @param moderationPeriod the longest it waits, in microseconds
- * @param softRoce whether it is a Soft-RoCE device, whose arms need care
+ * @param sendsWithInvalidate whether it has send with invalidate
+ * @param moderationCount the most completions it coalesces, 0 without moderation
+ * @param moderationPeriod the longest it delays an interrupt, in microseconds
+ * @param softRoce whether it is a Soft-RoCE device
  */
 public record DeviceTraits(
     boolean atomics,
@@ -46,7 +46,7 @@ public record DeviceTraits(
     }
   }
 
-  /** Its driver alone names the network interface beneath in sysfs. */
+  /** Only its driver has the attribute {@code parent}, the network interface, in sysfs. */
   private static boolean isSoftRoce(MemorySegment device) {
     byte[] path = ibv_device.ibdev_path(device).toArray(JAVA_BYTE);
     int length = 0;

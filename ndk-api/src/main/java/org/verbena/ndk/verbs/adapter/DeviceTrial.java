@@ -18,23 +18,23 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * What no attribute of a device tells, or not truly, is tried: once for each device, on objects
- * made for the purpose.
+ * Capabilities that no attribute of a device states, or not correctly, found by trial: once for
+ * each device, on objects created for the purpose.
  *
  * <p>mlx5 counts a send queue in blocks of 64 bytes, and no request has less than four of them; the
  * kernel's bnxt_re offers memory windows, which its half in user space does not have.
  */
 final class DeviceTrial {
-  /** No driver known takes more inline data. */
+  /** No known driver takes more inline data. */
   private static final int INLINE_SEARCH_LIMIT = 4096;
 
   /**
-   * A device that grants this many entries is believed beyond that: no hardware has more requests
-   * in a queue, and for what Soft-RoCE offers it would take hundreds of megabytes to try.
+   * Up to this depth the device is tested, beyond it is trusted: no hardware has deeper queues, and
+   * Soft-RoCE's largest would take hundreds of megabytes to create.
    */
   private static final int MOST_TRIED = 1 << 16;
 
-  /** Larger than any device's, and safe to calculate with. */
+  /** Larger than any device's, and without overflow in calculations. */
   private static final int MOST_BELIEVED = 1 << 24;
 
   private record Device(String name, long nodeGuid) {}
@@ -49,12 +49,12 @@ final class DeviceTrial {
   final boolean resizesCq;
   final boolean windows;
 
-  /** A try to make something of a size. */
+  /** An attempt to create something of a size. */
   private interface Try {
     void run(int size) throws ErrnoException;
   }
 
-  /** The trial of an open device, or what it has told before. */
+  /** The result for an open device, cached after the first trial. */
   static DeviceTrial of(MemorySegment context, MemorySegment attributes) throws ErrnoException {
     Device device =
         new Device(
@@ -95,7 +95,7 @@ final class DeviceTrial {
     }
   }
 
-  /** The most entries that the device grants of those it promises. */
+  /** The greatest depth up to the promised one that the device grants. */
   private static int greatestDepth(int promised, Try creation) {
     int most = Math.min(promised, MOST_BELIEVED);
     int tried = Math.min(most, MOST_TRIED);
@@ -103,12 +103,14 @@ final class DeviceTrial {
       creation.run(tried);
       return most;
     } catch (ErrnoException e) {
-      // Without the memory for it now the device has not broken its word.
+      // A shortage of memory says nothing about the device's limit.
       return isShortage(e) ? most : greatest(0, tried, creation);
     }
   }
 
-  /** The greatest size that succeeds, between one that is taken for granted and one that is not. */
+  /**
+   * The greatest size that succeeds: a binary search between one that does and one that does not.
+   */
   private static int greatest(int granted, int refused, Try attempt) {
     int low = granted;
     int high = refused;

@@ -21,8 +21,8 @@ import org.verbena.ndk.NdkException;
  * The thread that waits for an adapter's events and runs its callbacks, one at a time.
  *
  * <p>It sleeps until there is a connection event, a completion event or an asynchronous event, or a
- * callback. Every event is copied and acknowledged here at once, so that nobody who destroys an
- * object waits for it.
+ * callback. Every event is copied and acknowledged at once, so that destroying an object never
+ * waits for it.
  */
 public final class Dispatcher implements Executor {
   // Positions of files in the selector.
@@ -30,7 +30,7 @@ public final class Dispatcher implements Executor {
   private static final int COMPLETION = 1;
   private static final int ASYNC = 2;
 
-  /** Where events go, on this thread. */
+  /** The receiver of events, called on this thread. */
   interface Events {
     void connectionEvent(CmEvent event);
 
@@ -38,7 +38,7 @@ public final class Dispatcher implements Executor {
     CompletionTarget completionTarget(long cookie);
 
     /**
-     * An asynchronous event, before it is acknowledged: until then its element lives.
+     * An asynchronous event that is not yet acknowledged, so that its element still exists.
      *
      * @param type IBV_EVENT_*
      * @param element the native object it is about
@@ -55,7 +55,7 @@ public final class Dispatcher implements Executor {
   private final Thread thread;
   private final EventSelector selector;
 
-  // Guarded by this, as is the selector's being open.
+  // Guarded by this, as is closing the selector.
   private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
   private boolean stopped;
 
@@ -91,7 +91,7 @@ public final class Dispatcher implements Executor {
   @Override
   public synchronized void execute(Runnable callback) {
     callbacks.add(callback);
-    // The thread itself looks at its callbacks before it sleeps.
+    // The thread itself checks for callbacks before it sleeps.
     if (!stopped && !isCurrentThread()) {
       selector.wakeup();
     }
@@ -109,7 +109,7 @@ public final class Dispatcher implements Executor {
     selector.close();
   }
 
-  /** Waits for a thread's end; an interrupt does not cut the wait short and stays set. */
+  /** Joins a thread uninterruptibly; an interrupt stays set. */
   public static void join(Thread thread) {
     boolean interrupted = false;
     while (true) {
@@ -147,7 +147,7 @@ public final class Dispatcher implements Executor {
     }
   }
 
-  // One event at a time: to sleep again costs less than to ask for another that is seldom there.
+  // One event at a time: polling again for another, which is rarely there, costs more than epoll.
 
   private void takeEvent(int kind, MemorySegment scratch, MemorySegment cookie) {
     switch (kind) {
@@ -192,7 +192,7 @@ public final class Dispatcher implements Executor {
   private void takeCompletionEvent(MemorySegment scratch, MemorySegment cookie) {
     try {
       if (RdmaCore.ibv_get_cq_event(completionChannel, scratch, cookie) != 0) {
-        VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // says why not
+        VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // for its errno
       }
     } catch (ErrnoException e) {
       expectNone(e, ibv_comp_channel.fd(completionChannel));
@@ -220,7 +220,7 @@ public final class Dispatcher implements Executor {
 
   private void expectNone(ErrnoException e, int file) {
     if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
-      selector.deregister(file); // a broken file would be ready for ever
+      selector.deregister(file); // a broken file would stay ready forever
       events.log("an event could not be read", e);
     }
   }

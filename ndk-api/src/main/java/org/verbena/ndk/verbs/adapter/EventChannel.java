@@ -9,7 +9,7 @@ import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** Creates {@code rdma_event_channel}s, and says why it cannot. */
+/** Creates {@code rdma_event_channel}s, with a helpful error if it cannot. */
 public final class EventChannel {
   private static final Path CONNECTION_MANAGER = Path.of("/dev/infiniband/rdma_cm");
 
@@ -19,7 +19,7 @@ public final class EventChannel {
     try {
       return RdmaCm.rdma_create_event_channel();
     } catch (ErrnoException e) {
-      // What librdmacm leaves in errno need not be why it could not open the file.
+      // librdmacm's errno need not be that of opening the file.
       NdkStatus status = Statuses.ofErrno(e.errno());
       String why = "";
       if (!Files.exists(CONNECTION_MANAGER)) {

@@ -15,7 +15,7 @@ import org.verbena.ndk.NdkStatus;
  * <p>Only {@link #wakeup} may be called by other threads, and not once this is closed.
  */
 final class EventSelector implements AutoCloseable {
-  /** What {@link #select} gives when no file is ready. */
+  /** The result of {@link #select} when no file is ready. */
   static final int NONE = -1;
 
   // struct epoll_event: packed on x86-64, where its 8 bytes of data start at 4, elsewhere at 8. So
@@ -31,9 +31,9 @@ final class EventSelector implements AutoCloseable {
   private final int epoll;
 
   /**
-   * Makes it for files that can be read from.
+   * Watches files for reading.
    *
-   * @param files {@link #select} gives the position of one of them
+   * @param files {@link #select} returns an index into these
    */
   EventSelector(int... files) throws NdkException {
     wakeFile = RdmaCore.eventfd(0, RdmaCore.EFD_CLOEXEC() | RdmaCore.EFD_NONBLOCK());
@@ -45,7 +45,7 @@ final class EventSelector implements AutoCloseable {
     if (!complete) {
       close();
       throw new NdkException(
-          NdkStatus.INSUFFICIENT_RESOURCES, "no file is left (ulimit -n): eventfd, epoll");
+          NdkStatus.INSUFFICIENT_RESOURCES, "out of file descriptors (ulimit -n): eventfd, epoll");
     }
   }
 
@@ -55,7 +55,7 @@ final class EventSelector implements AutoCloseable {
     return RdmaCore.epoll_ctl(epoll, RdmaCore.EPOLL_CTL_ADD(), file, event) == 0;
   }
 
-  /** Takes a file out again. */
+  /** Stops watching a file. */
   void deregister(int file) {
     RdmaCore.epoll_ctl(epoll, RdmaCore.EPOLL_CTL_DEL(), file, event);
   }
@@ -64,7 +64,7 @@ final class EventSelector implements AutoCloseable {
    * Sleeps until a file is ready, this is woken, or a signal comes. Files that are ready at once
    * take turns. Allocates nothing.
    *
-   * @return the position of a file that is ready, or {@link #NONE}
+   * @return the index of a file that is ready, or {@link #NONE}
    */
   int select() {
     if (RdmaCore.epoll_wait(epoll, event, 1, -1) != 1) {

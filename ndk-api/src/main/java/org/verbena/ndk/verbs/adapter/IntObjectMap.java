@@ -2,10 +2,7 @@ package org.verbena.ndk.verbs.adapter;
 
 import java.util.function.Consumer;
 
-/**
- * A hash table from int to object that allocates nothing when asked, for keys that completions
- * bring. Not thread-safe.
- */
+/** A hash map with int keys and linear probing, whose lookups allocate nothing. Not thread-safe. */
 public final class IntObjectMap<T> {
   private int[] keys = new int[8]; // as long as values: a power of two, at least 2
   private Object[] values = new Object[8];
@@ -36,7 +33,7 @@ public final class IntObjectMap<T> {
     }
     count--;
     int mask = values.length - 1;
-    // A gap would end searches too early: what was put behind it for want of a place moves up.
+    // A gap would end probe sequences early: entries that probed past it move up.
     for (int i = gap + 1 & mask; values[i] != null; i = i + 1 & mask) {
       if ((i - home(keys[i]) & mask) >= (i - gap & mask)) {
         keys[gap] = keys[i];
@@ -56,7 +53,7 @@ public final class IntObjectMap<T> {
     }
   }
 
-  /** Where a key is, or the free place it would take. */
+  /** The index of a key, or the free one where it would go. */
   private int find(int key) {
     int mask = values.length - 1;
     int index = home(key);
@@ -66,7 +63,7 @@ public final class IntObjectMap<T> {
     return index;
   }
 
-  /** Where the search for a key starts: as many of the product's upper bits as are needed. */
+  /** Where probing for a key starts: the upper bits of a multiplicative hash. */
   private int home(int key) {
     return key * 0x9E37_79B9 >>> Integer.numberOfLeadingZeros(values.length) + 1;
   }

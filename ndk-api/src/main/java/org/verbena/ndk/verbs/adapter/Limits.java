@@ -3,7 +3,7 @@ package org.verbena.ndk.verbs.adapter;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkStatus;
 
-/** Checks sizes against those of the adapter. */
+/** Checks sizes against the adapter's limits. */
 public final class Limits {
   private Limits() {}
 

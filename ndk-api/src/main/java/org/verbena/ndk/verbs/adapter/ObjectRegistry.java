@@ -6,13 +6,13 @@ import java.util.Set;
 import org.verbena.ndk.NdkObject;
 
 /**
- * What has been made of an adapter and not yet destroyed: closed with it, and told when its device
- * is gone. For any thread.
+ * The objects of an adapter that are not yet destroyed: closed with it, and notified when its
+ * device is gone. Thread-safe.
  */
 public final class ObjectRegistry {
   /** An object of an adapter. */
   interface Member extends NdkObject {
-    /** Ends what is pending, as the device is gone; control thread only. */
+    /** Completes what is pending, as the device is gone; control thread only. */
     void deviceRemoved();
   }
 
@@ -28,7 +28,7 @@ public final class ObjectRegistry {
     return !closing && members.add(member);
   }
 
-  /** An object has been made; false if the device was removed before. */
+  /** Marks an object as complete; false if the device has been removed. */
   synchronized boolean publish(Member member) {
     published.add(member);
     notifyAll();
@@ -45,7 +45,7 @@ public final class ObjectRegistry {
     return removed;
   }
 
-  /** Marks the device as removed and returns the objects to tell. */
+  /** Marks the device as removed and returns the objects to notify. */
   synchronized List<Member> removeDevice() {
     removed = true;
     return List.copyOf(published);
@@ -55,7 +55,7 @@ public final class ObjectRegistry {
     return closing;
   }
 
-  /** Admits no more objects; false if that has been said before. */
+  /** Admits no more objects; false if already closing. */
   public synchronized boolean startClosing() {
     boolean first = !closing;
     closing = true;
@@ -71,7 +71,7 @@ public final class ObjectRegistry {
       try {
         wait();
       } catch (InterruptedException e) {
-        // Only the adapter has this thread, and a close has no better way to end.
+        // The thread is the adapter's own, and closing must finish.
       }
     }
   }

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkStatus;
 
-/** A request that returned PENDING: holds its object and completes exactly once. */
+/** A request that returned PENDING: references its object and completes exactly once. */
 public final class Request {
   private final VerbsObject owner;
   private final NdkRequestCompletion completion;

@@ -3,7 +3,7 @@ package org.verbena.ndk.verbs.adapter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** A lock that is free almost always. Not reentrant; held for a few calls at most. */
+/** A spin lock for short critical sections that are rarely contended. Not reentrant. */
 public final class SpinLock {
   private static final int SPINS = 100;
   private static final VarHandle HELD;
@@ -35,7 +35,7 @@ public final class SpinLock {
     }
   }
 
-  /** Between two looks at what another thread holds. */
+  /** Pauses between two attempts; yields now and then. */
   public static void pause(int spins) {
     if (spins % SPINS == 0) {
       Thread.yield();

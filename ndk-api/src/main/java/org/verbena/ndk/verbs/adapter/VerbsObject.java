@@ -13,9 +13,9 @@ import org.verbena.ndk.extension.NativeHandle;
 /**
  * The lifetime of an NDK object (NDKPI's close rules).
  *
- * <p>A reference is held by the object's being open, by each successor, by each pending request and
- * by each callback on its way. When the last one goes the native object is destroyed, then the
- * close completion runs, then the antecedents lose the reference they were held by.
+ * <p>The open object itself, each successor, each pending request and each queued callback hold a
+ * reference. When the last is released the native object is destroyed, then the close completion
+ * runs, then the references to the antecedents are released.
  */
 public abstract class VerbsObject implements ObjectRegistry.Member {
   public final AdapterContext adapter;
@@ -25,8 +25,8 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   private NdkCloseCompletion closeCompletion;
 
   /**
-   * Holds the antecedents and makes the object known to the adapter. {@link #publish} or {@link
-   * #abandon} must follow.
+   * References the antecedents and registers the object with the adapter. {@link #publish} or
+   * {@link #abandon} must follow.
    *
    * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed, DEVICE_REMOVED
    *     if the device is gone
@@ -49,16 +49,16 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     }
   }
 
-  /** Called on the closing thread: from here on calls are refused. */
+  /** Called on the closing thread: calls fail from here on. */
   protected void markClosed() {}
 
-  /** Called on the control thread when a close starts: ends what is pending. */
+  /** Called on the control thread when a close starts: completes what is pending. */
   protected void startClose() {}
 
   @Override
   public void deviceRemoved() {}
 
-  /** Why a call is refused, or null. */
+  /** The status with which calls fail, or null. */
   public final NdkStatus refusal() {
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
@@ -66,10 +66,10 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return adapter.isRemoved() ? NdkStatus.DEVICE_REMOVED : null;
   }
 
-  /** Called on the control thread when nothing refers to the object any more. */
+  /** Called on the control thread when the last reference has been released. */
   protected abstract void destroy();
 
-  /** Undoes the constructor for an object that could not be made; it is never seen by anyone. */
+  /** Undoes the constructor for an object whose creation failed and which nobody has seen. */
   public final void abandon() {
     closed.set(true);
     adapter.objects().remove(this);
@@ -80,7 +80,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return closed.get();
   }
 
-  /** Ends the making of the object: from here on it may be closed. */
+  /** Completes the creation of the object, which may be closed from here on. */
   public final void publish() {
     if (!adapter.objects().publish(this)) {
       adapter.control(this::deviceRemoved);
@@ -92,7 +92,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return !closed.get() && retainUnlessGone();
   }
 
-  /** Adds a reference; false if nothing refers to the object any more. */
+  /** Adds a reference; false if the last one has been released. */
   private boolean retainUnlessGone() {
     int count;
     do {
@@ -138,14 +138,14 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   }
 
   /**
-   * Runs a callback of this object on the dispatcher; the object stays until it has returned. One
-   * that is gone has no callbacks any more.
+   * Runs a callback of this object on the dispatcher; the object lives until it has returned. An
+   * object that is gone runs no callbacks.
    */
   public final void callback(Runnable callback) {
     dispatch(thenRelease(callback));
   }
 
-  /** As {@link #callback}, for one that is made once and used again and again. */
+  /** As {@link #callback}, for a callback that is created once and reused. */
   public final void dispatch(Runnable releasing) {
     if (retainUnlessGone()) {
       adapter.dispatcher().execute(releasing);
@@ -206,7 +206,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   /** The native handle, NULL if there is none now; only while the object is open. */
   protected abstract MemorySegment handle();
 
-  /** The implementation of an extension that not every object has. */
+  /** The implementation of an extension other than the native handle. */
   protected Object extension(NdkExtension<?> asked) throws NdkException {
     throw Extensions.notSupported(this, asked);
   }

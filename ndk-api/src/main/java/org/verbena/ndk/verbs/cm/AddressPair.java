@@ -7,8 +7,8 @@ import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * The two ends of a connection from a shared endpoint. The kernel lets the same pair be connected
- * twice; NDKPI does not.
+ * The two ends of a connection from a shared endpoint. The kernel allows the same pair to be
+ * connected twice; NDKPI does not.
  */
 record AddressPair(InetSocketAddress local, InetSocketAddress peer) {
   private static final Set<AddressPair> CLAIMED = ConcurrentHashMap.newKeySet();

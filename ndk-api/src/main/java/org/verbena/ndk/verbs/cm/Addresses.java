@@ -2,7 +2,7 @@ package org.verbena.ndk.verbs.cm;
 
 import java.net.InetSocketAddress;
 
-/** Checks of the socket addresses that consumers give, and how messages write them. */
+/** Checks and formats socket addresses. */
 final class Addresses {
   private Addresses() {}
 

@@ -2,7 +2,7 @@ package org.verbena.ndk.verbs.cm;
 
 import org.verbena.binding.ErrnoException;
 
-/** The connection manager refused a call, maybe as it knows the connection no longer. */
+/** A call to the connection manager failed, maybe because the connection is gone. */
 final class CmException extends ErrnoException {
   private static final long serialVersionUID = 1L;
 

@@ -29,13 +29,11 @@ import org.verbena.ndk.verbs.status.Statuses;
  * A {@code struct rdma_cm_id} of the adapter's event channel, with no queue pair attached. For the
  * control thread only.
  *
- * <p>Its events find it by a cookie in its {@code context}, which is never used again: an event
- * that was on its way when the identifier was destroyed finds nobody.
+ * <p>Its events find it by a cookie in its {@code context}, which is never reused: an event that
+ * was in flight when the identifier was destroyed finds no handler.
  */
 public final class CmId implements NativeQp.ConnectionAttributes {
-  /**
-   * Sent with connect: how often to try again, and for ever while the peer has no receive posted.
-   */
+  /** The retry counts sent with a connect: the RNR one means forever. */
   private static final byte RETRIES = 7;
 
   static final byte[] NO_DATA = {};
@@ -61,14 +59,14 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     }
   }
 
-  /** Takes over the identifier of a connect request. */
+  /** Takes ownership of the identifier of a connect request. */
   static CmId adopt(AdapterContext adapter, MemorySegment id, Consumer<CmEvent> handler) {
     long cookie = adapter.nextCookie();
     rdma_cm_id.context(id, MemorySegment.ofAddress(cookie));
     return new CmId(adapter, id, cookie, handler);
   }
 
-  /** Lets several identifiers bind to one address; all of them must ask. */
+  /** Lets several identifiers bind to one address; each of them must call it. */
   void shareAddress() throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       RdmaCm.rdma_set_option(
@@ -83,7 +81,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     return id;
   }
 
-  /** Binds to an address of this adapter, with the status that fits when it cannot be. */
+  /** Binds to an address of this adapter. */
   void bind(InetSocketAddress address) throws NdkException {
     if (address.getAddress().isAnyLocalAddress()) {
       throw new NdkException(
@@ -106,7 +104,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       return NdkStatus.INVALID_ADDRESS; // a local address without an RDMA device
     }
     if (errno == RdmaCore.EADDRNOTAVAIL() && isLocal(address)) {
-      // No free port, or a clash with somebody's wildcard.
+      // No free port, or a conflict with a wildcard.
       return address.getPort() == 0 ? NdkStatus.TOO_MANY_ADDRESSES : NdkStatus.SHARING_VIOLATION;
     }
     return Statuses.ofErrno(errno);
@@ -120,7 +118,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     }
   }
 
-  /** Makes sure that the connection manager has chosen this adapter's device and port. */
+  /** Checks that the connection manager has chosen this adapter's device and port. */
   void requireAdapter(String what) throws NdkException {
     MemorySegment verbs = rdma_cm_id.verbs(id);
     String chosen =
@@ -145,7 +143,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   }
 
   /**
-   * What a connect or an accept sends.
+   * The {@code rdma_conn_param} of a connect or an accept.
    *
    * @param srq whether the queue pair has a shared receive queue
    */
@@ -230,7 +228,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     return rdma_route.addr(rdma_cm_id.route(id));
   }
 
-  /** Destroys it; a connection is told its end, a request that waits is rejected. */
+  /** Destroys it, which disconnects a connection and rejects a pending request. */
   void destroy() {
     adapter.cmHandlers().remove(cookie);
     try {

@@ -5,7 +5,7 @@ import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkRequestCompletion;
 
 /**
- * What the consumer gives with a connect or an accept.
+ * The consumer's arguments of a connect or an accept.
  *
  * @param privateData a copy, empty if there is none
  */

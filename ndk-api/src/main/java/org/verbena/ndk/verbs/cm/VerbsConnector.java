@@ -36,13 +36,12 @@ import org.verbena.ndk.verbs.status.Statuses;
  *   both:             ESTABLISHED (→ PEER_GONE) → DISCONNECTING → ENDED
  * </pre>
  *
- * <p>A call claims its transition at once, by compare-and-set; all else happens on the control
- * thread.
+ * <p>A call claims its transition by compare-and-set; all else happens on the control thread.
  */
 public final class VerbsConnector extends VerbsObject implements NdkConnector, ConnectionListener {
   /**
-   * Addresses are resolved in short tries: the kernel (6.1) misses an answer that comes at once,
-   * and would look again only when a try's time is over.
+   * Addresses are resolved in short attempts: the kernel (6.1) misses an answer that comes at once,
+   * and would notice it only when the attempt times out.
    */
   private static final int RESOLVE_TRY_MILLISECONDS = 200;
 
@@ -66,7 +65,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private volatile InetSocketAddress localAddress;
   private volatile InetSocketAddress peerAddress;
 
-  // For the control thread only.
+  // Control thread only.
   private CmId id;
   private VerbsQp qp;
   private Request pending;
@@ -79,7 +78,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private int outboundLimit;
   private byte[] privateData;
   private int resolveTriesLeft;
-  private CmEvent peerGaveUp; // before the connection was made
+  private CmEvent peerGaveUp; // before the connection was established
   private boolean peerGone; // afterwards
 
   /** Makes one for the connecting side. */
@@ -210,9 +209,9 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   /**
-   * What connect and accept have in common: checks, and claims connector and queue pair.
+   * The common part of connect and accept: checks, and claims the connector and the queue pair.
    *
-   * @param undo runs instead of the action if the connector is closed before its turn
+   * @param undo runs instead of the action if the connector is closed first
    */
   private NdkStatus claim(
       State from,
@@ -301,9 +300,9 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   /**
-   * Starts a request whose transition has been claimed. Only the control thread ever sees it.
+   * Starts a request whose transition has been claimed, on the control thread.
    *
-   * @param undo runs instead of the action if the connector is closed before its turn
+   * @param undo runs instead of the action if the connector is closed first
    */
   private NdkStatus start(
       State claimed, NdkRequestCompletion completion, Runnable action, Runnable undo) {
@@ -384,7 +383,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   // --- the control thread: connecting side
 
-  /** From an address that other connectors may use too; takes over the hold on it. */
+  /** From a shared endpoint, whose reference it takes over. */
   private void startConnect(VerbsSharedEndpoint endpoint, InetSocketAddress destination) {
     this.endpoint = endpoint;
     startConnect(endpoint.address(), destination);
@@ -457,7 +456,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     completePending(NdkStatus.SUCCESS, null);
   }
 
-  /** After a failed connect everything is as before it. */
+  /** After a failed connect the connector is idle again. */
   private void failConnect(NdkStatus status, String detail) {
     destroyId();
     localAddress = null;
@@ -486,7 +485,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     }
   }
 
-  /** The status of a call that failed while the connection was made, on either side. */
+  /** The status of a call that failed during establishment, on either side. */
   private NdkStatus establishStatus(ErrnoException e) {
     if (adapter.isRemoved()) {
       return NdkStatus.DEVICE_REMOVED;
@@ -530,7 +529,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       try {
         id.communicationEstablished();
       } catch (ErrnoException e) {
-        // It has been told by its own message meanwhile.
+        // The connection manager's own message came first.
       }
     }
   }
@@ -558,7 +557,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (lost(CmStatuses.disconnectReason(event.type(), event.status()))) {
       return;
     }
-    // This side has begun to disconnect; both may have asked at once.
+    // This side is disconnecting; both sides may have started at once.
     answerDisconnect();
     peerGone = true;
     if (pending != null && state.get() == State.DISCONNECTING) {
@@ -570,10 +569,9 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   /**
-   * The connection has ended without this side's doing: tells the consumer, once. On the control
-   * thread.
+   * The connection was lost: notifies the consumer, once. Control thread only.
    *
-   * @return false if there is no connection, or this side has begun to disconnect
+   * @return false if there is no connection, or this side is disconnecting
    */
   private boolean lost(int reason) {
     if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
@@ -599,12 +597,12 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     lost(CmStatuses.asyncDisconnectReason(asyncEvent));
   }
 
-  /** The kernel answers a peer's disconnect only when told to, and the peer would wait for long. */
+  /** The kernel does not reply to a peer's disconnect by itself, and the peer would wait long. */
   private void answerDisconnect() {
     try {
       id.disconnect();
     } catch (ErrnoException e) {
-      // There was nothing to answer.
+      // Nothing to reply to.
     }
   }
 
@@ -627,7 +625,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     qp.flushThen(() -> request.complete(status, detail));
   }
 
-  /** A connection that was half made comes to nothing; its queue pair is used up. */
+  /** Aborts a half-open connection; its queue pair cannot be used again. */
   private void end(NdkStatus status, String detail) {
     Request request = takePending();
     state.set(State.ENDED);
@@ -639,7 +637,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   public void deviceRemoved() {
     String detail = adapter + " is gone";
     if (pending == null && state.get() != State.ESTABLISHED) {
-      return; // what is on its way here is refused in its turn
+      return; // a request that is still queued fails in its turn
     }
     switch (state.get()) {
       case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
@@ -647,7 +645,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       case DISCONNECTING -> finishDisconnect(NdkStatus.DEVICE_REMOVED, detail);
       case ESTABLISHED -> lost(CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
       default -> {
-        // What comes next is refused.
+        // Further calls fail.
       }
     }
   }
@@ -664,7 +662,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       case ACCEPTING -> handleAccepting(event);
       case ESTABLISHED, PEER_GONE, DISCONNECTING -> handleConnected(event);
       default -> {
-        // The end of a connection that has ended here already.
+        // A late event of a connection that has ended.
       }
     }
   }
@@ -707,7 +705,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       case DISCONNECTING ->
           finishDisconnect(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
       default -> {
-        // It has just been answered.
+        // It has just completed.
       }
     }
   }
@@ -732,7 +730,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   @Override
   protected void startClose() {
     boolean queuePairUnused =
-        state.getAndSet(State.ENDED) == State.CONNECTING; // it may be connected by another
+        state.getAndSet(State.ENDED) == State.CONNECTING; // another connector may connect it
     completePending(NdkStatus.CANCELLED, "closed");
     destroyId();
     if (qp != null && !queuePairUnused) {

@@ -19,8 +19,8 @@ import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * A listener. Its identifier keeps the port until the last accepted connector is closed; from the
- * listener's own close on it only rejects.
+ * A listener. Its identifier holds the port until the last accepted connector is closed; once the
+ * listener is closed it rejects every request.
  */
 public final class VerbsListener extends VerbsObject implements NdkListener {
   private final NdkConnectEvent connectEvent;
@@ -80,7 +80,7 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     }
   }
 
-  /** Another address may be tried afterwards. */
+  /** The consumer may listen on another address afterwards. */
   private void fail(CmId candidate, Request request, NdkStatus status, String detail) {
     if (candidate != null) {
       candidate.destroy();
@@ -101,7 +101,7 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     try {
       connector = new VerbsConnector(this, event);
     } catch (NdkException e) {
-      refuse(event); // this, or the adapter, has been closed
+      refuse(event); // the listener or the adapter is closed
       return;
     }
     callback(
@@ -113,7 +113,7 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
           try {
             connectEvent.connectRequested(connector);
           } catch (Throwable e) {
-            connector.close(); // nobody else will
+            connector.close(); // the consumer does not have it
             throw e;
           }
         });
@@ -144,12 +144,12 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     }
     InetSocketAddress address = localAddress;
     if (address == null) {
-      throw new IllegalStateException(this + " does not listen");
+      throw new IllegalStateException(this + " is not listening");
     }
     return address;
   }
 
-  /** The kernel waits for its identifiers; nothing can come any more. */
+  /** The kernel waits until its identifiers are destroyed; no more events come. */
   @Override
   public void deviceRemoved() {
     localAddress = null;

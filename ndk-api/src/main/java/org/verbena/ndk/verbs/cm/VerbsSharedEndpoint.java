@@ -10,7 +10,7 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** A shared endpoint: an identifier that does nothing but hold the address. */
+/** A shared endpoint: an identifier that only holds the address. */
 public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedEndpoint {
   private CmId id;
   private InetSocketAddress localAddress;
@@ -32,11 +32,11 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
     return endpoint;
   }
 
-  /** Returns what went wrong, or null. */
+  /** Returns the failure, or null. */
   private NdkException bind(InetSocketAddress address) {
     try {
       id = CmId.create(adapter, event -> {});
-      id.bind(address); // while it is nobody else's
+      id.bind(address); // exclusively first, to detect a conflict
       id.shareAddress();
       localAddress = id.localAddress();
       return null;
@@ -57,7 +57,7 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
     return localAddress;
   }
 
-  /** The address; also while the endpoint closes, for the connectors that hold it. */
+  /** The address, valid while any connector holds a reference. */
   InetSocketAddress address() {
     return localAddress;
   }

@@ -11,7 +11,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.extension.RemoteAtomics;
 
-/** NDKPI's flags for access to memory as IBV_ACCESS_* flags. */
+/** NDKPI's access flags as IBV_ACCESS_* flags. */
 public final class AccessRights {
   private AccessRights() {}
 
@@ -29,7 +29,7 @@ public final class AccessRights {
     return (flags & remoteWrite & ~localWrite) != 0 && (flags & localWrite) == 0;
   }
 
-  /** The rights of this side and of the peer to a region, of NDK_MR_FLAG_* flags. */
+  /** The access to a region, local and remote, of NDK_MR_FLAG_* flags. */
   static int ofRegion(int mrFlags) {
     int access = 0;
     if (has(mrFlags, RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC)) {
@@ -47,7 +47,7 @@ public final class AccessRights {
     return access;
   }
 
-  /** The rights of the peer to a window, of NDK_OP_FLAG_* flags. */
+  /** The remote access to a window, of NDK_OP_FLAG_* flags. */
   public static int ofPeer(int opFlags) {
     int access = 0;
     if (has(opFlags, NDK_OP_FLAG_ALLOW_REMOTE_READ)) {

@@ -11,7 +11,7 @@ public final class FastRegistration {
 
   private FastRegistration() {}
 
-  /** Whether the pages follow each other and hold the region, at the memory's own address. */
+  /** Whether the pages are contiguous and hold the region, at its virtual address. */
   public static boolean fits(int pages, MemorySegment array, int fbo, long length, long base) {
     if (pages < 1
         || array.byteSize() < 8L * pages

@@ -15,8 +15,8 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * The logical address mappings of an adapter. Verbs registers memory for one protection domain, a
- * mapping belongs to all: so each is registered in every domain that has said it uses them.
+ * The logical address mappings of an adapter. Verbs registers memory in one protection domain, but
+ * a mapping belongs to all: each is registered in every domain that has joined.
  */
 public final class LogicalAddressMappings {
   /** The memory of a mapping that is in use. */
@@ -32,12 +32,12 @@ public final class LogicalAddressMappings {
   private final Map<NdkLogicalAddressMapping, Mapping> mappings = new IdentityHashMap<>();
   private final Set<MappingRegions> users = new LinkedHashSet<>();
 
-  /** Marks a mapping as in use; false if it is already. */
+  /** Claims a mapping; false if it is in use. */
   public synchronized boolean claim(NdkLogicalAddressMapping lam, MemorySegment memory) {
     return mappings.putIfAbsent(lam, new Mapping(memory)) == null;
   }
 
-  /** Registers a claimed mapping everywhere, or nowhere. */
+  /** Registers a claimed mapping in every domain, or in none. */
   public synchronized void build(NdkLogicalAddressMapping lam) throws NdkException {
     Mapping mapping = mappings.get(lam);
     try {
@@ -84,7 +84,7 @@ public final class LogicalAddressMappings {
     mappings.remove(lam);
   }
 
-  /** From here on a protection domain knows all mappings. */
+  /** Registers all mappings in a protection domain, from here on. */
   synchronized void join(MappingRegions user) throws ErrnoException {
     if (users.contains(user)) {
       return;
@@ -102,7 +102,7 @@ public final class LogicalAddressMappings {
     users.add(user);
   }
 
-  /** A protection domain goes. */
+  /** Deregisters all mappings of a protection domain that is being destroyed. */
   synchronized void leave(MappingRegions user) {
     users.remove(user);
     mappings.keySet().forEach(user::remove);

@@ -15,7 +15,7 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
 /**
  * The logical address mappings as regions of one protection domain; changed by {@link
  * LogicalAddressMappings}. Its monitor is held while a region is fast-registered, so that the
- * region stays meanwhile.
+ * mapping is not released meanwhile.
  */
 public final class MappingRegions {
   /** The privileged token; no driver gives it to a region. */
@@ -24,7 +24,7 @@ public final class MappingRegions {
   private static final int ACCESS =
       RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_MW_BIND();
 
-  /** A mapping registered here. */
+  /** A mapping registered in this domain. */
   public record Region(
       NdkLogicalAddressMapping lam, MemorySegment mr, long start, long end, int lkey) {
     private boolean contains(long address, long length) {
@@ -32,9 +32,9 @@ public final class MappingRegions {
     }
   }
 
-  /** A region for fast registration of the protection domain. */
+  /** A fast-register region of the protection domain. */
   interface User {
-    /** Whether a registration without rights for the peer is valid on a mapping. */
+    /** Whether a registration without remote access is valid on a mapping. */
     boolean isLocallyOn(Region region);
   }
 
@@ -75,7 +75,7 @@ public final class MappingRegions {
     }
   }
 
-  /** Whether a fast registration is valid that was made of it. */
+  /** Whether a fast registration on it is valid. */
   synchronized boolean isRegistered(NdkLogicalAddressMapping lam) {
     for (Region region : regions) {
       if (region.lam == lam
@@ -87,7 +87,7 @@ public final class MappingRegions {
     return false;
   }
 
-  /** Removes a mapping; false if a fast registration of it is valid. */
+  /** Removes a mapping; false if a fast registration on it is valid. */
   synchronized boolean removeUnlessRegistered(NdkLogicalAddressMapping lam) {
     if (isRegistered(lam)) {
       return false;
@@ -96,12 +96,12 @@ public final class MappingRegions {
     return true;
   }
 
-  /** The regions for fast registration, as long as they exist. */
+  /** The fast-register regions of the domain that exist. */
   Set<User> users() {
     return users;
   }
 
-  /** The region that holds these bytes, or null. */
+  /** The region that contains these bytes, or null. */
   public Region find(long address, long length) {
     for (Region region : regions) {
       if (region.contains(address, length)) {

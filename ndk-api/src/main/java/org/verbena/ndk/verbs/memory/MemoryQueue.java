@@ -4,19 +4,19 @@ import java.lang.foreign.MemorySegment;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkStatus;
 
-/** The initiator queue to which regions and windows post their requests. */
+/** The initiator queue that regions and windows post their requests to. */
 public interface MemoryQueue {
   /** Whether initiator requests may be posted now. */
   NdkStatus initiatorStatus();
 
-  /** Whether it was flushed, and with it what is registered on it alone. */
+  /** Whether it was flushed, which ends the registrations that exist on it alone. */
   boolean isFlushed();
 
   /**
-   * Binds a window to bytes of a region, which have been checked.
+   * Binds a window to a range of a region that has been checked.
    *
    * @param type BIND or FAST_REGISTER
-   * @param owner what the window is bound to: a memory region or a mapping's
+   * @param owner what the window is bound to: a memory region or a mapping's region
    */
   NdkStatus bind(
       NdkOperationType type,
@@ -31,6 +31,8 @@ public interface MemoryQueue {
   /** Invalidates what a window is bound to. */
   NdkStatus invalidate(long requestContext, Window window, int flags);
 
-  /** A request that does nothing, in its turn: what a registration for this side alone needs. */
+  /**
+   * Posts a request that transfers nothing: a registration without remote access needs no other.
+   */
   NdkStatus noOperation(NdkOperationType type, long requestContext, int flags);
 }

@@ -10,7 +10,7 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** A protection domain as what is made in it knows it. */
+/** A protection domain, as its objects know it. */
 public abstract class ProtectionDomain extends VerbsObject {
   private final AdapterMemory memory;
   private MemorySegment pd;
@@ -21,7 +21,7 @@ public abstract class ProtectionDomain extends VerbsObject {
     this.memory = memory;
   }
 
-  /** Makes the native protection domain, or abandons this object. */
+  /** Creates the native protection domain, or abandons this object. */
   public final void make() throws NdkException {
     try {
       pd = VerbsControl.ibv_alloc_pd(adapter.context());
@@ -45,7 +45,7 @@ public abstract class ProtectionDomain extends VerbsObject {
     return mappingRegions;
   }
 
-  /** From here on all logical address mappings are registered here, too. */
+  /** Registers all logical address mappings in this domain, from here on. */
   public final void joinMappings() throws NdkException {
     if (!acquire()) {
       throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");

@@ -17,11 +17,11 @@ import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * A memory region for fast registration. User-space verbs has no such thing: rights of the peer are
- * a window's, bound over a logical address mapping, and local rights are the mapping's own.
+ * A fast-register memory region. User-space verbs has none: remote access is that of a window bound
+ * to a logical address mapping, local access is the mapping's own.
  */
 public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegions.User {
-  /** Rights that this side always has. */
+  /** Local access, which is always granted. */
   private static final int NO_EFFECT_HERE =
       NDK_OP_FLAG_ALLOW_LOCAL_WRITE | NDK_OP_FLAG_RDMA_READ_SINK;
 
@@ -29,9 +29,9 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
 
   // Guarded by this.
   private int pages; // 0 until initialised
-  private Window window; // null without rights for the peer
+  private Window window; // null without remote access
   private boolean initialising;
-  private MemoryQueue localOn; // where it is registered without rights for the peer
+  private MemoryQueue localOn; // where it is registered without remote access
   private MappingRegions.Region localRegion;
 
   public VerbsFastMr(ProtectionDomain pd) throws NdkException {
@@ -99,7 +99,7 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
     return isLocal() && localRegion == region;
   }
 
-  /** Posts the registration of bytes that have been checked. */
+  /** Posts a registration, whose arguments have been checked. */
   public NdkStatus fastRegister(
       MemoryQueue queue, long requestContext, int pageCount, long address, long length, int flags) {
     synchronized (pd.mappingRegions()) {
@@ -141,7 +141,7 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
         flags);
   }
 
-  /** Posts the end of a registration. */
+  /** Posts an invalidation. */
   public synchronized NdkStatus invalidate(MemoryQueue queue, long requestContext, int flags) {
     if (localOn == queue) {
       NdkStatus status = queue.noOperation(NdkOperationType.INVALIDATE, requestContext, flags);

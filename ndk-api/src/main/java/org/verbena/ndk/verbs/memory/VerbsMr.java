@@ -46,7 +46,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     REGISTERED
   }
 
-  /** A native region and the memory it keeps reachable. */
+  /** A native region, and the memory that it keeps reachable. */
   private record Region(
       MemorySegment mr, MemorySegment memory, int access, int localToken, int remoteToken) {
     private boolean contains(long address, long length) {
@@ -92,7 +92,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     return change(State.REGISTERED, completion, this::deregister);
   }
 
-  /** Refuses memory that no device can be given. */
+  /** Throws for memory that no device can access. */
   public static void requireRegistrable(MemorySegment memory) {
     if (!memory.isNative()) {
       throw new IllegalArgumentException(
@@ -152,8 +152,8 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   /**
-   * Any region may have windows bound to it, for which the kernel wants pages that can be written:
-   * where they cannot, and nobody is to write, there is a region without windows.
+   * Every region allows windows, for which the kernel requires writable pages; read-only memory
+   * that nobody is to write is registered without.
    */
   private Region register(MemorySegment memory, int access) throws ErrnoException {
     int windows = adapter.info().maxWindowSize() > 0 ? RdmaCore.IBV_ACCESS_MW_BIND() : 0;
@@ -196,7 +196,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     } catch (ErrnoException e) {
       region = last;
       state.set(State.REGISTERED);
-      // A window that is not known to be free yet holds the region.
+      // A window that the device still holds bound.
       boolean bound = e.errno() == RdmaCore.EBUSY() || e.errno() == RdmaCore.EINVAL();
       request.complete(bound ? NdkStatus.DEVICE_BUSY : Statuses.ofErrno(e.errno()), e.getMessage());
     }
@@ -287,12 +287,12 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
 
   @Override
   protected void destroy() {
-    // A registration or a bind may have come in just behind the close.
+    // A registration or a bind may have raced with the close.
     pd.memory().windows().release(this);
     free();
   }
 
-  /** Takes the native region away: no bind that is being posted uses it any more. */
+  /** Takes the native region, so that no bind in progress uses it. */
   private Region takeRegion() {
     binding.lock();
     try {
@@ -310,7 +310,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
       try {
         VerbsControl.ibv_dereg_mr(last.mr);
       } catch (ErrnoException e) {
-        region = last; // for another try when nobody uses it any more
+        region = last; // to be retried when nothing references it
         adapter.log("a memory region could not be deregistered", e);
       }
     }

@@ -5,8 +5,8 @@ import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.ndk.verbs.adapter.SpinLock;
 
 /**
- * A native memory window and what it is bound to. It changes state when a request is posted, as the
- * device works off its requests in order; only what the peer does shows when its message is taken.
+ * A native memory window and what it is bound to. Its state changes when a request is posted, as
+ * the device executes requests in order; the peer's invalidation shows when its message is polled.
  */
 public final class Window {
   /** The native protection domain. */
@@ -25,7 +25,7 @@ public final class Window {
     this.mw = mw;
   }
 
-  /** Takes another native window, or none, which is not bound; returns the last one. */
+  /** Replaces the native window by an unbound one, or by none; returns the previous one. */
   MemorySegment replace(MemorySegment fresh) {
     lock.lock();
     try {
@@ -49,7 +49,7 @@ public final class Window {
     }
   }
 
-  // --- binding: with the lock, so that the native window stays while the driver reads it
+  // --- binding: under the lock, so that the native window exists while the driver reads it
 
   public void lock() {
     lock.lock();
@@ -59,12 +59,12 @@ public final class Window {
     lock.unlock();
   }
 
-  /** The window to bind, or null if there is none that is free. */
+  /** The native window, or null if it is bound or gone. */
   public MemorySegment toBind() {
     return bound ? null : mw;
   }
 
-  /** A request that binds it has been posted. The driver wants to know the token only now. */
+  /** A bind has been posted. Only now may the driver's copy of the token change. */
   public void bound(Object on, Object to, int token) {
     ibv_mw.rkey(mw, token);
     bound = true;
@@ -74,7 +74,7 @@ public final class Window {
 
   // --- invalidating
 
-  /** The token that it is bound with on a queue pair, or 0. */
+  /** The token with which it is bound on a queue pair, or 0. */
   public int tokenOn(Object on) {
     lock.lock();
     try {
@@ -84,7 +84,7 @@ public final class Window {
     }
   }
 
-  /** A request that invalidates a token has been posted, or the peer has done so. */
+  /** A token has been invalidated, by a posted request or by the peer. */
   public void invalidated(int token) {
     lock.lock();
     try {
@@ -125,7 +125,7 @@ public final class Window {
     }
   }
 
-  /** The token for the peer, or 0 if it is not bound. */
+  /** The remote token, or 0 if it is not bound. */
   int token() {
     lock.lock();
     try {
@@ -135,7 +135,7 @@ public final class Window {
     }
   }
 
-  /** The token now or, when not bound, the last one. */
+  /** The current token or, when not bound, the last one. */
   int lastToken() {
     lock.lock();
     try {

@@ -11,7 +11,7 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.IntObjectMap;
 import org.verbena.ndk.verbs.adapter.SpinLock;
 
-/** The windows of an adapter: made, renewed and freed here, and found by their tokens. */
+/** The memory windows of an adapter: allocates, renews and frees them, and finds them by token. */
 public final class Windows {
   private final AdapterContext adapter;
   private final SpinLock lock = new SpinLock();
@@ -21,7 +21,7 @@ public final class Windows {
     this.adapter = adapter;
   }
 
-  /** All tokens that a window ever has differ in their lowest byte only. */
+  /** The tokens of a window differ in their lowest byte only. */
   private static int key(int token) {
     return token >>> 8;
   }
@@ -52,8 +52,8 @@ public final class Windows {
   }
 
   /**
-   * A queue pair or region goes: windows through which the device may still know of it are
-   * invalidated without a request, by taking another native window. Control thread only.
+   * Releases a queue pair or region that is being destroyed: windows that may still reference it in
+   * the device are invalidated by replacing their native window. Control thread only.
    */
   public void release(Object queuePairOrRegion) {
     for (Window window : all()) {

@@ -19,8 +19,8 @@ import org.verbena.ndk.verbs.adapter.IntObjectMap;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * Makes results of a completion queue's completions, each of which names its request by its {@code
- * wr_id}: see {@link WorkQueue}. Guarded by the completion queue's lock.
+ * Translates completions to results. A completion names its request by its {@code wr_id}: see
+ * {@link WorkQueue}. Guarded by the completion queue's lock.
  */
 final class CompletionTranslator {
   static final long WC_SIZE = ibv_wc.layout().byteSize();
@@ -40,7 +40,7 @@ final class CompletionTranslator {
 
   CompletionTranslator(boolean softRoce) {
     this.softRoce = softRoce;
-    // Soft-RoCE gives the kernel's own flag, which has another meaning in verbs, but none for RC.
+    // Soft-RoCE sets the kernel's flag, which means something else in verbs, but nothing for RC.
     withInvalidate =
         softRoce
             ? RdmaCore.IBV_WC_WITH_INV() | RdmaCore.IBV_WC_IP_CSUM_OK()
@@ -49,7 +49,7 @@ final class CompletionTranslator {
 
   // --- work queues
 
-  /** Adds a work queue and returns its index, which the ids of its requests carry. */
+  /** Adds a work queue and returns its index, which is part of its requests' ids. */
   int add(WorkQueue queue) {
     int index = 0;
     while (index < queues.length && queues[index] != null) {
@@ -62,7 +62,7 @@ final class CompletionTranslator {
     return index;
   }
 
-  /** Forgets a work queue: completions that still come of it give no results. */
+  /** Removes a work queue, whose further completions give no results. */
   void remove(WorkQueue queue) {
     for (int i = 0; i < queues.length; i++) {
       if (queues[i] == queue) {
@@ -71,13 +71,13 @@ final class CompletionTranslator {
     }
   }
 
-  /** Expects completions of an SRQ's receives on a queue pair. */
+  /** Registers a queue pair that takes its receives from an SRQ. */
   void addSharing(QueuePair qp) {
     sharingQps.put(qp.number(), qp);
   }
 
   void removeSharing(QueuePair qp) {
-    if (sharingQps.get(qp.number()) == qp) { // the number may be another's by now
+    if (sharingQps.get(qp.number()) == qp) { // the number may have been reused
       sharingQps.remove(qp.number());
     }
   }
@@ -93,7 +93,7 @@ final class CompletionTranslator {
     return qps;
   }
 
-  /** The work queue of a completion, or null if it is none's or that of an SRQ. */
+  /** The work queue of a completion, or null if it has none or is an SRQ's. */
   WorkQueue queueOf(long wc) {
     long id = (long) WC_ID.get(ALL, wc);
     return id < 0 ? null : queues[WorkQueue.queueOf(id)];
@@ -110,7 +110,7 @@ final class CompletionTranslator {
    * Translates completions, at least one.
    *
    * @param extended whether the results are NDK_RESULT_EX
-   * @return how many results that made: fewer than completions if some were the provider's own
+   * @return the number of results, fewer than completions if some were the provider's own
    */
   int translateAll(long completions, int taken, long results, boolean extended) {
     int size = extended ? NdkResultsEx.SIZE : NdkResults.SIZE;
@@ -142,7 +142,7 @@ final class CompletionTranslator {
     int position = WorkQueue.positionOf(id);
     int kind = WorkQueue.kindOf(id);
     long context = queue.contextOf(position);
-    queue.retire(position); // the slot is the poster's again
+    queue.retire(position); // the poster may reuse the slot
     if (WrKind.isHidden(kind, success)) {
       return false;
     }
@@ -160,12 +160,12 @@ final class CompletionTranslator {
     return true;
   }
 
-  /** Whether a receive brought nothing but its bytes. */
+  /** Whether a receive has neither immediate data nor an invalidation. */
   private boolean isPlain(long wc) {
     return ((int) WC_FLAGS.get(ALL, wc) & (withInvalidate | RdmaCore.IBV_WC_WITH_IMM())) == 0;
   }
 
-  /** Translates that of a receive of an SRQ, which is that of the queue pair it names. */
+  /** Translates the completion of an SRQ's receive, for the queue pair that took it. */
   private boolean translateShared(
       int slot, long wc, boolean success, long target, boolean extended) {
     QueuePair qp = sharingQps.get((int) WC_QP_NUM.get(ALL, wc));
@@ -210,7 +210,7 @@ final class CompletionTranslator {
     if (status == NdkStatus.CANCELLED
         && type != NdkOperationType.RECEIVE
         && qp.isEndedByDeviceAlone()) {
-      status = NdkStatus.INTERNAL_ERROR; // the first failure, which the device calls flushed
+      status = NdkStatus.INTERNAL_ERROR; // the first failure, reported by the device as flushed
     }
     int vendorError = (int) WC_VENDOR_ERR.get(ALL, wc) & 0xFF_FFFF;
     int providerError = wcStatus << 24 | vendorError;

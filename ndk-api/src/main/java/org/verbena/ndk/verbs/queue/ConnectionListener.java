@@ -1,6 +1,6 @@
 package org.verbena.ndk.verbs.queue;
 
-/** The connector of a queue pair, to which the queue pair passes what the device says. */
+/** The connector of a queue pair, which is notified of asynchronous events. */
 public interface ConnectionListener {
   /**
    * The queue pair has failed, and the connection with it; control thread only.
@@ -9,6 +9,6 @@ public interface ConnectionListener {
    */
   void queuePairFailed(int asyncEvent);
 
-  /** The first message may come before the connection manager's own; control thread only. */
+  /** A first message has arrived, maybe before the connection manager's; control thread only. */
   void communicationEstablished();
 }

@@ -1,10 +1,10 @@
 package org.verbena.ndk.verbs.queue;
 
 /**
- * What NDKPI's moderation settings are in {@code struct ibv_moderate_cq}; all numbers are unsigned.
+ * NDKPI's interrupt moderation as {@code struct ibv_moderate_cq}; all numbers are unsigned.
  *
- * @param count completions gathered at most, 0 for no moderation
- * @param period microseconds waited at most, 0 for no moderation
+ * @param count the most completions to coalesce, 0 for no moderation
+ * @param period the longest delay in microseconds, 0 for no moderation
  */
 record CqModeration(int count, int period) {
   private static final CqModeration NONE = new CqModeration(0, 0);

@@ -21,7 +21,7 @@ final class CqNotifier {
   private boolean stagedSince; // since the last notification
   private NdkStatus failure;
 
-  /** Makes one for a queue that may have no notification, and then is never armed. */
+  /** Makes one; without a notification the queue is never armed. */
   CqNotifier(VerbsObject cq, NdkCqNotification notification) {
     this.cq = cq;
     this.notification = notification;
@@ -48,7 +48,7 @@ final class CqNotifier {
     return armed == NDK_CQ_NOTIFY_ANY || armed == NDK_CQ_NOTIFY_SOLICITED;
   }
 
-  /** Whether it is armed for completions with a solicited event, and for failures, alone. */
+  /** Whether it is armed for solicited events and failures only. */
   boolean awaitsSolicited() {
     return armed == NDK_CQ_NOTIFY_SOLICITED;
   }
@@ -60,7 +60,7 @@ final class CqNotifier {
     }
   }
 
-  /** A result has been staged, of which an arm that comes later is to tell. */
+  /** A result has been staged, of which a later arm must notify. */
   void staged() {
     stagedSince = true;
   }
@@ -69,12 +69,12 @@ final class CqNotifier {
     return stagedSince;
   }
 
-  /** Notifies that completions cannot be awaited; the queue itself may be sound. */
+  /** Notifies that the device could not be armed; the queue itself may be sound. */
   void armFailed() {
     fire(NdkStatus.INTERNAL_ERROR);
   }
 
-  /** The queue can never tell again what is done: notifies now if armed, else at the next arm. */
+  /** The queue has failed for good: notifies now if armed, else at the next arm. */
   void failed(NdkStatus status) {
     setFailure(status);
     if (armed != NOT_ARMED) {
@@ -82,7 +82,7 @@ final class CqNotifier {
     }
   }
 
-  /** As {@link #failed}, without a notification yet. */
+  /** As {@link #failed}, but does not notify yet. */
   void setFailure(NdkStatus status) {
     if (failure != NdkStatus.DEVICE_REMOVED) {
       failure = status;

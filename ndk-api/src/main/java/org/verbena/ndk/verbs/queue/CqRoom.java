@@ -10,12 +10,12 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.SpareEntries;
 
 /**
- * How many entries a native completion queue has: the consumer's depth, and spare ones for the
+ * The number of entries of a native completion queue: the consumer's depth, and spare ones for
  * completions that the provider hides.
  *
- * <p>A resize takes milliseconds, so that the spare ones grow by doubling. It is made under this
- * object's monitor and not under the lock of the completion queue, which pollers take: each driver
- * that can resize has a lock of its own against them.
+ * <p>A resize takes milliseconds, so the spare entries grow by doubling. It runs under this
+ * object's monitor, not under the lock of the completion queue, which pollers take: drivers that
+ * can resize lock against pollers themselves.
  */
 final class CqRoom {
   /** How many one initiator queue may take: two hidden signals and a marker, rounded up. */
@@ -34,26 +34,26 @@ final class CqRoom {
     int flag = NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED;
     resizes = (info.adapterFlags() & flag) != 0;
     this.depth = depth;
-    // What cannot grow has one for each queue from the start: each has a result in the depth.
+    // Without resizing, one for each queue from the start: each queue has a result in the depth.
     spare = resizes ? SpareEntries.CQ : Math.clamp(depth, SpareEntries.CQ, most - depth);
   }
 
-  /** How many results the consumer may have waiting. */
+  /** The most results that may wait for the consumer. */
   int depth() {
     return depth;
   }
 
-  /** How many entries the native queue is to be made with. */
+  /** The number of entries to create the native queue with. */
   synchronized int entries() {
     return depth + spare;
   }
 
-  /** The native queue has been made. */
+  /** Sets the native queue, once it has been created. */
   synchronized void made(MemorySegment nativeCq) {
     cq = nativeCq;
   }
 
-  /** Makes room for what one more initiator queue hides. */
+  /** Makes room for the hidden completions of one more initiator queue. */
   synchronized void addInitiator() throws NdkException {
     int wanted = spareFor(initiators + 1, depth);
     if (resizes && wanted > spare) {
@@ -72,7 +72,7 @@ final class CqRoom {
     initiators++;
   }
 
-  /** An initiator queue is gone. */
+  /** Removes an initiator queue. */
   synchronized void removeInitiator() {
     initiators--;
   }
@@ -93,8 +93,8 @@ final class CqRoom {
   }
 
   /**
-   * With less than one for each queue, their markers may overrun the queue. Hidden signals need
-   * none: each stands for a silent request, whose failure the consumer has left room for.
+   * With fewer than one for each queue, drain markers may overrun the queue. Forced signals need
+   * none: each is of a silent request, for whose failure the consumer has left room.
    */
   private static void requireMarkers(int queues, int spare, int depth) throws NdkException {
     if (queues > spare) {

@@ -4,11 +4,11 @@ import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * A request that was answered SUCCESS and that the device then did not take: its result is made,
- * when those of all requests before it have come.
+ * A request that returned SUCCESS and that the device then refused: its result is synthesized,
+ * after those of all requests before it.
  *
  * @param position its position in the queue
- * @param providerError what its result carries as the provider's error code
+ * @param providerError the provider error code of its result
  */
 record LostRequest(
     WorkQueue queue,

@@ -12,7 +12,7 @@ import org.verbena.ndk.verbs.memory.VerbsFastMr;
 import org.verbena.ndk.verbs.memory.VerbsMr;
 import org.verbena.ndk.verbs.memory.VerbsMw;
 
-/** Binds, invalidations and fast registrations of a queue pair: what they need is checked here. */
+/** Checks binds, invalidations and fast registrations of a queue pair, and posts them. */
 final class MemoryRequests {
   private final ProtectionDomain pd;
   private final SendQueue queue;
@@ -63,7 +63,7 @@ final class MemoryRequests {
             flags));
   }
 
-  /** Whatever a request is refused for, those deferred before it are handed to the device. */
+  /** A request that fails ends deferral: those deferred before it are posted. */
   private NdkStatus ended(NdkStatus status) {
     if (status == NdkStatus.SUCCESS) {
       return status;

@@ -12,20 +12,21 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.memory.ProtectionDomain;
 
 /**
- * An {@code ibv_qp}: its transitions and its end. For the control thread, but for its creation.
+ * An {@code ibv_qp}: its state transitions and its destruction. Control thread only, but for its
+ * creation.
  *
- * <p>Memory windows that are bound on it know it by this object.
+ * <p>This object is the owner key of the memory windows bound on it.
  */
 public final class NativeQp {
-  /** IBTA's code for 0.64 ms: how long a sender waits for a receive to be posted. */
+  /** IBTA's code for 0.64 ms, the RNR timer. */
   private static final byte RNR_TIMER = 12;
 
   /** The attributes that librdmacm leaves out on InfiniBand in the transition to RTR. */
   private static final int IB_RTR_MASK = ~0xE00000;
 
-  /** What the connection manager knows of a queue pair's next state. */
+  /** The connection manager's part of a queue pair's attributes. */
   public interface ConnectionAttributes {
-    /** Adds to the attributes, of which the state is set, and sets their mask. */
+    /** Adds the attributes for the state that is set, and sets their mask. */
     void addTo(MemorySegment attributes, MemorySegment mask) throws ErrnoException;
   }
 
@@ -72,10 +73,10 @@ public final class NativeQp {
     }
   }
 
-  /** Goes through INIT and RTR to RTS, with the attributes of a connection. */
+  /** Moves through INIT and RTR to RTS, with the attributes of a connection. */
   void toReadyToSend(ConnectionAttributes connection, int inboundReadLimit, int outboundReadLimit)
       throws ErrnoException {
-    wasReadyToReceive = true; // or nearly: from RTR on it may take receives
+    wasReadyToReceive = true; // early, as from RTR on it may take receives
     boolean infiniBand = adapter.info().rdmaTechnology() == NdkRdmaTechnology.INFINIBAND;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(ibv_qp_attr.layout());
@@ -127,7 +128,7 @@ public final class NativeQp {
       return;
     }
     destroyed = true;
-    pd.memory().windows().release(this); // a bound window would hold it
+    pd.memory().windows().release(this); // a bound window would keep it
     adapter.asyncTargets().remove(qp.address());
     try {
       VerbsControl.ibv_destroy_qp(qp);

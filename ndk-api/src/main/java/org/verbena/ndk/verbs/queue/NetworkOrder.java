@@ -4,7 +4,7 @@ package org.verbena.ndk.verbs.queue;
 final class NetworkOrder {
   private NetworkOrder() {}
 
-  /** A number in network order, or one in network order as it was. */
+  /** Converts a number to network order, or back. */
   static int of(int value) {
     return Integer.reverseBytes(value); // the binding is for little-endian machines only
   }

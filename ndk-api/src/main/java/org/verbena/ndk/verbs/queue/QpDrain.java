@@ -9,7 +9,7 @@ import org.verbena.binding.ErrnoException;
 final class QpDrain {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(1);
 
-  /** After this time the device is taken to keep what it has not given back. */
+  /** After this time, requests that are still outstanding are taken to be lost in the device. */
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final QueuePair owner;
@@ -51,7 +51,7 @@ final class QpDrain {
   private void awaitDrained(Runnable drained, long deadline) {
     drainCompletionQueues();
     if (!isDrained() && System.nanoTime() - deadline > 0) {
-      // The device keeps them. Without its queue pair it can touch no buffer any more.
+      // The device has lost them. Without the queue pair it can no longer access any buffer.
       qp.destroy();
       drainCompletionQueues();
       sendQueue.cq.cancelOutstanding(sendQueue);
@@ -79,7 +79,7 @@ final class QpDrain {
 
   /**
    * Whether the device may still have a receive of the SRQ for this queue pair, whose result would
-   * be lost with it. Soft-RoCE gives it back with the flush, and raises no event.
+   * be lost with it. Soft-RoCE returns it with the flush, and raises no event.
    */
   private boolean mayHoldSharedReceive() {
     return owner.srq != null
@@ -89,7 +89,7 @@ final class QpDrain {
         && !owner.adapter.traits().softRoce();
   }
 
-  /** The device has no receive of the SRQ any more. */
+  /** The last receive of the SRQ has been returned. */
   void lastWqeReached() {
     lastWqeReached = true;
   }

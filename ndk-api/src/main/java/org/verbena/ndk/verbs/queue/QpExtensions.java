@@ -7,7 +7,7 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.ImmediateData;
 import org.verbena.ndk.extension.RemoteAtomics;
 
-/** What a queue pair can do beyond NDKPI. */
+/** The extensions of a queue pair. */
 final class QpExtensions implements ImmediateData, RemoteAtomics {
   private final SendQueue queue;
 
@@ -62,7 +62,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
         : NdkStatus.INVALID_PARAMETER;
   }
 
-  /** Whether eight bytes, aligned at the peer, are named. */
+  /** Whether it names eight bytes that are aligned at the peer. */
   private static boolean isAligned(NdkSgl sgl, long remoteAddress) {
     return sgl != null
         && remoteAddress % Long.BYTES == 0

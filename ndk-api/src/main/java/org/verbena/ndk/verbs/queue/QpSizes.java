@@ -7,10 +7,10 @@ import org.verbena.ndk.NdkException;
 import org.verbena.ndk.verbs.adapter.Limits;
 import org.verbena.ndk.verbs.adapter.SpareEntries;
 
-/** The five sizes a queue pair is made with; see {@link org.verbena.ndk.NdkPd#createQp}. */
+/** The five sizes of a queue pair; see {@link org.verbena.ndk.NdkPd#createQp}. */
 public record QpSizes(
     int receiveDepth, int initiatorDepth, int receiveSge, int initiatorSge, int inline) {
-  /** The sizes of a queue pair that has no receive queue of its own. */
+  /** The sizes of a queue pair without a receive queue of its own. */
   public static QpSizes withoutReceives(int initiatorDepth, int initiatorSge, int inline) {
     return new QpSizes(0, initiatorDepth, 0, initiatorSge, inline);
   }
@@ -24,13 +24,13 @@ public record QpSizes(
     Limits.check("inline data size", inline, 0, info.maxInlineDataSize());
   }
 
-  /** The sizes as a {@code struct ibv_qp_cap}, with room for the hidden requests. */
+  /** Writes a {@code struct ibv_qp_cap}, with room for the hidden requests. */
   void write(MemorySegment cap) {
     writePlain(cap);
     ibv_qp_cap.max_send_wr(cap, initiatorDepth + SpareEntries.INITIATOR);
   }
 
-  /** The sizes as they are. */
+  /** Writes a {@code struct ibv_qp_cap} of exactly these sizes. */
   void writePlain(MemorySegment cap) {
     ibv_qp_cap.max_recv_wr(cap, receiveDepth);
     ibv_qp_cap.max_send_wr(cap, initiatorDepth);

@@ -2,14 +2,14 @@ package org.verbena.ndk.verbs.queue;
 
 import org.verbena.ndk.NdkStatus;
 
-/** What a queue pair may do; guarded by the lock of its {@link SendQueue}. */
+/** The state of a queue pair as posting sees it; guarded by the lock of its {@link SendQueue}. */
 enum QpState {
   INITIAL(NdkStatus.CONNECTION_INVALID),
   CONNECTED(NdkStatus.SUCCESS),
   /** The peer is gone; nothing has been flushed yet. */
   DISCONNECTED(NdkStatus.CONNECTION_INVALID),
   FLUSHED(NdkStatus.CONNECTION_INVALID),
-  /** With its device. */
+  /** Its device has been removed. */
   REMOVED(NdkStatus.DEVICE_REMOVED),
   CLOSED(NdkStatus.INVALID_HANDLE);
 

@@ -9,14 +9,14 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.memory.ProtectionDomain;
 
-/** A queue pair as its work queues and completion queues know it. */
+/** A queue pair, as its work queues and completion queues know it. */
 abstract class QueuePair extends VerbsObject {
   final ProtectionDomain pd;
 
   /** Where its receives come from, or null for a receive queue of its own. */
   public final VerbsSrq srq;
 
-  /** The consumer's context, which every result carries. */
+  /** The consumer's context, part of every result. */
   final long context;
 
   private final AtomicReference<NdkFailure> firstFailure = new AtomicReference<>();
@@ -29,16 +29,16 @@ abstract class QueuePair extends VerbsObject {
     this.context = context;
   }
 
-  /** The queue pair number, as completions and the peer know it. */
+  /** The queue pair number, in completions and at the peer. */
   abstract int number();
 
-  /** Whether the device has ended it and nobody has flushed it. */
+  /** Whether it failed in the device and has not been flushed. */
   abstract boolean isEndedByDeviceAlone();
 
-  /** Whether it ended with its device. */
+  /** Whether its device has been removed. */
   abstract boolean isRemoved();
 
-  /** A completion queue that is lost ends its queue pairs; control thread only. */
+  /** One of its completion queues has failed, which ends it; control thread only. */
   abstract void completionQueueFailed();
 
   final void recordFailure(

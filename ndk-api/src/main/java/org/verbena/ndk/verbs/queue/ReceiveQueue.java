@@ -18,7 +18,7 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** The receive queue of a queue pair: one work request, filled in and posted again and again. */
+/** The receive queue of a queue pair. It reuses one native work request. */
 final class ReceiveQueue extends WorkQueue {
   private static final long WR_SIZE = ibv_recv_wr.layout().byteSize();
   private static final VarHandle WR_ID = longAt(ibv_recv_wr.wr_id$offset(), WR_SIZE);
@@ -37,8 +37,8 @@ final class ReceiveQueue extends WorkQueue {
   private final long maxTransferLength;
 
   /**
-   * After a flush the device would keep a receive for ever: it is cancelled here instead, but not
-   * before those that the device still has.
+   * After a flush the device would never return a receive: it is cancelled here, after those that
+   * the device still has.
    */
   private boolean flushed; // guarded by the lock, as are the next two
 
@@ -55,7 +55,7 @@ final class ReceiveQueue extends WorkQueue {
     elementsAddress = elements.address();
     maxTransferLength = qp.adapter.maxTransferLength();
     ibv_recv_wr.sg_list(request, elements);
-    place(cq.attach(this)); // last, as what fails before leaves nothing behind
+    place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 
   NdkStatus post(long requestContext, NdkSgl sgl, int nSge) {
@@ -88,7 +88,7 @@ final class ReceiveQueue extends WorkQueue {
       }
       WR_ID.set(ALL, at(requestAddress), record(WrKind.RECEIVE, requestContext));
       WR_NUM_SGE.set(ALL, at(requestAddress), nSge);
-      head++; // first, as the completion may be there before the call returns
+      head++; // first, as the completion may come before the call returns
       int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
       if (errno != 0) {
         head--;
@@ -111,14 +111,14 @@ final class ReceiveQueue extends WorkQueue {
     return NdkStatus.SUCCESS;
   }
 
-  /** From here on the device gets no more receives. */
+  /** The device gets no receives from here on. */
   void flush() {
     lock.lock();
     flushed = true;
     lock.unlock();
   }
 
-  /** The device has given everything back: the turn of what came later. */
+  /** The device has returned all receives: cancels those posted later. */
   void drained() {
     lock.lock();
     try {

@@ -10,7 +10,9 @@ import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkStatus;
 
-/** Writes NDK_RESULT and what NDK_RESULT_EX has besides, to addresses of {@code NativeMemory}. */
+/**
+ * Writes NDK_RESULT, and the fields that NDK_RESULT_EX adds, to addresses of {@code NativeMemory}.
+ */
 final class ResultLayout {
   private static final VarHandle STATUS_AND_BYTES = longAt(0, NdkResults.SIZE);
   private static final VarHandle QP_CONTEXT = longAt(8, NdkResults.SIZE);

@@ -18,8 +18,7 @@ import org.verbena.ndk.verbs.memory.ProtectionDomain;
 
 /**
  * The native work requests of a send queue: a short chain of {@code ibv_send_wr}, each with its own
- * elements and inline bytes, which is built and posted again and again. Guarded by the lock of its
- * queue.
+ * elements and inline bytes, whose memory is reused. Guarded by the lock of its queue.
  */
 final class SendChain {
   private static final int CAPACITY = 32;
@@ -78,7 +77,7 @@ final class SendChain {
   private final long inlineAddress;
   private int length;
 
-  /** Makes a chain for requests with so many elements, or so many bytes inline. */
+  /** Makes a chain for requests of at most so many elements or inline bytes. */
   SendChain(ProtectionDomain pd, NativeQp qp, int maxSge, int inlineSize) {
     this.pd = pd;
     this.inlineSize = inlineSize;
@@ -103,14 +102,14 @@ final class SendChain {
     return length == CAPACITY;
   }
 
-  // --- building: first the elements of the next request, then the request, then what its kind has
+  // --- building: first the elements of a request, then the request, then the fields of its kind
 
-  /** Copies the elements of the next request; returns why they cannot be, or SUCCESS. */
+  /** Copies the elements of the next request; SUCCESS, or the status it fails with. */
   NdkStatus copySges(NdkSgl sgl, int count) {
     return Sges.copy(sgl, count, elementsAddress + length * elementsStride, pd, maxTransferLength);
   }
 
-  /** Copies the bytes of the next request, which is inline, and returns their number, or -1. */
+  /** Copies the bytes of the next request, an inline one; their number, or -1 if too many. */
   long copyInline(NdkSgl sgl, int count) {
     long offset = (long) length * inlineSize;
     long bytes = Sges.gather(sgl, count, inlineBytes, offset, inlineSize);
@@ -158,7 +157,7 @@ final class SendChain {
   }
 
   /**
-   * Sets what a bind needs.
+   * Sets the fields of a bind.
    *
    * @param access IBV_ACCESS_REMOTE_*
    */
@@ -173,7 +172,7 @@ final class SendChain {
     WR_BIND_ACCESS.set(ALL, wr, access);
   }
 
-  /** Takes back a request that is the only one of the chain. */
+  /** Drops the chain's only request. */
   void clear() {
     length = 0;
   }
@@ -188,14 +187,14 @@ final class SendChain {
 
   // --- posting
 
-  /** Hands the chain, at least one request, to the device; returns 0 or an errno value. */
+  /** Posts the chain, at least one request; returns 0 or an errno value. */
   int post() {
     WR_NEXT.set(ALL, last(), 0L);
     length = 0;
     return Verbs.ibv_post_send(postFunction, qpAddress, requestsAddress, badAddress);
   }
 
-  /** How many requests the device took of those it was last handed, or -1 if it does not say. */
+  /** After a failed post, the number of requests that were accepted, or -1 if unknown. */
   int takeAccepted() {
     long bad = badRequest.get(JAVA_LONG, 0);
     badRequest.set(JAVA_LONG, 0, 0); // only a failed post sets it

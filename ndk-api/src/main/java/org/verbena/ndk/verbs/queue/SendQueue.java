@@ -28,14 +28,14 @@ import org.verbena.ndk.verbs.memory.Window;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * The initiator queue of a queue pair, and the queue pair's state, which says whether anything may
- * be posted.
+ * The initiator queue of a queue pair, and the queue pair's state, which decides whether anything
+ * may be posted.
  *
- * <p>Requests gather in a {@link SendChain}. A request without DEFER posts the chain; so does a
- * chain that is full, as deferral is only a hint.
+ * <p>Requests are collected in a {@link SendChain}. A request without DEFER posts the chain; so
+ * does a chain that is full, as deferral is only a hint.
  *
- * <p>A silent request holds its slot until a later completion shows that it is done. So that there
- * always is one, some silent requests are signaled all the same: one in every half queue, and the
+ * <p>A silent request occupies its slot until a later completion shows that it is done. To
+ * guarantee one, some silent requests are signaled all the same: one in every half queue, and the
  * one that fills the queue.
  */
 final class SendQueue extends WorkQueue implements MemoryQueue {
@@ -66,7 +66,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     maxSge = sizes.initiatorSge();
     maxReadSge = Math.min(maxSge, qp.adapter.info().maxReadRequestSge());
     chain = new SendChain(qp.pd, nativeQp, maxSge, sizes.inline());
-    place(cq.attach(this)); // last, as what fails before leaves nothing behind
+    place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 
   // --- the state of the queue pair
@@ -85,7 +85,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     return state.isFlushed();
   }
 
-  /** Changes the state under the lock, so that no post is under way in the old one. */
+  /** Changes the state under the lock, so that no post is in progress in the old one. */
   void enter(QpState from, QpState to) {
     lock.lock();
     try {
@@ -97,7 +97,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
-  /** Changes the state for good, unless that has been done. */
+  /** Changes to a final state, unless in one. */
   void leaveOpenStates(QpState to) {
     lock.lock();
     try {
@@ -109,7 +109,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
-  /** From here on every call is refused. */
+  /** Every call fails from here on. */
   void closed() {
     lock.lock();
     try {
@@ -249,7 +249,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   /**
    * {@inheritDoc}
    *
-   * <p>Never deferred: the driver must know of one bind of a window before the next one is built.
+   * <p>Never deferred: the driver must know one bind of a window before the next is built.
    */
   @Override
   public NdkStatus bind(
@@ -264,7 +264,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     int allowedFlags = type == NdkOperationType.BIND ? BIND_FLAGS : FAST_REGISTER_FLAGS;
     lock.lock();
     try {
-      postChain(); // so that nobody else's request can fail under the window's lock
+      postChain(); // so that no other request can fail under the window's lock
       NdkStatus status =
           append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, allowedFlags);
       if (status != NdkStatus.SUCCESS) {
@@ -303,7 +303,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
         return refuse(status);
       }
       if (qp.adapter.traits().softRoce()) {
-        // The peer may have invalidated it: the kernel (6.1) does not survive a second time.
+        // The peer may have invalidated it: doing so twice crashes the kernel (6.1).
         qp.adapter.cqs().all().forEach(CompletionTarget::drain);
       }
       int token = window.tokenOn(nativeQp);
@@ -328,7 +328,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
    *
    * @param opcode IBV_WR_*
    * @param immediate immediate data in network byte order, or the token to invalidate
-   * @param allowedFlags the flags that this kind of request takes
+   * @param allowedFlags the flags that are valid for this kind of request
    */
   private NdkStatus post(
       int opcode,
@@ -378,7 +378,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
-  /** Appends a request to the chain, or posts the chain and says why it cannot be. */
+  /** Appends a request to the chain, or posts the chain and returns the status of the failure. */
   private NdkStatus append(
       int opcode,
       NdkOperationType type,
@@ -426,7 +426,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     if (outstanding() < depth) {
       return true;
     }
-    // Silent requests may be done without the consumer's having any result to take.
+    // Silent requests may be done without a result that the consumer could poll.
     if (Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
       postChain();
       cq.drain();
@@ -434,7 +434,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     return outstanding() < depth;
   }
 
-  /** Fills in the next work request of the chain and records it. */
+  /** Fills in the next work request and records it. */
   private NdkStatus build(
       int opcode,
       NdkOperationType type,
@@ -483,7 +483,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
         | ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0 ? RdmaCore.IBV_SEND_SOLICITED() : 0);
   }
 
-  /** The number of bytes, -1 if they are too many, -2 if a buffer cannot be read. */
+  /** The number of bytes, -1 if too many, -2 if a buffer is not accessible. */
   private long gather(NdkSgl sgl, int nSge) {
     try {
       return chain.copyInline(sgl, nSge);
@@ -497,7 +497,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     head++;
   }
 
-  /** Posts what is deferred, if anything is. */
+  /** Posts the deferred requests, if any. */
   private void postChain() {
     if (chain.length() > 0) {
       handOver(false);
@@ -505,10 +505,10 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   /**
-   * Hands the chain to the device. If it takes only a part, a result is made for every request of
-   * the rest that was already answered SUCCESS.
+   * Posts the chain. If the driver accepts only a part, a result is synthesized for each request of
+   * the rest that has returned SUCCESS.
    *
-   * @param lastIsAnswered whether the last request's status is this method's to give
+   * @param lastIsAnswered whether this method's result is the last request's status
    * @return the status of the last request
    */
   private NdkStatus handOver(boolean lastIsAnswered) {

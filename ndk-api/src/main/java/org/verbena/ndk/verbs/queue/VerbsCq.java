@@ -35,10 +35,10 @@ import org.verbena.ndk.verbs.adapter.Request;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** A completion queue: polling, staging and arming, all under one lock. */
+/** A completion queue: polling, staging and arming, under one lock. */
 public final class VerbsCq extends VerbsObject
     implements NdkCq, CompletionTarget, AsyncEventTarget {
-  /** The most completions one call into the driver takes. */
+  /** The most completions polled by one call into the driver. */
   private static final int BATCH = 128;
 
   private final long cookie;
@@ -57,7 +57,7 @@ public final class VerbsCq extends VerbsObject
   private final CompletionTranslator translator;
   private final CqNotifier notifier;
   private final StagedResults staged = new StagedResults();
-  private final List<LostRequest> lost = new ArrayList<>(); // in the order of each queue
+  private final List<LostRequest> lost = new ArrayList<>(); // in posting order for each queue
   private boolean refusing; // closed
   private boolean destroyed;
 
@@ -106,7 +106,7 @@ public final class VerbsCq extends VerbsObject
 
   // --- work queues
 
-  /** Gives a work queue its index, and room for what it hides. */
+  /** Adds a work queue and returns its index. */
   int attach(WorkQueue queue) throws NdkException {
     if (queue.hidden > 0) {
       room.addInitiator();
@@ -119,7 +119,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Expects completions of an SRQ's receives on a queue pair. */
+  /** Registers a queue pair that takes its receives from an SRQ. */
   void share(QueuePair qp) {
     lock.lock();
     try {
@@ -129,7 +129,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Frees a work queue's index; all its completions are staged before. */
+  /** Removes a work queue, after staging all its completions. */
   void detach(WorkQueue queue) {
     lock.lock();
     try {
@@ -163,7 +163,7 @@ public final class VerbsCq extends VerbsObject
       int capacity = results.capacity();
       int count = 0;
       if (!lost.isEmpty()) {
-        stageCompletions(); // one by one, as the lost ones come between them
+        stageCompletions(); // one by one, as results of lost requests come between
         return staged.moveTo(results, size);
       }
       if (!staged.isEmpty()) {
@@ -182,7 +182,7 @@ public final class VerbsCq extends VerbsObject
               translator.translateAll(
                   completionsAddress, taken, results.address() + (long) count * size, extended);
         }
-        // Entries may be left: hidden ones made room, or the batch was smaller than the array.
+        // More may be left: hidden ones took no room, or the batch was smaller than the array.
       } while (taken == wanted && count < capacity);
       if (taken < 0) {
         pollFailed();
@@ -195,7 +195,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** The driver cannot say any more what is done. */
+  /** A poll has failed, and with it the queue. */
   private void pollFailed() {
     if (!notifier.hasFailed()) {
       notifier.setFailure(NdkStatus.INTERNAL_ERROR);
@@ -205,9 +205,7 @@ public final class VerbsCq extends VerbsObject
 
   // --- staging
 
-  /**
-   * Takes everything the device has, in order, so that queues can be drained without the consumer.
-   */
+  /** Polls and stages everything, in order, so that queues can be drained without the consumer. */
   @Override
   public void drain() {
     lock.lock();
@@ -218,12 +216,12 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Returns whether silent requests are done, which leave no result. */
+  /** Returns whether any silent request, which has no result, has completed. */
   private boolean stageCompletions() {
     boolean silent = false;
     int taken;
     do {
-      staged.reserve(BATCH + lost.size()); // what has been taken must not be lost
+      staged.reserve(BATCH + lost.size()); // so that no polled completion is lost
       taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
         long wc = at(completionsAddress + i * CompletionTranslator.WC_SIZE);
@@ -248,7 +246,7 @@ public final class VerbsCq extends VerbsObject
     return silent;
   }
 
-  /** A completion of a later request shows that those before are done. */
+  /** A completion of a later request shows that those before it are done. */
   private void stageLostBefore(long wc) {
     WorkQueue queue = translator.queueOf(wc);
     if (queue != null) {
@@ -274,7 +272,7 @@ public final class VerbsCq extends VerbsObject
         request.type());
   }
 
-  /** Makes the result of a request that the device did not take and that has no place any more. */
+  /** Synthesizes the result of a refused request that is no longer recorded. */
   void fail(LostRequest request) {
     lock.lock();
     try {
@@ -285,7 +283,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Makes the results of requests that the device did not take, each in its turn. */
+  /** Synthesizes the results of refused requests, each in posting order. */
   void failInTurn(List<LostRequest> requests) {
     lock.lock();
     try {
@@ -299,11 +297,11 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Gives the consumer results for what a work queue still has outstanding. */
+  /** Synthesizes results for everything outstanding on a work queue. */
   void cancelOutstanding(WorkQueue queue) {
     lock.lock();
     try {
-      lost.removeIf(request -> request.queue() == queue); // as all that is outstanding
+      lost.removeIf(request -> request.queue() == queue); // they are cancelled like all others
       for (int position = queue.tail(); position != queue.head; position++) {
         int kind = queue.kind(position);
         if (!WrKind.isHidden(kind, false)) {
@@ -318,7 +316,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Makes the result of a request that was flushed before the device has ever seen it. */
+  /** Synthesizes the result of a request that was flushed before it was posted to the device. */
   void cancel(WorkQueue queue, long requestContext, NdkOperationType type) {
     lock.lock();
     try {
@@ -329,7 +327,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Whether the consumer has taken enough results for one more that costs no device anything. */
+  /** Whether there is room for one more synthesized result. */
   boolean hasRoomToCancel() {
     lock.lock();
     try {
@@ -381,9 +379,9 @@ public final class VerbsCq extends VerbsObject
         int errno = Verbs.ibv_req_notify_cq(notifyFunction, cqAddress, solicited ? 1 : 0);
         boolean silent = stageCompletions();
         if (errno != 0) {
-          notifier.armFailed(); // nobody would be told of what comes
+          notifier.armFailed(); // completions would not be notified
         } else if (!firesForStaged() && silent) {
-          notifier.completed(); // whoever waits for room waits for these, too
+          notifier.completed(); // for consumers that wait for room in a queue
         }
       }
     } finally {
@@ -399,7 +397,7 @@ public final class VerbsCq extends VerbsObject
     return fires;
   }
 
-  /** One that comes late finds no arm and is ignored. */
+  /** A late event finds the queue not armed and is ignored. */
   @Override
   public void completionEvent() {
     lock.lock();
@@ -418,8 +416,8 @@ public final class VerbsCq extends VerbsObject
   }
 
   /**
-   * The device has lost the queue: told at once if armed, else at the next arm. Its queue pairs are
-   * flushed, so that whoever polls gets results for all that is outstanding. Control thread only.
+   * The queue has failed: notifies at once if armed, else at the next arm. Its queue pairs are
+   * flushed, so that pollers get results for everything outstanding. Control thread only.
    */
   private void fail(NdkStatus status) {
     Set<QueuePair> qps;
@@ -436,7 +434,7 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Whether a queue pair of it can never be told what is done. */
+  /** Whether the queue has failed. */
   boolean hasFailed() {
     lock.lock();
     try {
@@ -497,7 +495,7 @@ public final class VerbsCq extends VerbsObject
     request.complete(status, detail);
   }
 
-  /** What waits is safe then. */
+  /** Stages what the native queue holds, which a resize may lose. */
   private long stageAndCount() {
     lock.lock();
     try {

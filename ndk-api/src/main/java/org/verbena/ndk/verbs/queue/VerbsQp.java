@@ -25,13 +25,13 @@ import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.memory.ProtectionDomain;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** A queue pair: its two work queues, and how it comes, is connected, fails and goes. */
+/** A queue pair: its work queues, its connection, its failure and its lifetime. */
 public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget {
   private final VerbsCq receiveCq;
   private final VerbsCq initiatorCq;
   private final AtomicReference<ConnectionListener> connector = new AtomicReference<>();
 
-  // Set once, in this order, while it is made; null in one whose making has failed.
+  // Set once, in this order, during creation; null if creation failed before.
   private NativeQp qp;
   private int number;
   private SendQueue sendQueue;
@@ -206,7 +206,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
 
   // --- connecting; on the control thread, but for attach
 
-  /** Gives the queue pair to a connector, which then holds a reference. */
+  /** Attaches a connector, which then holds a reference. */
   public NdkStatus attach(ConnectionListener owner) {
     if (!acquire()) {
       return NdkStatus.INVALID_HANDLE;
@@ -225,14 +225,14 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     return NdkStatus.SUCCESS;
   }
 
-  /** Takes it back from a connector. */
+  /** Detaches a connector. */
   public void detach(ConnectionListener owner) {
     if (connector.compareAndSet(owner, null)) {
       release();
     }
   }
 
-  /** Makes it ready for a connection; posting may begin. */
+  /** Moves it to RTS for a connection; posting may begin. */
   public void toReadyToSend(
       NativeQp.ConnectionAttributes connection, int inboundReadLimit, int outboundReadLimit)
       throws ErrnoException {
@@ -243,12 +243,12 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     sendQueue.enter(QpState.INITIAL, QpState.CONNECTED);
   }
 
-  /** Whether it was flushed or closed, and cannot be connected any more. */
+  /** Whether it was flushed or closed, and can never be connected again. */
   public boolean isFlushed() {
     return sendQueue.isFlushed();
   }
 
-  /** The peer is gone: nothing more is posted, nothing is flushed. */
+  /** The peer is gone: no more is posted; nothing is flushed yet. */
   public void peerDisconnected() {
     sendQueue.enter(QpState.CONNECTED, QpState.DISCONNECTED);
   }
@@ -323,7 +323,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     }
   }
 
-  /** Flushes, and goes on when every request has its result; control thread only. */
+  /** Flushes, then runs a task when every request has its result; control thread only. */
   public void flushThen(Runnable drained) {
     drain.flushThen(drained);
   }

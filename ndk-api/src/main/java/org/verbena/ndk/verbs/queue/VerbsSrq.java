@@ -31,14 +31,14 @@ import org.verbena.ndk.verbs.memory.ProtectionDomain;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
- * A shared receive queue. Its receives end in no order that it knows, on any completion queue:
- * their contexts are kept in slots that are taken and given back one by one.
+ * A shared receive queue. Its receives complete in any order, on any completion queue: their
+ * contexts are kept in slots that are allocated and freed one by one.
  *
- * <p>The device tells when it falls below the limit, but only when it takes a receive; what had
- * fallen before is seen here, when posting, arming, or taking a result.
+ * <p>The device raises the limit event only when it consumes a receive below the limit; a queue
+ * that is below it already is detected here, when posting, arming, or polling a result.
  */
 public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTarget {
-  /** Set in a wr_id that names a slot here, not one of a work queue. */
+  /** Set in a wr_id that names a slot here and not a request of a work queue. */
   static final long ID_BIT = Long.MIN_VALUE;
 
   private static final long ID = ibv_recv_wr.wr_id$offset();
@@ -67,7 +67,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private VerbsSrq(
       ProtectionDomain pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
       throws NdkException {
-    // First what may fail.
+    // First, as they may fail.
     request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
     badRequest = Arena.ofAuto().allocate(JAVA_LONG);
     elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
@@ -185,7 +185,9 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     return NdkStatus.SUCCESS;
   }
 
-  /** A receive has its result; called with a completion queue's lock. Returns its context. */
+  /**
+   * Frees the slot of a completed receive and returns its context; under a completion queue's lock.
+   */
   long complete(int slot) {
     lock.lock();
     try {
@@ -217,7 +219,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
         });
   }
 
-  /** Asks the device to tell; control thread only. */
+  /** Arms the limit event of the device; control thread only. */
   private void armDevice() {
     int limit;
     lock.lock();
@@ -245,7 +247,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     }
   }
 
-  /** The device says that it has fallen below the limit; maybe that of an earlier arm. */
+  /** The queue has fallen below the limit, maybe that of an earlier arm. */
   private void limitReached() {
     if (isGone()) {
       return;
@@ -254,10 +256,10 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
       MemorySegment attributes = arena.allocate(ibv_srq_attr.layout());
       VerbsControl.ibv_query_srq(srq, attributes);
       if (ibv_srq_attr.srq_limit(attributes) != 0) {
-        return; // armed anew since
+        return; // armed again since
       }
     } catch (ErrnoException e) {
-      adapter.log("a shared receive queue could not be asked", e);
+      adapter.log("a shared receive queue could not be queried", e);
     }
     lock.lock();
     try {
@@ -274,7 +276,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     failed();
   }
 
-  /** The device has lost the queue. */
+  /** The queue has failed. */
   private void failed() {
     lock.lock();
     try {
@@ -337,7 +339,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
         return NdkStatus.INVALID_PARAMETER;
       }
       old = depth;
-      depth = Math.min(depth, newDepth); // nothing is posted beyond it meanwhile
+      depth = Math.min(depth, newDepth); // no posts beyond it meanwhile
     } finally {
       lock.unlock();
     }

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The record of what is outstanding on one queue of a queue pair, in posting order: on an error
- * {@code ibv_wc} tells no more than which request it was.
+ * The record of what is outstanding on one queue of a queue pair, in posting order: a failed {@code
+ * ibv_wc} says no more than which request it was.
  *
  * <p>A request's position counts up and wraps around; its slot is the position modulo the capacity.
  * The poster moves the head, the poller of the completion queue moves the tail.
@@ -19,7 +19,7 @@ import java.lang.invoke.VarHandle;
  * </pre>
  */
 abstract class WorkQueue {
-  /** The first position: soon to wrap around, so that it is no rare event. */
+  /** The first position, so that wrapping around happens soon and not only after days. */
   static final int FIRST = Integer.MAX_VALUE - 10;
 
   private static final int ID_QUEUE = 39;
@@ -44,8 +44,7 @@ abstract class WorkQueue {
   /** How many requests of the provider's own may be outstanding besides. */
   final int hidden;
 
-  // Of each request, by its slot. Their length is a power of two: so written, an index into them
-  // is known to be inside.
+  // By slot. The length is a power of two, and an index masked by it needs no bounds check.
   private final long[] contexts;
   private final byte[] kinds; // a WrKind
   private long idBase; // set once

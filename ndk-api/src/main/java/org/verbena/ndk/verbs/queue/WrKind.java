@@ -2,20 +2,20 @@ package org.verbena.ndk.verbs.queue;
 
 import org.verbena.ndk.NdkOperationType;
 
-/** What a work queue remembers of a request in a byte: its type, and who is to see its result. */
+/** What a work queue records of a request in a byte: its type, and who sees its result. */
 final class WrKind {
   static final int RECEIVE = NdkOperationType.RECEIVE.ordinal();
 
-  /** Silent, but signaled, as the provider needs its completion and hides it. */
+  /** Silent for the consumer, but signaled, as the provider needs the completion. */
   static final int FORCED_SIGNALED = 0x20;
 
-  /** Gives no completion unless it fails; known to the queue alone, not in a wr_id. */
+  /** Has no completion unless it fails; recorded by the queue, not in the wr_id. */
   static final int UNSIGNALED = 0x80;
 
-  /** What of it a wr_id has room for. */
+  /** The part that the wr_id carries. */
   static final int IN_ID = 0x7F;
 
-  /** The provider's own request. */
+  /** A request of the provider's own. */
   static final int MARKER = 0x40;
 
   private static final NdkOperationType[] TYPES = NdkOperationType.values();
@@ -27,7 +27,7 @@ final class WrKind {
     return TYPES[kind & TYPE];
   }
 
-  /** Whether a completion is the provider's own affair. */
+  /** Whether a completion is hidden from the consumer. */
   static boolean isHidden(int kind, boolean success) {
     return kind >= (success ? FORCED_SIGNALED : MARKER);
   }

@@ -4,16 +4,16 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * What rdma_cm's events are in NDKPI, by their type (RDMA_CM_EVENT_*) and status (0, a negative
+ * The NDK statuses of rdma_cm events, by their type (RDMA_CM_EVENT_*) and status (0, a negative
  * errno value or a reject reason).
  */
 public final class CmStatuses {
-  /** IB_CM_REJ_TIMEOUT, which no header for user space names. */
+  /** IB_CM_REJ_TIMEOUT, which no user-space header defines. */
   private static final int REJECT_TIMEOUT = 4;
 
   private CmStatuses() {}
 
-  /** The status of a connect that an event has ended. */
+  /** The status of a connect that an event ended. */
   public static NdkStatus ofConnect(int type, int status) {
     if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()) {
       if (status == -RdmaCore.ENETUNREACH()) {
@@ -28,7 +28,7 @@ public final class CmStatuses {
           : NdkStatus.HOST_UNREACHABLE;
     }
     if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
-      // The one reject reason that is none: the peer's connection manager timed out.
+      // Not a rejection: the peer's connection manager timed out.
       return status == REJECT_TIMEOUT ? NdkStatus.IO_TIMEOUT : NdkStatus.CONNECTION_REFUSED;
     }
     if (type == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
@@ -40,7 +40,7 @@ public final class CmStatuses {
     return NdkStatus.CONNECTION_ABORTED;
   }
 
-  /** The status of a connection that an event has ended while it was made, on either side. */
+  /** The status of a connection that an event ended during establishment, on either side. */
   public static NdkStatus ofEstablish(int type) {
     if (type == RdmaCore.RDMA_CM_EVENT_UNREACHABLE()) {
       return NdkStatus.IO_TIMEOUT;

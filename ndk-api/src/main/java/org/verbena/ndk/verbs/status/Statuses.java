@@ -6,11 +6,11 @@ import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkStatus;
 
-/** What errno values and completion statuses of verbs are in NDKPI. */
+/** The NDK statuses of errno values and of completion statuses. */
 public final class Statuses {
   private Statuses() {}
 
-  /** The status of an errno value where the call gives it no special meaning. */
+  /** The status of an errno value that has no special meaning for the call. */
   public static NdkStatus ofErrno(int errno) {
     if (errno == RdmaCore.ENOMEM()
         || errno == RdmaCore.EAGAIN()
@@ -82,24 +82,24 @@ public final class Statuses {
   }
 
   /**
-   * What a creation failed with whose sizes are each within the adapter's limits: EINVAL can only
-   * mean that the device does not have them together.
+   * The failure of a creation whose sizes are each within the adapter's limits: EINVAL then means
+   * that the device cannot provide them together.
    *
-   * @param reduce the sizes to ask less of
+   * @param reduce the sizes to reduce
    */
   public static NdkException creation(String what, String reduce, ErrnoException e) {
     if (e.errno() != RdmaCore.EINVAL()) {
       return exception(what, e);
     }
-    String detail = what + ": more than the device has together; reduce " + reduce;
+    String detail = what + ": more than the device can provide together; reduce " + reduce;
     return new NdkException(NdkStatus.INSUFFICIENT_RESOURCES, detail + ": " + e.getMessage(), e);
   }
 
   /**
    * The status of an {@code ibv_wc_status} for a request of a type.
    *
-   * @param softRoce whether the device is Soft-RoCE, which calls a receive that is too short
-   *     something else
+   * @param softRoce whether the device is Soft-RoCE, which has another status for a receive that is
+   *     too short
    */
   public static NdkStatus ofWc(int status, NdkOperationType type, boolean softRoce) {
     boolean receive = type == NdkOperationType.RECEIVE;
@@ -121,7 +121,7 @@ public final class Statuses {
       return NdkStatus.ACCESS_VIOLATION;
     }
     if (status == RdmaCore.IBV_WC_REM_INV_REQ_ERR()) {
-      // A receive has this from newer Soft-RoCE only, for a message that is too long.
+      // For a receive only newer Soft-RoCE has it, when the message is too long.
       return receive ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.REMOTE_RESOURCES;
     }
     if (status == RdmaCore.IBV_WC_REM_ACCESS_ERR() || status == RdmaCore.IBV_WC_REM_OP_ERR()) {
