@@ -11,7 +11,7 @@ import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkStatus;
 
 /** A memory window for each slot of a queue, with what it is to show to the target. */
-final class Windows {
+final class SlotWindows {
   /** In the context of a result: it is that of the invalidation of the window below. */
   static final long INVALIDATED = 1L << 33;
 
@@ -25,7 +25,7 @@ final class Windows {
   private final int[] rights;
   private final int[] tokens;
 
-  Windows(NdkPd pd, int count) {
+  SlotWindows(NdkPd pd, int count) {
     this.pd = pd;
     windows = new NdkMw[count];
     buffers = new IoBuffer[count];
