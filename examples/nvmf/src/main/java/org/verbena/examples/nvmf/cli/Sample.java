@@ -15,8 +15,8 @@ record Sample(double iops, double p50, double p99, double processor, double allo
     double count = outcome.count();
     return new Sample(
         count * 1e9 / outcome.nanos(),
-        outcome.latencies().percentile(50) / 1e3,
-        outcome.latencies().percentile(99) / 1e3,
+        outcome.latencies().getValueAtPercentile(50) / 1e3,
+        outcome.latencies().getValueAtPercentile(99) / 1e3,
         outcome.machineNanos() / 1e3 / count,
         outcome.allocatedBytes() / count);
   }

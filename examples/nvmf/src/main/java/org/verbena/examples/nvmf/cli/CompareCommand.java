@@ -1,24 +1,29 @@
 package org.verbena.examples.nvmf.cli;
 
+import com.google.gson.JsonArray;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.Namespace;
 import org.verbena.examples.nvmf.NvmfHost;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
- * Measures this host and the kernel's own initiator on the same namespace, in turn, and prints both
- * beside each other: medians of the repeats. The last column is the spread of what counts in a row,
- * from one repeat to the next.
+ * Measures this host and the kernel's own initiator on the same namespace, interleaved, and prints
+ * both beside each other: medians of the repeats. The last column is the spread of what counts in a
+ * row, from one repeat to the next.
  */
-final class Compare {
+@Command(
+    name = "compare",
+    description = "Measures this host beside the kernel's initiator, which fio drives.")
+final class CompareCommand extends NamespaceCommand {
   private static final int BLOCK = 4 << 10;
   private static final int LARGE = 128 << 10;
 
@@ -35,52 +40,86 @@ final class Compare {
           new Row(Bench.Pattern.SEQWRITE, LARGE, 1),
           new Row(Bench.Pattern.SEQWRITE, LARGE, 8));
 
-  private static final int COMPILING_SECONDS = 8; // the JVM, on first use
   private static final Duration WARM_UP = Duration.ofSeconds(1);
 
-  private final NvmfHost host;
-  private final Controller controller;
-  private final Namespace namespace;
-  private final Fio fio;
-  private final Bench.Pattern pattern; // null for all
-  private final Bench.Waiting waiting;
-  private final int repeats;
-  private final Duration compiling;
-  private final Duration measured;
   private final PrintStream out;
-  private final List<String> json = new ArrayList<>();
+  private final JsonArray json = new JsonArray();
 
-  private Compare(
-      NvmfHost host, Controller controller, Options options, int repeats, PrintStream out)
-      throws UsageException, IOException {
-    this.host = host;
-    this.controller = controller;
-    this.repeats = repeats;
+  @Option(
+      names = "--device",
+      required = true,
+      paramLabel = "DEVICE",
+      description = "the kernel's block device for the namespace; fio writes to it")
+  private String device;
+
+  @Option(
+      names = "--engine",
+      defaultValue = "libaio",
+      paramLabel = "ENGINE",
+      description = "fio's, ${DEFAULT-VALUE} unless given; io_uring is another")
+  private String engine;
+
+  @Option(names = "--pattern", description = "one of ${COMPLETION-CANDIDATES}; all unless given")
+  private Bench.Pattern pattern;
+
+  @Option(
+      names = "--wait",
+      defaultValue = "yield",
+      description = "one of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given")
+  private Bench.Waiting wait;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "also write the results as JMH does")
+  private Path file;
+
+  private int repeats;
+  private Duration compiling;
+  private Duration measured;
+
+  CompareCommand(PrintStream out) {
     this.out = out;
-    namespace = controller.namespace(options.number("namespace", 1, Integer.MAX_VALUE, 1));
-    fio = new Fio(options.text("device"), options.text("engine", "libaio"));
-    pattern = options.choice("pattern", Bench.Pattern.class, null);
-    waiting = options.choice("wait", Bench.Waiting.class, Bench.Waiting.YIELD);
-    compiling = Duration.ofSeconds(options.number("warm-up", 0, 3600, COMPILING_SECONDS));
-    measured = Duration.ofSeconds(options.number("seconds", 2, 3600, 3));
   }
 
-  static void run(NvmfHost host, Options options, PrintStream out)
-      throws UsageException, IOException, InterruptedException {
-    int repeats = options.number("repeats", 1, 100, 5);
-    String file = options.text("json", null);
+  @Option(
+      names = "--repeats",
+      defaultValue = "5",
+      paramLabel = "N",
+      description = "measurements of each, ${DEFAULT-VALUE} unless given")
+  void setRepeats(int value) {
+    repeats = (int) range("--repeats", value, 1, 100);
+  }
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "3",
+      paramLabel = "N",
+      description = "of one measurement, ${DEFAULT-VALUE} unless given")
+  void setSeconds(int value) {
+    measured = Duration.ofSeconds(range("--seconds", value, 2, 3600));
+  }
+
+  @Option(
+      names = "--warm-up",
+      defaultValue = "8",
+      paramLabel = "N",
+      description = "seconds for the JVM to compile, ${DEFAULT-VALUE} unless given")
+  void setWarmUp(int value) {
+    compiling = Duration.ofSeconds(range("--warm-up", value, 0, 3600));
+  }
+
+  @Override
+  void run(NvmfHost host) throws IOException, InterruptedException {
     int deepest = ROWS.stream().mapToInt(Row::depth).max().orElseThrow();
-    ConnectOptions how = ConnectOptions.DEFAULT.withQueues(1, deepest);
-    try (Controller controller = Nvmf.connect(host, options, how)) {
-      Compare compare = new Compare(host, controller, options, repeats, out);
-      compare.table();
-      if (file != null) {
-        Files.writeString(Path.of(file), "[\n" + String.join(",\n", compare.json) + "\n]\n");
-      }
+    ConnectOptions options = ConnectOptions.DEFAULT.withQueues(1, deepest);
+    try (Controller controller = connect(host, options)) {
+      table(host, controller);
+    }
+    if (file != null) {
+      Files.writeString(file, JmhFormat.GSON.toJson(json) + "\n");
     }
   }
 
-  private void table() throws IOException, InterruptedException {
+  private void table(NvmfHost host, Controller controller)
+      throws IOException, InterruptedException {
     out.printf(
         "%-10s %7s %5s | %-28s | %-28s | %s%n",
         "", "bytes", "depth", "verbena", "kernel", "verbena / kernel");
@@ -88,18 +127,21 @@ final class Compare {
         "%-10s %7s %5s | %7s %8s %5s %5s | %7s %8s %5s %5s | %5s %5s %5s | %5s | %s%n",
         "", "", "", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50",
         "cpu", "heap", "spread");
+    Namespace namespace = namespace(controller);
     for (Row row : ROWS) {
       if (pattern == null || row.pattern() == pattern) {
-        measure(row);
+        measure(host, controller, namespace, row);
       }
     }
   }
 
-  private void measure(Row row) throws IOException, InterruptedException {
+  private void measure(NvmfHost host, Controller controller, Namespace namespace, Row row)
+      throws IOException, InterruptedException {
+    Fio fio = new Fio(device, engine);
     Samples ours = new Samples();
     Samples kernels = new Samples();
     try (Bench bench =
-        new Bench(host, controller, namespace, row.pattern(), row.bytes(), row.depth(), waiting)) {
+        new Bench(host, controller, namespace, row.pattern(), row.bytes(), row.depth(), wait)) {
       bench.run(Duration.ZERO, compiling);
       for (int repeat = 0; repeat < repeats; repeat++) {
         ours.add(Sample.of(bench.run(WARM_UP, measured)));
