@@ -5,37 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Connections that come to nothing after the request has arrived, and calls out of turn. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class AcceptTest {
   private Wire wire;
   private Acceptor acceptor;
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  AcceptTest(Wire wire) throws Exception {
+    use(wire);
   }
 
-  private void openWire(Wire opened) throws Exception {
-    close();
-    wire = opened;
+  private void use(Wire wire) throws Exception {
+    this.wire = wire;
     acceptor = new Acceptor(wire.server);
     client = new Endpoint(wire.client, QpSizes.SMALL, 1);
     server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private Handshake request() throws Exception {
@@ -51,24 +42,26 @@ class AcceptTest {
   @Covers("NdkAccept")
   void anAcceptThatIsNeverCompletedTimesOutInTime() throws Exception {
     Duration timeout = Duration.ofMillis(1500);
-    openWire(Wire.impatientServer(timeout));
-    Handshake handshake = request();
-    server.qp.receive(7, null, 0);
-    long start = System.nanoTime();
-    Answer accept = handshake.accept(server);
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    assertEquals(NdkStatus.IO_TIMEOUT, accept.await());
-    Duration took = Duration.ofNanos(System.nanoTime() - start);
-    assertTrue(took.compareTo(timeout) >= 0, took::toString);
-    assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
-    assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
+    try (Wire other = Wire.impatientServer(timeout)) {
+      use(other);
+      Handshake handshake = request();
+      server.qp.receive(7, null, 0);
+      long start = System.nanoTime();
+      Answer accept = handshake.accept(server);
+      assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
+      assertEquals(NdkStatus.IO_TIMEOUT, accept.await());
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      assertTrue(took.compareTo(timeout) >= 0, took::toString);
+      assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
+      assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
 
-    // Now the client is late: it learns so at once, or when the connection is lost right away.
-    NdkStatus late = Answer.of(c -> handshake.active.completeConnect(client::disconnected, c));
-    if (late == NdkStatus.SUCCESS) {
-      client.awaitDisconnect();
-    } else {
-      assertEquals(NdkStatus.CONNECTION_ABORTED, late);
+      // Now the client is late: it learns so at once, or when the connection is lost right away.
+      NdkStatus late = Answer.of(c -> handshake.active.completeConnect(client::disconnected, c));
+      if (late == NdkStatus.SUCCESS) {
+        client.awaitDisconnect();
+      } else {
+        assertEquals(NdkStatus.CONNECTION_ABORTED, late);
+      }
     }
   }
 

@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
 /** Conformance: adapters, what they tell of themselves, and their end. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class AdapterConformanceTest {
   private static final int UNTOUCHED = 0x5A5A5A5A;
 
@@ -108,11 +110,9 @@ class AdapterConformanceTest {
     "NdkRead",
     "NdkWrite"
   })
-  void limits() throws Exception {
-    try (Wire wire = new Wire()) {
-      queueDepths(wire.client);
-      requestSizes(wire);
-    }
+  void limits(Wire wire) throws Exception {
+    queueDepths(wire.client);
+    requestSizes(wire);
   }
 
   private static void queueDepths(Side side) throws Exception {

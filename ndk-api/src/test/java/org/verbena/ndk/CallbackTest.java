@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What callbacks may do to each other and to their adapter: nothing. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class CallbackTest {
   /** Thrown in callbacks; the adapter logs it. */
   private static final class Thrown extends RuntimeException {
@@ -21,18 +21,10 @@ class CallbackTest {
     }
   }
 
-  private Wire wire;
+  private final Wire wire;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CallbackTest(Wire wire) {
+    this.wire = wire;
   }
 
   private void assertStillWorks() throws Exception {

@@ -20,11 +20,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,23 +31,16 @@ import org.verbena.ndk.extension.NativeHandle;
 
 /** Conformance: how functions answer, and what their completions may do. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class CallsConformanceTest {
-  private Wire wire;
-  private Side side;
-  private Acceptor acceptor;
+  private final Wire wire;
+  private final Side side;
+  private final Acceptor acceptor;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
+  CallsConformanceTest(Wire wire) throws Exception {
+    this.wire = wire;
     side = wire.client;
     acceptor = new Acceptor(wire.server);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private InetSocketAddress unusedAddress() throws Exception {

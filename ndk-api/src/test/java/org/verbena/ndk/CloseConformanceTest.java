@@ -22,11 +22,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,20 +35,13 @@ import org.verbena.ndk.extension.NativeHandle;
 /** Conformance: what a close waits for, and what comes after it. */
 @Tag("device")
 @Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION"})
+@ExtendWith(Fixtures.class)
 class CloseConformanceTest {
-  private Wire wire;
+  private final Wire wire;
   private final List<String> order = Collections.synchronizedList(new ArrayList<>());
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CloseConformanceTest(Wire wire) {
+    this.wire = wire;
   }
 
   private void close(NdkObject object, String name) {

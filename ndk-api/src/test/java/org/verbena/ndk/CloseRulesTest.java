@@ -9,28 +9,20 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDKPI's close rules: an antecedent goes after its successors. */
 @Tag("device")
 @Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION"})
+@ExtendWith(Fixtures.class)
 class CloseRulesTest {
-  private Wire wire;
+  private final Wire wire;
   private final List<String> order = Collections.synchronizedList(new ArrayList<>());
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CloseRulesTest(Wire wire) {
+    this.wire = wire;
   }
 
   private void close(NdkObject object, String name) {

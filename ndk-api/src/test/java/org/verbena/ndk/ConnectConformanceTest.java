@@ -15,16 +15,16 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Conformance: connect, accept, reject, and what listens. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class ConnectConformanceTest {
   private static final int CALLER_DATA = 56;
   private static final int CALLEE_DATA = 148;
@@ -37,24 +37,15 @@ class ConnectConformanceTest {
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  ConnectConformanceTest(Wire wire) throws Exception {
+    use(wire);
   }
 
-  private void openWire(Wire opened) throws Exception {
-    close();
-    wire = opened;
+  private void use(Wire wire) throws Exception {
+    this.wire = wire;
     acceptor = new Acceptor(wire.server);
     client = new Endpoint(wire.client, QpSizes.SMALL, 1);
     server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private static byte[] randomBytes(int length) {
@@ -447,33 +438,35 @@ class ConnectConformanceTest {
   @DisplayName("78. A connect that cannot be made says why, and can be repeated")
   @Covers({"NdkConnect", "NdkCreateSharedEndpoint"})
   void unreachable(Failure failure) throws Exception {
-    if (failure == Failure.NETWORK_WITHOUT_ROUTE) {
-      openWire(new Wire(Route.ACROSS_IPV6)); // an IPv4 one is taken for local
-    }
-    InetSocketAddress source = wire.client.anyPort();
-    InetSocketAddress destination = acceptor.address();
-    switch (failure) {
-      case UNKNOWN_HOST -> {
-        byte[] bytes = End.B.address4().getAddress();
-        bytes[3] = (byte) 222;
-        destination = new InetSocketAddress(InetAddress.getByAddress(bytes), 7471);
+    // Across IPv4 a network without a route is taken for the local one.
+    Route route = failure == Failure.NETWORK_WITHOUT_ROUTE ? Route.ACROSS_IPV6 : Route.ACROSS_IPV4;
+    try (Wire routed = new Wire(route)) {
+      use(routed);
+      InetSocketAddress source = wire.client.anyPort();
+      InetSocketAddress destination = acceptor.address();
+      switch (failure) {
+        case UNKNOWN_HOST -> {
+          byte[] bytes = End.B.address4().getAddress();
+          bytes[3] = (byte) 222;
+          destination = new InetSocketAddress(InetAddress.getByAddress(bytes), 7471);
+        }
+        case NETWORK_WITHOUT_ROUTE ->
+            destination = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::7"), 7471);
+        case SOURCE_OF_ANOTHER_ADAPTER -> source = wire.server.anyPort();
+        case SOURCE_OF_A_LISTENER -> source = new Acceptor(wire.client).address();
+        case SOURCE_OF_A_SHARED_ENDPOINT ->
+            source = wire.client.adapter.createSharedEndpoint(source).getLocalAddress();
+        case SOURCE_OF_A_CONNECTION -> {
+          Endpoint other = new Endpoint(wire.client, QpSizes.SMALL, 3);
+          Pair.connect(other, new Endpoint(wire.server, QpSizes.SMALL, 4), acceptor, 1);
+          source = other.connector.getLocalAddress();
+        }
       }
-      case NETWORK_WITHOUT_ROUTE ->
-          destination = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::7"), 7471);
-      case SOURCE_OF_ANOTHER_ADAPTER -> source = wire.server.anyPort();
-      case SOURCE_OF_A_LISTENER -> source = new Acceptor(wire.client).address();
-      case SOURCE_OF_A_SHARED_ENDPOINT ->
-          source = wire.client.adapter.createSharedEndpoint(source).getLocalAddress();
-      case SOURCE_OF_A_CONNECTION -> {
-        Endpoint other = new Endpoint(wire.client, QpSizes.SMALL, 3);
-        Pair.connect(other, new Endpoint(wire.server, QpSizes.SMALL, 4), acceptor, 1);
-        source = other.connector.getLocalAddress();
-      }
+      NdkConnector connector = wire.client.adapter.createConnector();
+      assertEquals(failure.expected, start(connector, source, destination).await());
+      assertEquals(0, acceptor.waiting());
+      assertConnectsNow(connector);
     }
-    NdkConnector connector = wire.client.adapter.createConnector();
-    assertEquals(failure.expected, start(connector, source, destination).await());
-    assertEquals(0, acceptor.waiting());
-    assertConnectsNow(connector);
   }
 
   private Answer startShared(

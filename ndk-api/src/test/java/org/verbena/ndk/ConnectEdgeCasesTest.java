@@ -18,15 +18,15 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that are disturbed while they are made, and what NDKPI asks and Linux cannot do. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class ConnectEdgeCasesTest {
   private static final Path MAX_BACKLOG = Path.of("/proc/sys/net/rdma_ucm/max_backlog");
   private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
@@ -36,24 +36,15 @@ class ConnectEdgeCasesTest {
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  ConnectEdgeCasesTest(Wire wire) throws Exception {
+    use(wire);
   }
 
-  private void openWire(Wire opened) throws Exception {
-    close();
-    wire = opened;
+  private void use(Wire wire) throws Exception {
+    this.wire = wire;
     acceptor = new Acceptor(wire.server);
     client = new Endpoint(wire.client, QpSizes.SMALL, 1);
     server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private Handshake request() throws Exception {
@@ -410,8 +401,8 @@ class ConnectEdgeCasesTest {
     int backlog = 2;
     String before = setting(MAX_BACKLOG);
     Files.writeString(MAX_BACKLOG, "" + backlog);
-    try {
-      openWire(Wire.impatientClient(Duration.ofMillis(1500)));
+    try (Wire other = Wire.impatientClient(Duration.ofMillis(1500))) {
+      use(other);
       fillBacklog(backlog);
     } finally {
       Files.writeString(MAX_BACKLOG, before);

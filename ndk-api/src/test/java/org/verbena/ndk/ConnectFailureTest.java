@@ -9,38 +9,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Connects that fail, and what can be done afterwards. */
 @Tag("device")
 @Covers("NdkConnect")
+@ExtendWith(Fixtures.class)
 class ConnectFailureTest {
   private Wire wire;
   private Endpoint client;
   private Endpoint server;
   private NdkConnector connector;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  ConnectFailureTest(Wire wire) throws Exception {
+    use(wire);
   }
 
-  private void openWire(Wire opened) throws NdkException {
-    close();
-    wire = opened;
+  private void use(Wire wire) throws NdkException {
+    this.wire = wire;
     client = new Endpoint(wire.client, QpSizes.SMALL, 1);
     server = new Endpoint(wire.server, QpSizes.SMALL, 2);
     connector = wire.client.adapter.createConnector();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private Answer start(InetSocketAddress source, InetSocketAddress destination) {
@@ -129,20 +120,22 @@ class ConnectFailureTest {
   @Test
   void whenNobodyAnswersItTimesOutInTimeAndCanBeRepeated() throws Exception {
     Duration timeout = Duration.ofMillis(1500);
-    openWire(Wire.impatientClient(timeout));
-    Acceptor acceptor = new Acceptor(wire.server);
-    long start = System.nanoTime();
-    assertEquals(NdkStatus.IO_TIMEOUT, connect(acceptor.address()));
-    Duration took = Duration.ofNanos(System.nanoTime() - start);
-    assertTrue(took.compareTo(timeout) >= 0, took::toString);
-    assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
+    try (Wire other = Wire.impatientClient(timeout)) {
+      use(other);
+      Acceptor acceptor = new Acceptor(wire.server);
+      long start = System.nanoTime();
+      assertEquals(NdkStatus.IO_TIMEOUT, connect(acceptor.address()));
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      assertTrue(took.compareTo(timeout) >= 0, took::toString);
+      assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
 
-    NdkConnector stale = acceptor.next();
-    assertConnectsNow(acceptor);
-    NdkQp unused = wire.server.qp();
-    assertEquals(
-        NdkStatus.CONNECTION_ABORTED,
-        Answer.of(completion -> stale.accept(unused, 1, 1, null, null, completion)));
+      NdkConnector stale = acceptor.next();
+      assertConnectsNow(acceptor);
+      NdkQp unused = wire.server.qp();
+      assertEquals(
+          NdkStatus.CONNECTION_ABORTED,
+          Answer.of(completion -> stale.accept(unused, 1, 1, null, null, completion)));
+    }
   }
 
   @Test

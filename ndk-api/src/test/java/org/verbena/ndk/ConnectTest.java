@@ -7,35 +7,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.InetSocketAddress;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connect, complete, accept. */
 @Tag("device")
 @Covers("NdkConnect")
+@ExtendWith(Fixtures.class)
 class ConnectTest {
-  private Wire wire;
-  private Acceptor acceptor;
-  private Endpoint client;
-  private Endpoint server;
+  private final Wire wire;
+  private final Acceptor acceptor;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
+  ConnectTest(Wire wire) throws Exception {
+    this.wire = wire;
     acceptor = new Acceptor(wire.server);
     client = new Endpoint(wire.client, QpSizes.SMALL, 1);
     server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private Handshake request(byte[] privateData) throws Exception {

@@ -20,6 +20,10 @@ import org.junit.jupiter.api.Test;
 class CqNotificationTest extends NotificationFixture {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 
+  CqNotificationTest(Wire wire) throws Exception {
+    super(wire);
+  }
+
   @Test
   void anArmIsSatisfiedByTheNextResult() throws Exception {
     cq.armCq(NDK_CQ_NOTIFY_ANY);

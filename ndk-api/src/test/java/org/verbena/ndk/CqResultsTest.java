@@ -5,31 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Taking results. */
 @Tag("device")
 @Covers("NdkGetCqResultsEx")
+@ExtendWith(Fixtures.class)
 class CqResultsTest {
   private static final int COUNT = 12;
 
-  private Pair pair;
-  private NdkCq cq;
+  private final Pair pair;
+  private final NdkCq cq;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  CqResultsTest(Pair pair) {
+    this.pair = pair;
     cq = pair.server.receiveCq;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   /** Makes results of messages of i bytes with context i. */

@@ -4,38 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDK_OP_FLAG_DEFER: many requests in one call. */
 @Tag("device")
 @Covers("NdkWrite")
+@ExtendWith(Fixtures.class)
 class DeferTest {
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
   private static final int DEPTH = 64;
 
-  private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer source;
-  private Buffer target;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer source;
+  private final Buffer target;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair(QpSizes.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
+  DeferTest(Wire wire) throws Exception {
+    pair = new Pair(wire, QpSizes.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
     source = pair.wire.client.buffer(DEPTH).fill(5);
     target = pair.wire.server.buffer(DEPTH);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private NdkStatus writeByte(long index, int flags) {

@@ -9,37 +9,29 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conformance: the end of a connection, at both sides. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class DisconnectConformanceTest {
   private static final int MANY = 16;
   private static final int LARGE = 1 << 22;
 
-  private Pair pair;
-  private Endpoint client;
-  private Endpoint server;
+  private final Pair pair;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  DisconnectConformanceTest(Pair pair) {
+    this.pair = pair;
     client = pair.client;
     server = pair.server;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private static Answer disconnect(Endpoint endpoint) {

@@ -15,10 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.verbena.binding.rdma.ibv_cq;
 import org.verbena.binding.rdma.ibv_mr;
 import org.verbena.binding.rdma.ibv_mw;
@@ -35,6 +34,7 @@ import org.verbena.ndk.extension.RemoteAtomics;
 /** What is offered beyond NDKPI, and that nothing else is. */
 @Tag("device")
 @Covers("NdkQueryExtension")
+@ExtendWith(Fixtures.class)
 class ExtensionTest {
   private static final int INLINE = NdkOpFlags.NDK_OP_FLAG_INLINE;
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
@@ -42,20 +42,12 @@ class ExtensionTest {
   private static final int FENCE = NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
   private static final int CLIENTS = 4;
 
-  private Pair pair;
-  private Side side;
+  private final Pair pair;
+  private final Side side;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  ExtensionTest(Pair pair) {
+    this.pair = pair;
     side = pair.wire.client;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   // --- asking

@@ -6,36 +6,28 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A failed request is told by its own contexts and type; those behind it are cancelled. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class FailureTest {
   private static final long FAILING = 0xBAD0_0000_0000_0001L;
 
-  private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer local;
-  private Buffer remote;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer local;
+  private final Buffer remote;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  FailureTest(Pair pair) throws Exception {
+    this.pair = pair;
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
     local = pair.wire.client.buffer(64);
     remote = pair.wire.server.buffer(64);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private int badToken() {

@@ -13,10 +13,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Logical address mappings, the privileged token, and fast registration at its edges. */
@@ -28,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
   "NdkInitializeFastRegisterMr",
   "NdkFastRegister"
 })
+@ExtendWith(Fixtures.class)
 class FastRegisterTest {
   private static final int PAGE = NdkLogicalAddressMapping.PAGE_SIZE;
   private static final int READ_WRITE = OneSided.READ_WRITE;
@@ -35,22 +35,14 @@ class FastRegisterTest {
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
 
-  private Pair pair;
-  private Side side;
-  private NdkQp server;
+  private final Pair pair;
+  private final Side side;
+  private final NdkQp server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  FastRegisterTest(Pair pair) {
+    this.pair = pair;
     side = pair.wire.server;
     server = pair.server.qp;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private NdkLogicalAddressMapping build(MemorySegment memory) throws Exception {

@@ -3,29 +3,21 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NdkFlush: all that is pending comes back cancelled, once. */
 @Tag("device")
 @Covers("NdkFlush")
+@ExtendWith(Fixtures.class)
 class FlushTest {
-  private Pair pair;
-  private NdkQp client;
+  private final Pair pair;
+  private final NdkQp client;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  FlushTest(Pair pair) {
+    this.pair = pair;
     client = pair.client.qp;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private static void assertCancelled(List<Long> contexts, NdkOperationType type, NdkCq cq) {

@@ -3,36 +3,28 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDK_OP_FLAG_INLINE: the bytes are taken during the call. */
 @Tag("device")
 @Covers("NdkSend")
+@ExtendWith(Fixtures.class)
 class InlineTest {
   private static final int INLINE = NdkOpFlags.NDK_OP_FLAG_INLINE;
   private static final int NO_TOKEN = 0xDEAD_BEEF;
 
-  private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer target;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer target;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair(QpSizes.SMALL.withInlineSize(100).withInitiatorSge(2));
+  InlineTest(Wire wire) throws Exception {
+    pair = new Pair(wire, QpSizes.SMALL.withInlineSize(100).withInitiatorSge(2));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
     target = pair.wire.server.buffer(4096);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   @Test

@@ -8,29 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Listening, and who holds a port how long. */
 @Tag("device")
 @Covers("NdkCreateListener")
+@ExtendWith(Fixtures.class)
 class ListenTest {
-  private Wire wire;
-  private NdkListener listener;
+  private final Wire wire;
+  private final NdkListener listener;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
+  ListenTest(Wire wire) throws Exception {
+    this.wire = wire;
     listener = newListener();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private NdkListener newListener() throws NdkException {

@@ -11,11 +11,13 @@ import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The conformance checklist's part on memory regions, windows and protection domains. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class MemoryConformanceTest {
   private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
   private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
@@ -43,41 +45,37 @@ class MemoryConformanceTest {
   @Test
   @DisplayName("40. A region without remote write is not written by the peer")
   @Covers({"NdkWrite", "NdkRegisterMr", "NdkGetRemoteTokenFromMr"})
-  void aRegionWithoutRemoteWriteIsNotWritten() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer target = pair.wire.server.buffer(64, LOCAL_WRITE | REMOTE_READ).put("mine");
-      Buffer source = pair.wire.client.buffer(64).put("yours");
-      assertEquals(
-          NdkStatus.REMOTE_RESOURCES,
-          OneSided.write(pair.client, source, target.address(), target.remoteToken()));
-      assertEquals("mine", target.text(4));
-    }
+  void aRegionWithoutRemoteWriteIsNotWritten(Pair pair) throws Exception {
+    Buffer target = pair.wire.server.buffer(64, LOCAL_WRITE | REMOTE_READ).put("mine");
+    Buffer source = pair.wire.client.buffer(64).put("yours");
+    assertEquals(
+        NdkStatus.REMOTE_RESOURCES,
+        OneSided.write(pair.client, source, target.address(), target.remoteToken()));
+    assertEquals("mine", target.text(4));
   }
 
   @Test
   @DisplayName("41. Remote write contains local write, and a read sink is a right of its own")
   @Covers({"NdkRegisterMr", "NdkWrite", "NdkReceive", "NdkRead", "NdkGetLocalTokenFromMr"})
-  void remoteWriteContainsLocalWrite() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE);
-      Buffer source = pair.wire.client.buffer(64).put("written");
-      assertEquals(
-          NdkStatus.SUCCESS,
-          OneSided.write(pair.client, source, target.address(), target.remoteToken()));
-      assertEquals("written", target.text(7));
-      assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(2, target.sgl(), 1));
-      assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(3, source.put("message").sgl(), 1, 0));
-      Result.success(pair.server.receiveCq, 2);
-      assertEquals("message", target.text(7));
-      Result.success(pair.client.initiatorCq, 3);
+  void remoteWriteContainsLocalWrite(Pair pair) throws Exception {
+    Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE);
+    Buffer source = pair.wire.client.buffer(64).put("written");
+    assertEquals(
+        NdkStatus.SUCCESS,
+        OneSided.write(pair.client, source, target.address(), target.remoteToken()));
+    assertEquals("written", target.text(7));
+    assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(2, target.sgl(), 1));
+    assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(3, source.put("message").sgl(), 1, 0));
+    Result.success(pair.server.receiveCq, 2);
+    assertEquals("message", target.text(7));
+    Result.success(pair.client.initiatorCq, 3);
 
-      Buffer served = pair.wire.server.buffer(64, REMOTE_READ).put("served");
-      Buffer sink = pair.wire.client.buffer(64, READ_SINK);
-      assertEquals(
-          NdkStatus.SUCCESS,
-          OneSided.read(pair.client, sink, served.address(), served.remoteToken()));
-      assertEquals("served", sink.text(6));
-    }
+    Buffer served = pair.wire.server.buffer(64, REMOTE_READ).put("served");
+    Buffer sink = pair.wire.client.buffer(64, READ_SINK);
+    assertEquals(
+        NdkStatus.SUCCESS,
+        OneSided.read(pair.client, sink, served.address(), served.remoteToken()));
+    assertEquals("served", sink.text(6));
   }
 
   @ParameterizedTest(name = "{displayName} [{index}] {0}")
@@ -112,110 +110,101 @@ class MemoryConformanceTest {
   @Test
   @DisplayName("43. A region is for registration or for fast registration, never for both")
   @Covers({"NdkCreateMr", "NdkRegisterMr", "NdkDeregisterMr", "NdkInitializeFastRegisterMr"})
-  void aRegionIsForOneKindOfRegistration() throws Exception {
-    try (Side side = new Side(End.A)) {
-      Answer none = new Answer();
-      NdkMr fast = side.pd.createMr(true);
-      assertEquals(
-          NdkStatus.INVALID_DEVICE_REQUEST, fast.registerMr(side.memory(64), LOCAL_WRITE, none));
-      assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, fast.deregisterMr(none));
-      NdkMr normal = side.pd.createMr(false);
-      assertEquals(
-          NdkStatus.INVALID_DEVICE_REQUEST, normal.initializeFastRegisterMr(1, true, none));
-      side.settle();
-      assertEquals(0, none.calls());
-      // Both are as they were.
-      Await.done(fast.initializeFastRegisterMr(1, true));
-      Await.done(normal.registerMr(side.memory(64), LOCAL_WRITE));
-    }
+  void aRegionIsForOneKindOfRegistration(Side side) throws Exception {
+    Answer none = new Answer();
+    NdkMr fast = side.pd.createMr(true);
+    assertEquals(
+        NdkStatus.INVALID_DEVICE_REQUEST, fast.registerMr(side.memory(64), LOCAL_WRITE, none));
+    assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, fast.deregisterMr(none));
+    NdkMr normal = side.pd.createMr(false);
+    assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, normal.initializeFastRegisterMr(1, true, none));
+    side.settle();
+    assertEquals(0, none.calls());
+    // Both are as they were.
+    Await.done(fast.initializeFastRegisterMr(1, true));
+    Await.done(normal.registerMr(side.memory(64), LOCAL_WRITE));
   }
 
   @Test
   @DisplayName("44. A region with a bound window is busy and stays usable")
   @Covers({"NdkDeregisterMr", "NdkBind", "NdkInvalidate"})
-  void aRegionWithABoundWindowIsBusy() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer region = pair.wire.server.buffer(64);
-      Buffer source = pair.wire.client.buffer(64).put("through the window");
-      NdkMw mw = pair.wire.server.pd.createMw();
-      int token = OneSided.bind(pair.server, region, mw);
-      int own = region.remoteToken();
+  void aRegionWithABoundWindowIsBusy(Pair pair) throws Exception {
+    Buffer region = pair.wire.server.buffer(64);
+    Buffer source = pair.wire.client.buffer(64).put("through the window");
+    NdkMw mw = pair.wire.server.pd.createMw();
+    int token = OneSided.bind(pair.server, region, mw);
+    int own = region.remoteToken();
 
-      Answer busy = Answer.pending(region.mr()::deregisterMr);
-      assertEquals(NdkStatus.DEVICE_BUSY, busy.await(), busy::detail);
-      assertEquals(own, region.remoteToken());
-      assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), token));
-      assertEquals("through the window", region.text(18));
-      source.put("through the region");
-      assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), own));
-      assertEquals("through the region", region.text(18));
-      pair.server.qp.receive(3, region.sgl(), 1);
-      pair.client.qp.send(4, source.put("in a message      ").sgl(), 1, 0);
-      Result.success(pair.server.receiveCq, 3);
-      Result.success(pair.client.initiatorCq, 4);
-      assertEquals("in a message", region.text(12));
+    Answer busy = Answer.pending(region.mr()::deregisterMr);
+    assertEquals(NdkStatus.DEVICE_BUSY, busy.await(), busy::detail);
+    assertEquals(own, region.remoteToken());
+    assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), token));
+    assertEquals("through the window", region.text(18));
+    source.put("through the region");
+    assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), own));
+    assertEquals("through the region", region.text(18));
+    pair.server.qp.receive(3, region.sgl(), 1);
+    pair.client.qp.send(4, source.put("in a message      ").sgl(), 1, 0);
+    Result.success(pair.server.receiveCq, 3);
+    Result.success(pair.client.initiatorCq, 4);
+    assertEquals("in a message", region.text(12));
 
-      OneSided.invalidate(pair.server, mw);
-      Await.done(region.mr().deregisterMr());
-    }
+    OneSided.invalidate(pair.server, mw);
+    Await.done(region.mr().deregisterMr());
   }
 
   @Test
   @DisplayName("45. Every bind gives another token, known on return; the old one is dead")
   @Covers({"NdkCreateMw", "NdkBind", "NdkGetRemoteTokenFromMw", "NdkInvalidate"})
-  void everyBindGivesAnotherToken() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer region = pair.wire.server.buffer(64).put("before");
-      Buffer source = pair.wire.client.buffer(64).put("one");
-      NdkMw mw = pair.wire.server.pd.createMw();
-      NdkQp server = pair.server.qp;
-      assertEquals(
-          NdkStatus.SUCCESS, server.bind(1, region.mr(), mw, region.memory(), OneSided.READ_WRITE));
-      int first = mw.getRemoteTokenFromMw();
-      Result.success(pair.server.initiatorCq, 1);
-      assertEquals(first, mw.getRemoteTokenFromMw(), "the token when the bind has completed");
-      assertNotEquals(region.remoteToken(), first);
-      assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), first));
-      assertEquals("one", region.text(3));
+  void everyBindGivesAnotherToken(Pair pair) throws Exception {
+    Buffer region = pair.wire.server.buffer(64).put("before");
+    Buffer source = pair.wire.client.buffer(64).put("one");
+    NdkMw mw = pair.wire.server.pd.createMw();
+    NdkQp server = pair.server.qp;
+    assertEquals(
+        NdkStatus.SUCCESS, server.bind(1, region.mr(), mw, region.memory(), OneSided.READ_WRITE));
+    int first = mw.getRemoteTokenFromMw();
+    Result.success(pair.server.initiatorCq, 1);
+    assertEquals(first, mw.getRemoteTokenFromMw(), "the token when the bind has completed");
+    assertNotEquals(region.remoteToken(), first);
+    assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), first));
+    assertEquals("one", region.text(3));
 
-      // Nothing is waited for between these two.
-      assertEquals(NdkStatus.SUCCESS, server.invalidate(2, mw, 0));
-      assertEquals(
-          NdkStatus.SUCCESS, server.bind(3, region.mr(), mw, region.memory(), OneSided.READ_WRITE));
-      int second = mw.getRemoteTokenFromMw();
-      assertNotEquals(first, second);
-      Result.success(pair.server.initiatorCq, 2);
-      Result.success(pair.server.initiatorCq, 3);
-      assertEquals(
-          NdkStatus.SUCCESS,
-          OneSided.write(pair.client, source.put("two"), region.address(), second));
-      assertEquals("two", region.text(3));
-      assertEquals(
-          NdkStatus.REMOTE_RESOURCES,
-          OneSided.write(pair.client, source.put("old"), region.address(), first));
-      assertEquals("two", region.text(3));
-    }
+    // Nothing is waited for between these two.
+    assertEquals(NdkStatus.SUCCESS, server.invalidate(2, mw, 0));
+    assertEquals(
+        NdkStatus.SUCCESS, server.bind(3, region.mr(), mw, region.memory(), OneSided.READ_WRITE));
+    int second = mw.getRemoteTokenFromMw();
+    assertNotEquals(first, second);
+    Result.success(pair.server.initiatorCq, 2);
+    Result.success(pair.server.initiatorCq, 3);
+    assertEquals(
+        NdkStatus.SUCCESS,
+        OneSided.write(pair.client, source.put("two"), region.address(), second));
+    assertEquals("two", region.text(3));
+    assertEquals(
+        NdkStatus.REMOTE_RESOURCES,
+        OneSided.write(pair.client, source.put("old"), region.address(), first));
+    assertEquals("two", region.text(3));
   }
 
   @Test
   @DisplayName("46. Remote write cannot be bound to a region without local write")
   @Covers({"NdkBind", "NdkGetRemoteTokenFromMw"})
-  void remoteWriteNeedsARegionWithLocalWrite() throws Exception {
-    try (Pair pair = new Pair()) {
-      Buffer region = pair.wire.server.buffer(64, REMOTE_READ).put("to read");
-      NdkMw mw = pair.wire.server.pd.createMw();
-      for (int flags : new int[] {BIND_WRITE, OneSided.READ_WRITE}) {
-        assertEquals(
-            NdkStatus.ACCESS_VIOLATION,
-            pair.server.qp.bind(1, region.mr(), mw, region.memory(), flags));
-      }
-      pair.assertStillConnected();
-      // The window is free, and the right that the region has can be given.
-      int token = OneSided.bind(pair.server, region, mw, region.memory(), BIND_READ);
-      Buffer sink = pair.wire.client.buffer(7);
-      assertEquals(NdkStatus.SUCCESS, OneSided.read(pair.client, sink, region.address(), token));
-      assertEquals("to read", sink.text(7));
+  void remoteWriteNeedsARegionWithLocalWrite(Pair pair) throws Exception {
+    Buffer region = pair.wire.server.buffer(64, REMOTE_READ).put("to read");
+    NdkMw mw = pair.wire.server.pd.createMw();
+    for (int flags : new int[] {BIND_WRITE, OneSided.READ_WRITE}) {
+      assertEquals(
+          NdkStatus.ACCESS_VIOLATION,
+          pair.server.qp.bind(1, region.mr(), mw, region.memory(), flags));
     }
+    pair.assertStillConnected();
+    // The window is free, and the right that the region has can be given.
+    int token = OneSided.bind(pair.server, region, mw, region.memory(), BIND_READ);
+    Buffer sink = pair.wire.client.buffer(7);
+    assertEquals(NdkStatus.SUCCESS, OneSided.read(pair.client, sink, region.address(), token));
+    assertEquals("to read", sink.text(7));
   }
 
   @Test
@@ -336,15 +325,13 @@ class MemoryConformanceTest {
   @Test
   @DisplayName("49. An unbound window cannot be invalidated, and the connection lives")
   @Covers("NdkInvalidate")
-  void anUnboundWindowCannotBeInvalidated() throws Exception {
-    try (Pair pair = new Pair()) {
-      NdkMw mw = pair.wire.server.pd.createMw();
-      assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, pair.server.qp.invalidate(1, mw, 0));
-      OneSided.bind(pair.server, pair.wire.server.buffer(64), mw);
-      OneSided.invalidate(pair.server, mw);
-      assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, pair.server.qp.invalidate(1, mw, 0));
-      pair.assertStillConnected();
-    }
+  void anUnboundWindowCannotBeInvalidated(Pair pair) throws Exception {
+    NdkMw mw = pair.wire.server.pd.createMw();
+    assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, pair.server.qp.invalidate(1, mw, 0));
+    OneSided.bind(pair.server, pair.wire.server.buffer(64), mw);
+    OneSided.invalidate(pair.server, mw);
+    assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, pair.server.qp.invalidate(1, mw, 0));
+    pair.assertStillConnected();
   }
 
   @Test

@@ -11,35 +11,27 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Registering and deregistering, without a peer. */
 @Tag("device")
 @Covers("NdkCreateMr")
+@ExtendWith(Fixtures.class)
 class MemoryRegionTest {
   private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
   private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
   private static final int REMOTE_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
   private static final int READ_SINK = NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
 
-  private Side side;
-  private NdkMr mr;
+  private final Side side;
+  private final NdkMr mr;
 
-  @BeforeEach
-  void open() throws NdkException {
-    side = new Side(End.A);
+  MemoryRegionTest(Side side) throws NdkException {
+    this.side = side;
     mr = side.pd.createMr();
-  }
-
-  @AfterEach
-  void close() {
-    if (side != null) {
-      side.close();
-    }
   }
 
   private NdkStatus register(MemorySegment memory, int flags) {

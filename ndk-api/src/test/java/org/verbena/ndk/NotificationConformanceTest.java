@@ -24,6 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NotificationConformanceTest extends NotificationFixture {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 
+  NotificationConformanceTest(Wire wire) throws Exception {
+    super(wire);
+  }
+
   @Test
   @DisplayName("30. No callback without an arm")
   void withoutAnArm() throws Exception {

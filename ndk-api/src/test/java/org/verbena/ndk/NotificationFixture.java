@@ -3,21 +3,19 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Collections;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A completion queue with a notification, and a connection whose receives report to it. */
+@ExtendWith(Fixtures.class)
 abstract class NotificationFixture {
-  Wire wire;
-  Notifications notifications;
+  final Wire wire;
+  final Notifications notifications = new Notifications();
   NdkCq cq;
   Endpoint client;
   Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    wire = new Wire();
-    notifications = new Notifications();
+  NotificationFixture(Wire wire) throws Exception {
+    this.wire = wire;
     connectTo(notifications);
   }
 
@@ -27,13 +25,6 @@ abstract class NotificationFixture {
     server = new Endpoint(wire.server, QpSizes.SMALL, 0, cq, wire.server.cq());
     client = new Endpoint(wire.client, QpSizes.SMALL, 0);
     Pair.connect(client, server);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   /** Has one result put into the queue. */

@@ -19,6 +19,14 @@ final class Pair implements AutoCloseable {
     this(Route.ACROSS_IPV4, sizes);
   }
 
+  /** A pair on adapters that are open already, and are closed with it. */
+  Pair(Wire wire, QpSizes sizes) throws Exception {
+    this.wire = wire;
+    client = new Endpoint(wire.client, sizes, CLIENT_CONTEXT);
+    server = new Endpoint(wire.server, sizes, SERVER_CONTEXT);
+    connect(client, server);
+  }
+
   Pair(Route route, QpSizes sizes) throws Exception {
     wire = new Wire(route);
     try {

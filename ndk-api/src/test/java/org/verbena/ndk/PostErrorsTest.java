@@ -9,28 +9,28 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Requests that are refused at once: no result, and the connection goes on. */
 @Tag("device")
 @Covers("NdkSend")
+@ExtendWith(Fixtures.class)
 class PostErrorsTest {
   private static final int DEPTH = 5;
   private static final int SGE = 2;
 
   private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer local;
-  private Buffer remote;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer local;
+  private final Buffer remote;
 
-  @BeforeEach
-  void connect() throws Exception {
+  PostErrorsTest(Wire wire) throws Exception {
     pair =
         new Pair(
+            wire,
             QpSizes.SMALL
                 .withInitiatorDepth(DEPTH)
                 .withReceiveDepth(DEPTH)
@@ -40,13 +40,6 @@ class PostErrorsTest {
     clientCq = pair.client.initiatorCq;
     local = pair.wire.client.buffer(64);
     remote = pair.wire.server.buffer(64);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private NdkStatus send(NdkSgl sgl, int nSge, int flags) {

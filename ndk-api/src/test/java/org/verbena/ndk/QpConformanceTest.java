@@ -17,34 +17,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conformance: queue pairs, their limits and what is posted on them. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class QpConformanceTest {
   private static final int NO_TOKEN = 0xDEAD_BEEF;
 
-  private Wire wire;
+  private final Wire wire;
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  QpConformanceTest(Wire wire) {
+    this.wire = wire;
   }
 
   private void connect() throws Exception {

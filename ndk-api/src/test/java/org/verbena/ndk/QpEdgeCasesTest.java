@@ -10,35 +10,27 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What waits when a connection ends, what waits for a receive, and the edges of every argument. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class QpEdgeCasesTest {
   private static final int DEPTH = 16;
 
-  private Pair pair;
-  private Endpoint client;
-  private Endpoint server;
+  private final Pair pair;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  QpEdgeCasesTest(Pair pair) {
+    this.pair = pair;
     client = pair.client;
     server = pair.server;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private static void message(Endpoint from, Endpoint to, long context) {

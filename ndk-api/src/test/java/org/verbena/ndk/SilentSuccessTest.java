@@ -5,35 +5,35 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDK_OP_FLAG_SILENT_SUCCESS: a request that succeeds has no result. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class SilentSuccessTest {
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
   @Test
   @Covers({"NdkSend", "NdkRead", "NdkWrite"})
-  void sendsReadsAndWritesAreSilent() throws Exception {
-    try (Pair pair = new Pair()) {
-      NdkQp qp = pair.client.qp;
-      Buffer local = pair.wire.client.buffer(64);
-      Buffer remote = pair.wire.server.buffer(64).put("remote");
-      pair.server.qp.receive(1, remote.sgl(32, 32), 1);
-      assertEquals(NdkStatus.SUCCESS, qp.send(2, local.sgl(0, 1), 1, SILENT));
-      assertEquals(
-          NdkStatus.SUCCESS,
-          qp.read(3, local.sgl(0, 6), 1, remote.address(), remote.remoteToken(), SILENT));
-      assertEquals(
-          NdkStatus.SUCCESS,
-          qp.write(4, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), SILENT));
-      assertEquals(
-          NdkStatus.SUCCESS,
-          qp.write(5, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), 0));
-      Result.success(pair.client.initiatorCq, 5);
-      Result.assertNone(pair.client.initiatorCq);
-      Result.success(pair.server.receiveCq, 1);
-      assertEquals("remote", local.text(6), "what the silent read brought");
-    }
+  void sendsReadsAndWritesAreSilent(Pair pair) throws Exception {
+    NdkQp qp = pair.client.qp;
+    Buffer local = pair.wire.client.buffer(64);
+    Buffer remote = pair.wire.server.buffer(64).put("remote");
+    pair.server.qp.receive(1, remote.sgl(32, 32), 1);
+    assertEquals(NdkStatus.SUCCESS, qp.send(2, local.sgl(0, 1), 1, SILENT));
+    assertEquals(
+        NdkStatus.SUCCESS,
+        qp.read(3, local.sgl(0, 6), 1, remote.address(), remote.remoteToken(), SILENT));
+    assertEquals(
+        NdkStatus.SUCCESS,
+        qp.write(4, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), SILENT));
+    assertEquals(
+        NdkStatus.SUCCESS,
+        qp.write(5, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), 0));
+    Result.success(pair.client.initiatorCq, 5);
+    Result.assertNone(pair.client.initiatorCq);
+    Result.success(pair.server.receiveCq, 1);
+    assertEquals("remote", local.text(6), "what the silent read brought");
   }
 
   @Test

@@ -4,39 +4,31 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Conformance: receives that several queue pairs share. */
 @Tag("device")
 @Covers({"NdkCreateSrq", "NdkCreateQpWithSrq", "NdkSrqReceive"})
+@ExtendWith(Fixtures.class)
 class SrqConformanceTest {
   private static final int DEPTH = 16;
 
-  private Wire wire;
-  private Notifications notifications;
-  private NdkCq cq;
+  private final Wire wire;
+  private final Notifications notifications;
+  private final NdkCq cq;
   private NdkSrq srq;
   private Endpoint client;
   private Endpoint server;
   private int posted;
   private int consumed;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
+  SrqConformanceTest(Wire wire) throws Exception {
+    this.wire = wire;
     notifications = new Notifications();
     cq = wire.server.cq();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   /** Makes the shared queue, and one connection on it. */

@@ -17,27 +17,26 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
 /** Shared receive queues: much traffic, misuse, and the end of the queue pairs on them. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class SrqTest {
   private static final int DEPTH = 8;
 
-  private Wire wire;
-  private NdkPd pd;
-  private NdkCq cq;
-  private NdkSrq srq;
-  private Endpoint client;
-  private Endpoint server;
+  private final Wire wire;
+  private final NdkPd pd;
+  private final NdkCq cq;
+  private final NdkSrq srq;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    wire = new Wire();
+  SrqTest(Wire wire) throws Exception {
+    this.wire = wire;
     pd = wire.server.pd;
     cq = wire.server.cq();
     srq = pd.createSrq(DEPTH, 2, 0, null);
@@ -49,13 +48,6 @@ class SrqTest {
     Endpoint from = new Endpoint(wire.client, QpSizes.SMALL, Pair.CLIENT_CONTEXT);
     Pair.connect(from, to);
     return from;
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   private static NdkStatus modify(NdkSrq srq, int depth, int threshold) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -13,21 +12,18 @@ import org.junit.jupiter.api.function.Executable;
 @Tag("device")
 @Covers("NdkCloseXxx")
 class UseAfterCloseTest {
-  private Pair pair;
-  private Side side;
+  private final Pair pair;
+  private final Side side;
   private final Answer none = new Answer();
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  UseAfterCloseTest(Pair pair) {
+    this.pair = pair;
     side = pair.wire.client;
   }
 
   @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+  void nothingHasCompleted() {
+    side.adapter.close();
     assertEquals(0, none.calls());
   }
 

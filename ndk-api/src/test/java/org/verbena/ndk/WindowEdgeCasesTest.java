@@ -9,40 +9,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntFunction;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Memory windows where things go wrong, end early, or come in an odd order. */
 @Tag("device")
 @Covers({"NdkCreateMw", "NdkBind", "NdkInvalidate", "NdkGetRemoteTokenFromMw"})
+@ExtendWith(Fixtures.class)
 class WindowEdgeCasesTest {
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
   private static final int READ_WRITE = OneSided.READ_WRITE;
 
-  private Pair pair;
-  private NdkQp server;
-  private NdkMw mw;
-  private Buffer region;
-  private Buffer local;
+  private final Pair pair;
+  private final NdkQp server;
+  private final NdkMw mw;
+  private final Buffer region;
+  private final Buffer local;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  WindowEdgeCasesTest(Pair pair) throws Exception {
+    this.pair = pair;
     server = pair.server.qp;
     mw = pair.wire.server.pd.createMw();
     region = pair.wire.server.buffer(64).put("before");
     local = pair.wire.client.buffer(6).put("behind");
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private NdkStatus bind(NdkMr mr, NdkMw window, MemorySegment part, int flags) {
