@@ -95,7 +95,7 @@ class AdapterLimitsTest {
   @Test
   @Covers("NdkCreateQp")
   void aCompletionQueueOfAnotherAdapterIsRefused() throws NdkException {
-    try (Side other = new Side(End.A)) {
+    try (Side other = new Side(RigDevice.A)) {
       NdkCq foreign = other.cq();
       NdkException e =
           assertThrows(NdkException.class, () -> QpSizes.SMALL.create(side.pd, cq, foreign, 1));

@@ -22,12 +22,12 @@ class DeferTest {
   private final Buffer source;
   private final Buffer target;
 
-  DeferTest(Wire wire) throws Exception {
-    pair = new Pair(wire, QpSizes.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
+  DeferTest(Sides sides) throws Exception {
+    pair = new Pair(sides, QpSizes.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    source = pair.wire.client.buffer(DEPTH).fill(5);
-    target = pair.wire.server.buffer(DEPTH);
+    source = pair.client.side.buffer(DEPTH).fill(5);
+    target = pair.server.side.buffer(DEPTH);
   }
 
   private NdkStatus writeByte(long index, int flags) {
@@ -64,7 +64,7 @@ class DeferTest {
   @Test
   @Covers({"NdkSend", "NdkRead"})
   void everyKindOfInitiatorRequestMayBeDeferred() throws Exception {
-    Buffer sink = pair.wire.client.buffer(DEPTH);
+    Buffer sink = pair.client.side.buffer(DEPTH);
     target.fill(77);
     pair.server.qp.receive(9, target.sgl(32, 8), 1);
     client.read(1, sink.sgl(0, 8), 1, target.address(), target.remoteToken(), DEFER);

@@ -26,8 +26,8 @@ class FailureTest {
     this.pair = pair;
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    local = pair.wire.client.buffer(64);
-    remote = pair.wire.server.buffer(64);
+    local = pair.client.side.buffer(64);
+    remote = pair.server.side.buffer(64);
   }
 
   private int badToken() {
@@ -92,7 +92,7 @@ class FailureTest {
   @Test
   @Covers("NdkSend")
   void aSendFromMemoryOfNoRegionFails() {
-    NdkSgl sgl = NdkSgl.of(pair.wire.client.memory(64), 0xDEAD_BEEF);
+    NdkSgl sgl = NdkSgl.of(pair.client.side.memory(64), 0xDEAD_BEEF);
     pair.server.qp.receive(1, remote.sgl(), 1);
     client.send(FAILING, sgl, 1, 0);
     Result result = Result.take(clientCq);
@@ -164,11 +164,11 @@ class FailureTest {
 
   @Test
   void aFailureTouchesNoOtherQueuePairOfTheSameCompletionQueue() throws Exception {
-    NdkCq shared = pair.wire.client.cq();
-    Endpoint failing = new Endpoint(pair.wire.client, QpSizes.SMALL, 0x1111L, shared, shared);
-    Endpoint healthy = new Endpoint(pair.wire.client, QpSizes.SMALL, 0x2222L, shared, shared);
-    Endpoint server1 = new Endpoint(pair.wire.server, QpSizes.SMALL, 1);
-    Endpoint server2 = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+    NdkCq shared = pair.client.side.cq();
+    Endpoint failing = new Endpoint(pair.client.side, QpSizes.SMALL, 0x1111L, shared, shared);
+    Endpoint healthy = new Endpoint(pair.client.side, QpSizes.SMALL, 0x2222L, shared, shared);
+    Endpoint server1 = new Endpoint(pair.server.side, QpSizes.SMALL, 1);
+    Endpoint server2 = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
     Pair.connect(failing, server1);
     Pair.connect(healthy, server2);
     failing.qp.receive(10, null, 0);

@@ -20,16 +20,16 @@ class InlineTest {
   private final NdkCq clientCq;
   private final Buffer target;
 
-  InlineTest(Wire wire) throws Exception {
-    pair = new Pair(wire, QpSizes.SMALL.withInlineSize(100).withInitiatorSge(2));
+  InlineTest(Sides sides) throws Exception {
+    pair = new Pair(sides, QpSizes.SMALL.withInlineSize(100).withInitiatorSge(2));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    target = pair.wire.server.buffer(4096);
+    target = pair.server.side.buffer(4096);
   }
 
   @Test
   void aSendMayBeInlineOfTheFullSize() {
-    MemorySegment unregistered = pair.wire.client.memory(100).fill((byte) 'a');
+    MemorySegment unregistered = pair.client.side.memory(100).fill((byte) 'a');
     assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(1, target.sgl(), 1));
     assertEquals(NdkStatus.SUCCESS, client.send(2, NdkSgl.of(unregistered, NO_TOKEN), 1, INLINE));
     unregistered.fill((byte) 'X');

@@ -8,22 +8,22 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A completion queue with a notification, and a connection whose receives report to it. */
 @ExtendWith(Fixtures.class)
 abstract class NotificationFixture {
-  final Wire wire;
+  final Sides sides;
   final Notifications notifications = new Notifications();
   NdkCq cq;
   Endpoint client;
   Endpoint server;
 
-  NotificationFixture(Wire wire) throws Exception {
-    this.wire = wire;
+  NotificationFixture(Sides sides) throws Exception {
+    this.sides = sides;
     connectTo(notifications);
   }
 
   /** Makes `cq` with that notification and gives it to the receives of a new server. */
   void connectTo(NdkCqNotification notification) throws Exception {
-    cq = wire.server.adapter.createCq(64, notification);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 0, cq, wire.server.cq());
-    client = new Endpoint(wire.client, QpSizes.SMALL, 0);
+    cq = sides.server.adapter.createCq(64, notification);
+    server = new Endpoint(sides.server, QpSizes.SMALL, 0, cq, sides.server.cq());
+    client = new Endpoint(sides.client, QpSizes.SMALL, 0);
     Pair.connect(client, server);
   }
 
@@ -35,7 +35,7 @@ abstract class NotificationFixture {
   }
 
   void assertNotified(int count) throws Exception {
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(Collections.nCopies(count, NdkStatus.SUCCESS), notifications.statuses());
   }
 }

@@ -33,8 +33,8 @@ class RemoteAccessTest {
   @Test
   @Covers("NdkRead")
   void aRegionWithoutRemoteReadIsNotRead(Pair pair) throws Exception {
-    Buffer target = pair.wire.server.buffer(64, REMOTE_WRITE).put("secret");
-    Buffer sink = pair.wire.client.buffer(64);
+    Buffer target = pair.server.side.buffer(64, REMOTE_WRITE).put("secret");
+    Buffer sink = pair.client.side.buffer(64);
     assertEquals(
         NdkStatus.REMOTE_RESOURCES, read(pair, sink, target.address(), target.remoteToken()));
     assertEquals("\0\0\0\0\0\0", sink.text(6));
@@ -43,8 +43,8 @@ class RemoteAccessTest {
   @Test
   @Covers("NdkRead")
   void aRegionWithoutLocalWriteTakesNoRead(Pair pair) throws Exception {
-    Buffer target = pair.wire.server.buffer(64, REMOTE_READ).put("served");
-    Buffer sink = pair.wire.client.buffer(64, REMOTE_READ).put("before");
+    Buffer target = pair.server.side.buffer(64, REMOTE_READ).put("served");
+    Buffer sink = pair.client.side.buffer(64, REMOTE_READ).put("before");
     assertEquals(
         NdkStatus.ACCESS_VIOLATION, read(pair, sink, target.address(), target.remoteToken()));
     assertEquals("before", sink.text(6));
@@ -53,9 +53,9 @@ class RemoteAccessTest {
   @Test
   @Covers("NdkWrite")
   void theEdgesOfARegionAreExact(Pair pair) throws Exception {
-    MemorySegment memory = pair.wire.server.memory(300);
-    Buffer target = pair.wire.server.register(memory.asSlice(100, 100), Buffer.ALL_RIGHTS);
-    Buffer source = pair.wire.client.buffer(10).fill(7);
+    MemorySegment memory = pair.server.side.memory(300);
+    Buffer target = pair.server.side.register(memory.asSlice(100, 100), Buffer.ALL_RIGHTS);
+    Buffer source = pair.client.side.buffer(10).fill(7);
     int token = target.remoteToken();
     assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address(), token));
     assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address() + 90, token));
@@ -66,9 +66,9 @@ class RemoteAccessTest {
   @Test
   @Covers("NdkWrite")
   void theByteBeforeARegionIsNotWritten(Pair pair) throws Exception {
-    MemorySegment memory = pair.wire.server.memory(300);
-    Buffer target = pair.wire.server.register(memory.asSlice(100, 100), Buffer.ALL_RIGHTS);
-    Buffer source = pair.wire.client.buffer(10).fill(7);
+    MemorySegment memory = pair.server.side.memory(300);
+    Buffer target = pair.server.side.register(memory.asSlice(100, 100), Buffer.ALL_RIGHTS);
+    Buffer source = pair.client.side.buffer(10).fill(7);
     assertEquals(
         NdkStatus.REMOTE_RESOURCES,
         write(pair, source, target.address() - 1, target.remoteToken()));
@@ -78,8 +78,8 @@ class RemoteAccessTest {
   @Test
   @Covers({"NdkWrite", "NdkDeregisterMr"})
   void aDeregisteredRegionsTokenIsDead(Pair pair) throws Exception {
-    Buffer target = pair.wire.server.buffer(64).put("mine");
-    Buffer source = pair.wire.client.buffer(64).put("yours");
+    Buffer target = pair.server.side.buffer(64).put("mine");
+    Buffer source = pair.client.side.buffer(64).put("yours");
     int token = target.remoteToken();
     Await.done(target.mr().deregisterMr());
     assertEquals(NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address(), token));
@@ -89,8 +89,8 @@ class RemoteAccessTest {
   @Test
   @Covers({"NdkWrite", "NdkCloseXxx"})
   void aClosedRegionsTokenIsDead(Pair pair) throws Exception {
-    Buffer target = pair.wire.server.buffer(64).put("mine");
-    Buffer source = pair.wire.client.buffer(64).put("yours");
+    Buffer target = pair.server.side.buffer(64).put("mine");
+    Buffer source = pair.client.side.buffer(64).put("yours");
     int token = target.remoteToken();
     Await.done(target.mr().closeAsync());
     assertEquals(NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address(), token));
@@ -106,8 +106,8 @@ class RemoteAccessTest {
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(3 * 4096);
       MemorySegment memory = file.getChannel().map(MapMode.READ_WRITE, 0, file.length(), mapping);
-      Buffer target = pair.wire.server.register(memory, Buffer.ALL_RIGHTS);
-      Buffer source = pair.wire.client.buffer(2 * 4096).fill(42);
+      Buffer target = pair.server.side.register(memory, Buffer.ALL_RIGHTS);
+      Buffer source = pair.client.side.buffer(2 * 4096).fill(42);
       assertEquals(
           NdkStatus.SUCCESS, write(pair, source, target.address() + 2048, target.remoteToken()));
       byte[] written = Files.readAllBytes(path);

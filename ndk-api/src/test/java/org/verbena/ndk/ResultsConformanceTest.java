@@ -29,8 +29,8 @@ class ResultsConformanceTest {
 
   ResultsConformanceTest(Pair pair) {
     this.pair = pair;
-    clientSide = pair.wire.client;
-    serverSide = pair.wire.server;
+    clientSide = pair.client.side;
+    serverSide = pair.server.side;
     client = pair.client.qp;
     server = pair.server.qp;
     clientCq = pair.client.initiatorCq;
@@ -81,10 +81,10 @@ class ResultsConformanceTest {
         assertThrows(NdkException.class, () -> clientSide.adapter.createCq(max + 1, null));
     assertEquals(NdkStatus.INVALID_PARAMETER, e.status());
     NdkCq cq = clientSide.adapter.createCq(1, null);
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(NdkStatus.INVALID_PARAMETER, cq.resizeCq(max + 1, none));
     assertEquals(0, none.calls());
-    assertEquals(NdkStatus.SUCCESS, Answer.of(completion -> cq.resizeCq(max, completion)));
+    assertEquals(NdkStatus.SUCCESS, Completion.of(completion -> cq.resizeCq(max, completion)));
   }
 
   @ParameterizedTest(name = "{displayName} [{0} bytes]")
@@ -371,7 +371,7 @@ class ResultsConformanceTest {
   }
 
   private static NdkStatus resize(NdkCq cq, int depth) {
-    return Answer.of(completion -> cq.resizeCq(depth, completion));
+    return Completion.of(completion -> cq.resizeCq(depth, completion));
   }
 
   private static void messages(Endpoint from, Endpoint to, int first, int end) {

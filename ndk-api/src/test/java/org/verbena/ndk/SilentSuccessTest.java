@@ -17,8 +17,8 @@ class SilentSuccessTest {
   @Covers({"NdkSend", "NdkRead", "NdkWrite"})
   void sendsReadsAndWritesAreSilent(Pair pair) throws Exception {
     NdkQp qp = pair.client.qp;
-    Buffer local = pair.wire.client.buffer(64);
-    Buffer remote = pair.wire.server.buffer(64).put("remote");
+    Buffer local = pair.client.side.buffer(64);
+    Buffer remote = pair.server.side.buffer(64).put("remote");
     pair.server.qp.receive(1, remote.sgl(32, 32), 1);
     assertEquals(NdkStatus.SUCCESS, qp.send(2, local.sgl(0, 1), 1, SILENT));
     assertEquals(
@@ -40,8 +40,8 @@ class SilentSuccessTest {
   @Covers("NdkWrite")
   void silentAndSignalledRequestsMayAlternate() throws Exception {
     try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(8))) {
-      Buffer source = pair.wire.client.buffer(8);
-      Buffer target = pair.wire.server.buffer(8);
+      Buffer source = pair.client.side.buffer(8);
+      Buffer target = pair.server.side.buffer(8);
       for (int i = 0; i < 100; i++) {
         int flags = i % 2 == 0 ? SILENT : 0;
         assertEquals(
@@ -62,12 +62,12 @@ class SilentSuccessTest {
     Notifications notifications = new Notifications();
     int depth = 8;
     try (Pair pair = new Pair(QpSizes.SMALL)) {
-      Side side = pair.wire.client;
+      Side side = pair.client.side;
       NdkCq cq = side.adapter.createCq(depth, notifications);
       Endpoint from = new Endpoint(side, QpSizes.SMALL.withInitiatorDepth(depth), 0, side.cq(), cq);
-      Pair.connect(from, new Endpoint(pair.wire.server, QpSizes.SMALL, 0));
+      Pair.connect(from, new Endpoint(pair.server.side, QpSizes.SMALL, 0));
       Buffer source = side.buffer(depth).put("abcdefgh");
-      Buffer target = pair.wire.server.buffer(1);
+      Buffer target = pair.server.side.buffer(1);
       for (int round = 0; round < 20; round++) {
         int told = notifications.statuses().size();
         int posted = 0;

@@ -30,11 +30,11 @@ class TransferTest {
   }
 
   private Buffer clientBuffer(long size) throws Exception {
-    return pair.wire.client.buffer(size);
+    return pair.client.side.buffer(size);
   }
 
   private Buffer serverBuffer(long size) throws Exception {
-    return pair.wire.server.buffer(size);
+    return pair.server.side.buffer(size);
   }
 
   @Test
@@ -206,7 +206,7 @@ class TransferTest {
   @Test
   @Covers("NdkWrite")
   void aLongTransferWorks() throws Exception {
-    long longest = pair.wire.client.longTransfer();
+    long longest = pair.client.side.longTransfer();
     Buffer source = clientBuffer(longest).fill(5);
     Buffer target = serverBuffer(longest);
     assertEquals(

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.function.Executable;
 class UseAfterCloseTest {
   private final Pair pair;
   private final Side side;
-  private final Answer none = new Answer();
+  private final Completion none = new Completion();
 
   UseAfterCloseTest(Pair pair) {
     this.pair = pair;
-    side = pair.wire.client;
+    side = pair.client.side;
   }
 
   @AfterEach
@@ -48,7 +48,7 @@ class UseAfterCloseTest {
     assertInvalidHandle(side.adapter::createConnector);
     assertInvalidHandle(() -> side.adapter.createListener(_ -> {}));
     assertInvalidHandle(side.pd::createMr);
-    assertEquals(End.A.device(), side.adapter.deviceName());
+    assertEquals(RigDevice.A.deviceName(), side.adapter.deviceName());
     assertEquals(56, side.adapter.queryAdapterInfo().maxCallerData());
     assertThrows(IllegalStateException.class, () -> cq.getCqResults(new NdkResults(1)));
     assertEquals(NdkStatus.INVALID_HANDLE, qp.receive(1, null, 0));
@@ -79,7 +79,7 @@ class UseAfterCloseTest {
     qp.flush();
     qp.firstFailure();
     NdkConnector connector = side.adapter.createConnector();
-    Acceptor acceptor = new Acceptor(pair.wire.server);
+    Acceptor acceptor = new Acceptor(pair.server.side);
     assertEquals(
         NdkStatus.INVALID_HANDLE,
         connector.connect(qp, side.anyPort(), acceptor.address(), 1, 1, null, none));
