@@ -139,6 +139,27 @@ class ConnectFailureTest {
   }
 
   @Test
+  void theTimeOutOfOneRequestGoesBeforeThatOfTheAdapter() throws Exception {
+    Duration timeout = Duration.ofMillis(300);
+    Acceptor acceptor = new Acceptor(wire.server);
+    NdkConnectOptions options = NdkConnectOptions.DEFAULT.withTimeout(timeout);
+    long start = System.nanoTime();
+    NdkException e =
+        assertThrows(
+            NdkException.class,
+            () ->
+                NdkStages.await(
+                    connector.connect(
+                        client.qp, wire.client.anyPort(), acceptor.address(), options)));
+    assertEquals(NdkStatus.IO_TIMEOUT, e.status());
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    assertTrue(took.compareTo(timeout) >= 0, took::toString);
+    assertTrue(took.compareTo(NdkOpenOptions.DEFAULT.connectionTimeout()) < 0, took::toString);
+    acceptor.next();
+    assertConnectsNow(acceptor);
+  }
+
+  @Test
   void anIpv4NetworkWithoutRouteIsTakenForTheLocalOne() throws Exception {
     // The kernel does so for a source that is bound to an interface, and finds no such host.
     InetSocketAddress far = new InetSocketAddress(InetAddress.ofLiteral("203.0.113.7"), 7471);

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
@@ -20,6 +21,7 @@ import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkObject;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
@@ -100,7 +102,7 @@ final class RdmaConnection {
       cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
       connector = adapter.createConnector();
       mr = pd.createMr();
-      qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
+      qp = pd.createQp(cq, cq, queueId, new NdkQpSizes(depth, requests, 1, 2, inline));
       Requests.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
       for (int i = 0; i < depth; i++) {
@@ -131,9 +133,9 @@ final class RdmaConnection {
               qp,
               source,
               target,
-              info.maxInboundReadLimit(),
-              0,
-              ConnectData.request(queueId, entries)));
+              NdkConnectOptions.DEFAULT
+                  .withReadLimits(info.maxInboundReadLimit(), 0)
+                  .withPrivateData(ConnectData.request(queueId, entries))));
     } catch (NdkException e) {
       throw explain(e);
     }

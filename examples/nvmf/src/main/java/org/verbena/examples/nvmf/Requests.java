@@ -3,8 +3,7 @@ package org.verbena.examples.nvmf;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkStages;
 
 /** Waits for asynchronous requests of the NDK API, all of which end by themselves. */
 final class Requests {
@@ -12,12 +11,7 @@ final class Requests {
 
   static void await(CompletionStage<Void> request) throws IOException {
     try {
-      request.toCompletableFuture().get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof NdkException failure) {
-        throw failure;
-      }
-      throw new AssertionError("requests fail with NdkException", e);
+      NdkStages.await(request);
     } catch (InterruptedException _) {
       throw interrupted();
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnectionData;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkDisconnectEvent;
@@ -77,6 +78,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private int inboundLimit;
   private int outboundLimit;
   private byte[] privateData;
+  private Duration timeout; // of the pending request
   private int resolveTriesLeft;
   private CmEvent peerGaveUp; // before the connection was established
   private boolean peerGone; // afterwards
@@ -122,16 +124,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       NdkQp qp,
       InetSocketAddress source,
       InetSocketAddress destination,
-      int inboundReadLimit,
-      int outboundReadLimit,
-      byte[] privateData,
+      NdkConnectOptions options,
       NdkRequestCompletion completion) {
     Addresses.requireResolved(source, "source");
     Addresses.requireResolved(destination, "destination");
     return claim(
         State.IDLE,
         State.CONNECTING,
-        new ConnectRequest(qp, inboundReadLimit, outboundReadLimit, privateData, completion),
+        new ConnectRequest(qp, options, completion),
         adapter.info().maxCallerData(),
         () -> startConnect(source, destination),
         () -> {});
@@ -142,13 +142,10 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       NdkQp qp,
       NdkSharedEndpoint endpoint,
       InetSocketAddress destination,
-      int inboundReadLimit,
-      int outboundReadLimit,
-      byte[] privateData,
+      NdkConnectOptions options,
       NdkRequestCompletion completion) {
     Objects.requireNonNull(endpoint, "endpoint");
-    ConnectRequest request =
-        new ConnectRequest(qp, inboundReadLimit, outboundReadLimit, privateData, completion);
+    ConnectRequest request = new ConnectRequest(qp, options, completion);
     Addresses.requireResolved(destination, "destination");
     if (!(endpoint instanceof VerbsSharedEndpoint own) || own.adapter != adapter) {
       return NdkStatus.INVALID_PARAMETER;
@@ -170,23 +167,6 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     return status;
   }
 
-  @Override
-  public NdkStatus accept(
-      NdkQp qp,
-      int inboundReadLimit,
-      int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEvent disconnectEvent,
-      NdkRequestCompletion completion) {
-    return acceptEx(
-        qp,
-        inboundReadLimit,
-        outboundReadLimit,
-        privateData,
-        withoutReason(disconnectEvent),
-        completion);
-  }
-
   private static NdkDisconnectEventEx withoutReason(NdkDisconnectEvent event) {
     return event == null ? null : reason -> event.disconnected();
   }
@@ -194,15 +174,13 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   @Override
   public NdkStatus acceptEx(
       NdkQp qp,
-      int inboundReadLimit,
-      int outboundReadLimit,
-      byte[] privateData,
+      NdkConnectOptions options,
       NdkDisconnectEventEx disconnectEvent,
       NdkRequestCompletion completion) {
     return claim(
         State.REQUESTED,
         State.ACCEPTING,
-        new ConnectRequest(qp, inboundReadLimit, outboundReadLimit, privateData, completion),
+        new ConnectRequest(qp, options, completion),
         adapter.info().maxCalleeData(),
         () -> startAccept(disconnectEvent),
         () -> {});
@@ -229,7 +207,9 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
         || request.hasNegativeLimit()) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    if (request.privateData().length > maxPrivateData) {
+    NdkConnectOptions options = request.options();
+    byte[] data = options.privateData();
+    if (data.length > maxPrivateData) {
       return NdkStatus.INVALID_BUFFER_SIZE;
     }
     if (!state.compareAndSet(from, to)) {
@@ -243,9 +223,10 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
               request.completion(),
               () -> {
                 qp = own;
-                inboundLimit = Math.min(request.inboundReadLimit(), maxInbound());
-                outboundLimit = Math.min(request.outboundReadLimit(), maxOutbound());
-                privateData = request.privateData();
+                inboundLimit = Math.min(options.inboundReadLimit(), maxInbound());
+                outboundLimit = Math.min(options.outboundReadLimit(), maxOutbound());
+                privateData = data;
+                timeout = options.timeout().orElse(adapter.connectionTimeout());
                 action.run();
               },
               () -> {
@@ -611,6 +592,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       finishDisconnect(NdkStatus.SUCCESS, null);
       return;
     }
+    timeout = adapter.connectionTimeout();
     startTimer();
     try {
       id.disconnect();
@@ -687,17 +669,16 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   // --- time-outs
 
   private int milliseconds() {
-    return (int) Math.max(1, adapter.connectionTimeout().toMillis());
+    return (int) Math.max(1, timeout.toMillis());
   }
 
   private void startTimer() {
-    Duration timeout = adapter.connectionTimeout();
     timer = adapter.controlAfter(timeout, this::timeOut);
   }
 
   private void timeOut() {
     timer = null;
-    String detail = "no answer within " + adapter.connectionTimeout().toMillis() + " ms";
+    String detail = "no answer within " + timeout.toMillis() + " ms";
     switch (state.get()) {
       case CONNECTING ->
           failConnect(NdkStatus.IO_TIMEOUT, Addresses.text(destination) + ": " + detail);
