@@ -3,28 +3,20 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Sizes far out of range, and the smallest ones. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class AdapterLimitsTest {
-  private Side side;
-  private NdkCq cq;
+  private final Side side;
+  private final NdkCq cq;
 
-  @BeforeEach
-  void open() throws NdkException {
-    side = new Side(End.A);
+  AdapterLimitsTest(Side side) throws NdkException {
+    this.side = side;
     cq = side.cq();
-  }
-
-  @AfterEach
-  void close() {
-    if (side != null) {
-      side.close();
-    }
   }
 
   private void works(QpSizes sizes) throws Exception {
@@ -103,7 +95,7 @@ class AdapterLimitsTest {
   @Test
   @Covers("NdkCreateQp")
   void aCompletionQueueOfAnotherAdapterIsRefused() throws NdkException {
-    try (Side other = new Side(End.A)) {
+    try (Side other = new Side(RigDevice.A)) {
       NdkCq foreign = other.cq();
       NdkException e =
           assertThrows(NdkException.class, () -> QpSizes.SMALL.create(side.pd, cq, foreign, 1));

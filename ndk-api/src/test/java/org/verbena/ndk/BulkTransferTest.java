@@ -23,8 +23,8 @@ class BulkTransferTest {
   @EnumSource
   void thirtyTwoMibAreWrittenAndReadBack(Route route) throws Exception {
     try (Pair pair = new Pair(route, QpSizes.SMALL)) {
-      Buffer source = pair.wire.client.buffer((long) PIECE * PIECES).fill(route.ordinal());
-      Buffer target = pair.wire.server.buffer((long) PIECE * PIECES);
+      Buffer source = pair.client.side.buffer((long) PIECE * PIECES).fill(route.ordinal());
+      Buffer target = pair.server.side.buffer((long) PIECE * PIECES);
       NdkQp qp = pair.client.qp;
       int token = target.remoteToken();
       all(
@@ -36,7 +36,7 @@ class BulkTransferTest {
           });
       assertTrue(target.hasSameBytesAs(source), "written");
 
-      Buffer back = pair.wire.client.buffer((long) PIECE * PIECES);
+      Buffer back = pair.client.side.buffer((long) PIECE * PIECES);
       all(
           pair.client.initiatorCq,
           piece -> {

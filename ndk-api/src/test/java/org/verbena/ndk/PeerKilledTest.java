@@ -14,7 +14,7 @@ class PeerKilledTest {
   @Test
   @Covers("NdkDisconnect")
   void theServerDisconnectsAllTheSame() throws Exception {
-    try (Side side = new Side(End.B)) {
+    try (Side side = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(side);
       Endpoint server = new Endpoint(side, QpSizes.SMALL, 1);
       server.qp.receive(1, side.buffer(16).sgl(), 1);
@@ -34,11 +34,11 @@ class PeerKilledTest {
   @Covers({"NDK_FN_DISCONNECT_EVENT_CALLBACK", "NdkDisconnect"})
   void theClientIsToldWhenItsServerIsKilled() throws Exception {
     InetSocketAddress address;
-    try (Side probing = new Side(End.B)) {
+    try (Side probing = new Side(RigDevice.B)) {
       Acceptor probe = new Acceptor(probing);
       address = probe.address();
     }
-    try (Side side = new Side(End.A);
+    try (Side side = new Side(RigDevice.A);
         Rping rping =
             new Rping(
                 "-s", "-a", address.getAddress().getHostAddress(), "-p", "" + address.getPort())) {

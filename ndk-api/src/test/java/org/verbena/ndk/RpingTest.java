@@ -32,7 +32,7 @@ class RpingTest {
         "rping's listening",
         () -> {
           NdkStatus status =
-              Answer.of(
+              Completion.of(
                   completion ->
                       client.connector.connect(
                           client.qp, client.side.anyPort(), server, 1, 1, null, completion));

@@ -13,16 +13,16 @@ final class Side implements AutoCloseable {
   final InetAddress address;
   private final Arena arena = Arena.ofShared();
 
-  Side(End end) throws NdkException {
-    this(end, end.address4());
+  Side(RigDevice device) throws NdkException {
+    this(device, device.address4());
   }
 
-  Side(End end, InetAddress address) throws NdkException {
-    this(end, address, NdkOpenOptions.DEFAULT);
+  Side(RigDevice device, InetAddress address) throws NdkException {
+    this(device, address, NdkOpenOptions.DEFAULT);
   }
 
-  Side(End end, InetAddress address, NdkOpenOptions options) throws NdkException {
-    this(end.device(), address, options);
+  Side(RigDevice device, InetAddress address, NdkOpenOptions options) throws NdkException {
+    this(device.deviceName(), address, options);
   }
 
   Side(String device, InetAddress address, NdkOpenOptions options) throws NdkException {
@@ -111,6 +111,8 @@ final class Side implements AutoCloseable {
   @Override
   public void close() {
     adapter.close();
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

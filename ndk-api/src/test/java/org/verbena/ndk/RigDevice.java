@@ -4,12 +4,12 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** An end of the wire, as softroce/run names it in the environment. */
-enum End {
+/** A device of the test rig, as softroce/run names it in the environment. */
+enum RigDevice {
   A,
   B;
 
-  String device() {
+  String deviceName() {
     return environment("VERBENA_DEVICE_");
   }
 
@@ -23,7 +23,7 @@ enum End {
 
   /** Whether the device is the kernel's RDMA in software, which can do less than others. */
   boolean isSoftRoce() {
-    return Files.exists(Path.of("/sys/class/infiniband", device(), "parent"));
+    return Files.exists(Path.of("/sys/class/infiniband", deviceName(), "parent"));
   }
 
   private InetAddress address(String prefix) {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/** A completion that keeps what it was told. */
-final class Answer implements NdkRequestCompletion {
+/** The completion of a request: records how often it is called, and with what. */
+final class Completion implements NdkRequestCompletion {
   private final AtomicInteger calls = new AtomicInteger();
   private volatile NdkStatus status;
   private volatile String detail;
@@ -18,21 +18,21 @@ final class Answer implements NdkRequestCompletion {
     calls.incrementAndGet();
   }
 
-  /** Starts a request that must be pending, and answers its completion. */
-  static Answer pending(Function<NdkRequestCompletion, NdkStatus> request) {
-    Answer answer = new Answer();
-    assertEquals(NdkStatus.PENDING, request.apply(answer));
-    return answer;
+  /** Starts a request that must be pending, and returns its completion. */
+  static Completion pending(Function<NdkRequestCompletion, NdkStatus> request) {
+    Completion completion = new Completion();
+    assertEquals(NdkStatus.PENDING, request.apply(completion));
+    return completion;
   }
 
   /** Runs a request to its end, whether that comes at once or later. */
   static NdkStatus of(Function<NdkRequestCompletion, NdkStatus> request) {
-    Answer answer = new Answer();
-    NdkStatus status = request.apply(answer);
+    Completion completion = new Completion();
+    NdkStatus status = request.apply(completion);
     if (status == NdkStatus.PENDING) {
-      return answer.await();
+      return completion.await();
     }
-    assertEquals(0, answer.calls(), "completions after " + status + " was returned");
+    assertEquals(0, completion.calls(), "completions after " + status + " was returned");
     return status;
   }
 

@@ -18,13 +18,14 @@ import java.util.stream.Stream;
  * @param kernelObjects what {@code rdma resource show} counts for every device
  * @param memoryMib resident memory that is no file's
  */
-record Usage(long files, long threads, long mappings, String kernelObjects, long memoryMib) {
+record ResourceUsage(
+    long files, long threads, long mappings, String kernelObjects, long memoryMib) {
   private static final long MORE_MEMORY_MIB = 32;
 
-  static Usage now() {
+  static ResourceUsage now() {
     System.gc(); // the memory is to be that of objects in use
     try {
-      return new Usage(
+      return new ResourceUsage(
           countFiles(), countThreads(), countMappings(), askKernel(), measureMemoryMib());
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -73,20 +74,20 @@ record Usage(long files, long threads, long mappings, String kernelObjects, long
     return String.join("; ", output.lines().map(String::strip).toList());
   }
 
-  private Usage withoutMemory() {
-    return new Usage(files, threads, mappings, kernelObjects, 0);
+  private ResourceUsage withoutMemory() {
+    return new ResourceUsage(files, threads, mappings, kernelObjects, 0);
   }
 
   /** Waits until no more is held than now; the kernel may be a little behind. Prints both. */
   void awaitAgain(String when) {
-    Usage[] last = new Usage[1];
+    ResourceUsage[] last = new ResourceUsage[1];
     Await.until(
         () -> when + ": " + this + ", but then " + last[0],
         () -> {
           last[0] = now();
           return last[0].withoutMemory().equals(withoutMemory());
         });
-    Usage after = last[0];
+    ResourceUsage after = last[0];
     System.out.println(when + ": file descriptors " + files + " -> " + after.files);
     System.out.println(when + ": threads " + threads + " -> " + after.threads);
     System.out.println(when + ": device mappings " + mappings + " -> " + after.mappings);
