@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
+# shellcheck shell=bash disable=SC2034,SC2154,SC2119,SC2120 # run sets and uses the names shared here
 # Finds a JDK that is new enough.
 
 jdk_wanted=25

@@ -35,7 +35,7 @@ release_make() { # name folder
         --customize-hook="chroot \"\$1\" sh -c '$(release_jdk)'"
         --customize-hook="chroot \"\$1\" sh -c '$(release_kernel)'"
         --customize-hook="copy-out /kernel '$image_making'"
-        --customize-hook='rm -r "$1/kernel"')
+        --customize-hook="rm -r \"\$1/kernel\"")
     # lz4: under emulation the reader's time counts, not the size.
     if ! mmdebstrap "${options[@]}" "$1" - 2> >(release_progress "$started") |
         tar2sqfs --quiet --compressor lz4 "$image_making/root.squashfs" 2>"$work/tar2sqfs.log"; then
@@ -55,7 +55,7 @@ release_jdk() {
 # In the release: fetches the kernel's packages, as the VM needs them unpacked, not installed.
 release_kernel() {
     # shellcheck disable=SC2016 # the release's shell expands it
-    echo 'mkdir /kernel && cd /kernel && chown _apt . &&
+    printf '%s\n' 'mkdir /kernel && cd /kernel && chown _apt . &&
         image=$(apt-cache depends linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-\)/\1/p") &&
         apt-get -qq download $image $(apt-cache depends $image |
             sed -n "s/^ *Depends: \(.*-${image#linux-image-}\)\$/\1/p")'

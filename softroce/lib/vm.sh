@@ -126,6 +126,7 @@ vm_run() {
     local -a vm_shares=()
     vm_share rig "$rig"
     if [[ $release ]]; then
+        # shellcheck disable=SC2054 # commas of one option
         vm_shares+=(-drive "file=$(vm_comma "$release_root"),if=none,id=root,format=raw,readonly=on"
             -device virtio-blk-pci,drive=root)
         vm_share_jdk
