@@ -3,6 +3,7 @@ package org.verbena.ndk;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NDK_CONNECTOR: one end of one connection ({@code rdma_cm_id}).
@@ -52,7 +53,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
+      byte @Nullable [] privateData,
       NdkRequestCompletion completion);
 
   /**
@@ -73,7 +74,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData) {
+      byte @Nullable [] privateData) {
     return Stages.of(
         "connect",
         completion ->
@@ -109,7 +110,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
+      byte @Nullable [] privateData,
       NdkRequestCompletion completion);
 
   /**
@@ -131,7 +132,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData) {
+      byte @Nullable [] privateData) {
     return Stages.of(
         "connect",
         completion ->
@@ -156,7 +157,8 @@ public interface NdkConnector extends NdkObject {
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (no connect has
    *     succeeded), {@link NdkStatus#INVALID_HANDLE}
    */
-  NdkStatus completeConnect(NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion);
+  NdkStatus completeConnect(
+      @Nullable NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion);
 
   /**
    * Completes the connection; see {@link #completeConnect(NdkDisconnectEvent,
@@ -165,7 +167,7 @@ public interface NdkConnector extends NdkObject {
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @return completes when requests can be posted
    */
-  default CompletionStage<Void> completeConnect(NdkDisconnectEvent disconnectEvent) {
+  default CompletionStage<Void> completeConnect(@Nullable NdkDisconnectEvent disconnectEvent) {
     return Stages.of(
         "complete connect", completion -> completeConnect(disconnectEvent, completion));
   }
@@ -179,7 +181,7 @@ public interface NdkConnector extends NdkObject {
    * @return as there
    */
   NdkStatus completeConnectEx(
-      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion);
+      @Nullable NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion);
 
   /**
    * Completes the connection; see {@link #completeConnectEx(NdkDisconnectEventEx,
@@ -188,7 +190,7 @@ public interface NdkConnector extends NdkObject {
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @return completes when requests can be posted
    */
-  default CompletionStage<Void> completeConnectEx(NdkDisconnectEventEx disconnectEvent) {
+  default CompletionStage<Void> completeConnectEx(@Nullable NdkDisconnectEventEx disconnectEvent) {
     return Stages.of(
         "complete connect", completion -> completeConnectEx(disconnectEvent, completion));
   }
@@ -212,8 +214,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEvent disconnectEvent,
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEvent disconnectEvent,
       NdkRequestCompletion completion);
 
   /**
@@ -231,8 +233,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEvent disconnectEvent) {
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEvent disconnectEvent) {
     return Stages.of(
         "accept",
         completion ->
@@ -256,8 +258,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEventEx disconnectEvent,
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEventEx disconnectEvent,
       NdkRequestCompletion completion);
 
   /**
@@ -275,8 +277,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEventEx disconnectEvent) {
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEventEx disconnectEvent) {
     return Stages.of(
         "accept",
         completion ->
@@ -293,7 +295,7 @@ public interface NdkConnector extends NdkObject {
    *     given up), {@link NdkStatus#CONNECTION_INVALID} (nothing to reject), {@link
    *     NdkStatus#INVALID_BUFFER_SIZE}, {@link NdkStatus#INVALID_HANDLE}
    */
-  NdkStatus reject(byte[] privateData);
+  NdkStatus reject(byte @Nullable [] privateData);
 
   /**
    * Tells the effective read limits and the peer's private data (NdkGetConnectionData). For the
@@ -322,9 +324,9 @@ public interface NdkConnector extends NdkObject {
    *     NdkStatus#CONNECTION_INVALID} and {@link NdkStatus#INVALID_HANDLE} as above
    */
   default NdkStatus getConnectionData(
-      MemorySegment inboundReadLimit,
-      MemorySegment outboundReadLimit,
-      MemorySegment privateData,
+      @Nullable MemorySegment inboundReadLimit,
+      @Nullable MemorySegment outboundReadLimit,
+      @Nullable MemorySegment privateData,
       MemorySegment privateDataLength) {
     return ConnectionDataCopy.copy(
         this, inboundReadLimit, outboundReadLimit, privateData, privateDataLength);
