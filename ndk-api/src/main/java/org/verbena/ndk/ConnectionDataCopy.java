@@ -17,7 +17,7 @@ final class ConnectionDataCopy {
       @Nullable MemorySegment privateData,
       MemorySegment privateDataLength) {
     int capacity = privateDataLength.get(JAVA_INT_UNALIGNED, 0);
-    if (capacity < 0 || privateData == null && capacity > 0) {
+    if (capacity < 0 || (privateData == null && capacity > 0)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     NdkConnectionData data;
