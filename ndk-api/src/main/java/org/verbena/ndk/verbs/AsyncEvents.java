@@ -6,8 +6,6 @@ import org.verbena.ndk.NdkStatus;
 
 /** What the events of {@code ibv_get_async_event} mean to an adapter's objects. */
 final class AsyncEvents {
-  private static final Runnable NOTHING = () -> {};
-
   private AsyncEvents() {}
 
   /**
@@ -40,10 +38,10 @@ final class AsyncEvents {
     if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
       return adapter::deviceRemoved;
     }
-    return NOTHING;
+    return () -> {};
   }
 
   private static <T> Runnable of(T object, Consumer<T> reaction) {
-    return object == null ? NOTHING : () -> reaction.accept(object);
+    return object == null ? () -> {} : () -> reaction.accept(object);
   }
 }

@@ -52,7 +52,7 @@ final class CmStatuses {
   /** A disconnect event's ProviderDisconnectReason. */
   static int disconnectReason(CmEvent event) {
     boolean plain = event.type() == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && event.status() == 0;
-    return plain ? 0 : event.type() << 16 | -event.status() & 0xFFFF;
+    return plain ? 0 : (event.type() << 16) | (-event.status() & 0xFFFF);
   }
 
   /** The same where a verbs event has told. */

@@ -68,7 +68,7 @@ final class IntTable<T> {
 
   /** Where the search for a key starts: as many of the product's upper bits as are needed. */
   private int home(int key) {
-    return key * 0x9E37_79B9 >>> Integer.numberOfLeadingZeros(values.length) + 1;
+    return (key * 0x9E37_79B9) >>> (Integer.numberOfLeadingZeros(values.length) + 1);
   }
 
   private void rehash(int capacity) {

@@ -28,7 +28,8 @@ final class Lams {
     }
   }
 
-  private final Map<NdkLogicalAddressMapping, Mapping> mappings = new IdentityHashMap<>();
+  private final IdentityHashMap<NdkLogicalAddressMapping, Mapping> mappings =
+      new IdentityHashMap<>();
   private final Set<VerbsPd> users = new LinkedHashSet<>();
 
   /** Marks a mapping as in use; false if it is already. */

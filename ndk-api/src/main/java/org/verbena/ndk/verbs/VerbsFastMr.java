@@ -84,7 +84,7 @@ final class VerbsFastMr extends VerbsObject implements NdkMr {
   }
 
   private boolean isRegistered() {
-    return isLocal() || window != null && window.isBound();
+    return isLocal() || (window != null && window.isBound());
   }
 
   private boolean isLocal() {

@@ -78,7 +78,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
     if (memory.byteSize() == 0
         || memory.byteSize() > adapter.queryAdapterInfo().maxRegistrationSize()
         || (flags & ~ALL_FLAGS) != 0
-        || (flags & REMOTE_WRITE_ONLY) != 0 && (flags & NDK_MR_FLAG_ALLOW_LOCAL_WRITE) == 0) {
+        || ((flags & REMOTE_WRITE_ONLY) != 0 && (flags & NDK_MR_FLAG_ALLOW_LOCAL_WRITE) == 0)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     return change(State.EMPTY, completion, request -> register(memory, access(flags), request));
@@ -238,7 +238,7 @@ final class VerbsMr extends VerbsObject implements NdkMr {
       boolean writes = (VerbsQp.remoteAccess(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
       if (!current.contains(address, length)
           || (current.access & RdmaCore.IBV_ACCESS_MW_BIND()) == 0
-          || writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0) {
+          || (writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0)) {
         return NdkStatus.ACCESS_VIOLATION;
       }
       return qp.bind(

@@ -699,7 +699,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
       adapter.windows().release(this);
       drained.run();
     } else {
-      adapter.controlAfter(DRAIN_STEP, () -> awaitDrained(drained, deadline));
+      var _ = adapter.controlAfter(DRAIN_STEP, () -> awaitDrained(drained, deadline));
     }
   }
 
@@ -778,7 +778,7 @@ final class VerbsQp extends VerbsObject implements NdkQp {
   Object extension(NdkExtension<?> asked) throws NdkException {
     boolean has =
         Extensions.matches(asked, ImmediateData.EXTENSION)
-            || adapter.traits().atomics() && Extensions.matches(asked, RemoteAtomics.EXTENSION);
+            || (adapter.traits().atomics() && Extensions.matches(asked, RemoteAtomics.EXTENSION));
     return has ? new QpExtensions(sendQueue) : super.extension(asked);
   }
 

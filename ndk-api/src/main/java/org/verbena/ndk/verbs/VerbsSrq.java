@@ -283,7 +283,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     if (srqDepth < 0
         || srqDepth > adapter.queryAdapterInfo().maxSrqDepth()
         || notifyThreshold < 0
-        || notifyThreshold > 0 && notification == null) {
+        || (notifyThreshold > 0 && notification == null)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     Request pending = Request.start(this, completion);
@@ -320,7 +320,7 @@ final class VerbsSrq extends VerbsObject implements NdkSrq {
     int old;
     lock.lock();
     try {
-      if (queued() > newDepth || !newThreshold && threshold > newDepth) {
+      if (queued() > newDepth || (!newThreshold && threshold > newDepth)) {
         return NdkStatus.INVALID_PARAMETER;
       }
       old = depth;
