@@ -42,11 +42,6 @@ class AcceptTest {
     return Handshake.request(wire.client, client.qp, acceptor);
   }
 
-  private NdkStatus accept(NdkConnector passive) {
-    return Answer.of(
-        completion -> passive.accept(server.qp, 1, 1, null, server::disconnected, completion));
-  }
-
   @Test
   @Covers("NdkAccept")
   void anAcceptThatIsNeverCompletedTimesOutInTime() throws Exception {

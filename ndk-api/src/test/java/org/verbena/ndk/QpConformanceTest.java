@@ -656,8 +656,8 @@ class QpConformanceTest {
     server = new Endpoint(wire.server, QpSizes.SMALL, 2);
     Pair.connect(client, server, new Acceptor(wire.server), 1);
     int size = 4096;
-    Buffer local = wire.client.buffer(16 * size);
-    Buffer remote = wire.server.buffer(16 * size).fill(99);
+    Buffer local = wire.client.buffer(16L * size);
+    Buffer remote = wire.server.buffer(16L * size).fill(99);
     for (int i = 0; i < 16; i++) {
       NdkSgl sgl = local.sgl((long) i * size, size);
       long address = remote.address() + (long) i * size;
