@@ -72,7 +72,7 @@ final class Options {
   private static long parseSize(String text) {
     int unit = text.isEmpty() ? -1 : "kmg".indexOf(text.charAt(text.length() - 1));
     String digits = unit < 0 ? text : text.substring(0, text.length() - 1);
-    return Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1));
+    return Math.multiplyExact(Long.parseLong(digits), 1L << (10 * (unit + 1)));
   }
 
   /** One of the constants of an enum, in small letters. */
