@@ -1,10 +1,10 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
-# A machine that has an RDMA device of its own needs no VM.
+# shellcheck shell=bash disable=SC2034,SC2154 # shares its names with the scripts that source it
+# Runs the command on this machine, if it has an RDMA device.
 
 host_pid=
 
-# The network interface behind a device's first port: RoCE names it with the GID, InfiniBand
-# has IPoIB's beside the device.
+# The network interface of a device's first port: for RoCE it is listed with the GID, for
+# InfiniBand it is the IPoIB interface beside the device.
 host_interface() {
     cat "/sys/class/infiniband/$1/ports/1/gid_attrs/ndevs/0" 2>/dev/null && return
     find "/sys/class/infiniband/$1/device/net/" -mindepth 1 -printf '%f\n' -quit 2>/dev/null
@@ -17,8 +17,8 @@ host_address() { # device 4|6
         awk '{ sub("/.*", "", $4); print $4; exit }'
 }
 
-# Usable: a port is up, its interface has an address (rdma_cm needs one), and we may open the
-# device files. Prints the names of such devices.
+# Prints the devices whose first port is active and whose interface has an IP address, which
+# rdma_cm needs.
 host_usable() {
     local path device
     for path in /sys/class/infiniband/*; do
@@ -39,14 +39,14 @@ host_has_device() {
     local node
     for node in /dev/infiniband/rdma_cm /dev/infiniband/uverbs*; do
         if [[ ! -r $node || ! -w $node ]]; then
-            say "$node cannot be opened by $(id -un): using a VM"
+            say "$(id -un) may not open $node: using a VM"
             return 1
         fi
     done
 }
 
 host_run() {
-    # What the user has set stays; one device is both ends if there is only one.
+    # What the user has set stays. A single device is both ends.
     export VERBENA_RIG=${VERBENA_RIG-host}
     export VERBENA_DEVICE_A=${VERBENA_DEVICE_A-${host_devices[0]}}
     export VERBENA_DEVICE_B=${VERBENA_DEVICE_B-${host_devices[1]-${host_devices[0]}}}
@@ -58,7 +58,7 @@ host_run() {
     done
     ulimit -l unlimited 2>/dev/null || true
 
-    # timeout(1) gives the command a process group and passes our signals on; 0 is no limit.
+    # timeout(1) runs the command in its own process group and forwards our signals; 0 is no limit.
     timeout --kill-after=5 "${limit:-0}" "$@" </dev/null & host_pid=$!
     local code=0
     wait "$host_pid" || code=$?

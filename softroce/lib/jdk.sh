@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
+# shellcheck shell=bash disable=SC2034,SC2154,SC2119,SC2120 # shares its names with the scripts that source it
 # Finds a JDK that is new enough.
 
 jdk_wanted=25
@@ -9,7 +9,8 @@ jdk_version() { # JDK folder -> feature number, from its release file (no JVM st
     sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 
-# Puts a JDK first in the environment: JAVA_HOME's, one of the system's, or one of these folders.
+# Sets JAVA_HOME and PATH to the first JDK that is new enough: that of JAVA_HOME, one of the
+# system's, or one of these folders.
 jdk_find() { # [folder...]
     local candidate version
     for candidate in "${JAVA_HOME-}" /usr/lib/jvm/* "$@"; do
@@ -31,5 +32,5 @@ jdk_choose() {
         jdk_find && return
     fi
     # Not fatal: many commands need no Java.
-    say "no JDK $jdk_wanted or later: install $jdk_package (Debian 13 or later) or any other build in /usr/lib/jvm, or set JAVA_HOME"
+    say "no JDK $jdk_wanted or newer: install $jdk_package (Debian 13 or newer), put another build into /usr/lib/jvm, or set JAVA_HOME"
 }

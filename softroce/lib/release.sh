@@ -1,9 +1,9 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
-# A Debian release of the user's choice: its root file system, made once with mmdebstrap and kept
-# in the cache together with its kernel package.
+# shellcheck shell=bash disable=SC2034,SC2154 # shares its names with the scripts that source it
+# The root file system of a Debian release, built once with mmdebstrap and cached together with
+# its kernel packages.
 
 release_names=(bookworm trixie sid)
-release_days=30 # then it is made again, for the release's updates
+release_days=30 # then it is rebuilt, with the release's updates
 
 release_check() {
     local name
@@ -11,7 +11,7 @@ release_check() {
     die "--release takes one of: ${release_names[*]}"
 }
 
-# Sets `release_root` and `image_debs`, the root file system and the kernel's packages.
+# Sets `release_root` to the root file system and `image_debs` to the kernel packages.
 release_prepare() {
     local stamp folder
     stamp=$(printf '%s\n' "${packages_release[@]}" | cat "$here/lib/release.sh" - | sha256sum | cut -c1-12)
@@ -19,15 +19,15 @@ release_prepare() {
     [[ $(find "$folder" -maxdepth 0 -mtime -$release_days 2>/dev/null) ]] || release_make "$1" "$folder"
     release_root=$folder/root.squashfs
     image_debs=("$folder"/kernel/*.deb)
-    [[ -f ${image_debs[0]} ]] || die "there is no kernel package in $folder: remove that folder"
+    [[ -f ${image_debs[0]} ]] || die "no kernel package in $folder: remove that folder and try again"
 }
 
 release_make() { # name folder
-    say "making the root file system of Debian $1, once: fetches some 400 MB"
+    say "building the root file system of Debian $1 once; downloads about 400 MB"
     local started=$SECONDS
     mkdir -p "$image_cache"
     image_making=$(mktemp -d "$image_cache/.making.XXXXXXXX")
-    # A mirror may lag behind: its lists are signed, but may be older than they promise.
+    # A mirror may lag behind, and its signed lists be past their Valid-Until date.
     local -a options=(--variant=apt --include="$(IFS=,; echo "${packages_release[*]}")"
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"'
         --aptopt='Acquire::Check-Valid-Until "false"'
@@ -35,33 +35,33 @@ release_make() { # name folder
         --customize-hook="chroot \"\$1\" sh -c '$(release_jdk)'"
         --customize-hook="chroot \"\$1\" sh -c '$(release_kernel)'"
         --customize-hook="copy-out /kernel '$image_making'"
-        --customize-hook='rm -r "$1/kernel"')
-    # lz4: under emulation the reader's time counts, not the size.
+        --customize-hook="rm -r \"\$1/kernel\"")
+    # lz4: under emulation the time to decompress matters, not the size.
     if ! mmdebstrap "${options[@]}" "$1" - 2> >(release_progress "$started") |
         tar2sqfs --quiet --compressor lz4 "$image_making/root.squashfs" 2>"$work/tar2sqfs.log"; then
         tail -n 40 "$work/mmdebstrap.log" "$work/tar2sqfs.log" >&2
-        die "the root file system of $1 could not be made"
+        die "could not build the root file system of $1"
     fi
     rm -rf "$2"
     mv -T "$image_making" "$2"
-    say "made in $((SECONDS - started)) s: $(du -m "$2/root.squashfs" | cut -f1) MB in $2"
+    say "built in $((SECONDS - started)) s: $(du -m "$2/root.squashfs" | cut -f1) MB in $2"
 }
 
-# In the release: a JDK of its own, if it has one that is new enough.
+# Runs in the release: installs the release's own JDK, if it is new enough.
 release_jdk() {
     echo "if apt-cache show $jdk_package >/dev/null 2>&1; then apt-get -y install $jdk_package; fi"
 }
 
-# In the release: fetches the kernel's packages, as the VM needs them unpacked, not installed.
+# Runs in the release: downloads the kernel packages, which the VM needs unpacked, not installed.
 release_kernel() {
     # shellcheck disable=SC2016 # the release's shell expands it
-    echo 'mkdir /kernel && cd /kernel && chown _apt . &&
+    printf '%s\n' 'mkdir /kernel && cd /kernel && chown _apt . &&
         image=$(apt-cache depends linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-\)/\1/p") &&
         apt-get -qq download $image $(apt-cache depends $image |
             sed -n "s/^ *Depends: \(.*-${image#linux-image-}\)\$/\1/p")'
 }
 
-# Of all that mmdebstrap says, its steps; the rest matters only when it fails.
+# Shows the steps of mmdebstrap; the rest of its output matters only if it fails.
 release_progress() { # start
     local line
     tee "$work/mmdebstrap.log" | while IFS= read -r line; do

@@ -1,16 +1,16 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # run sets and uses the names shared here
+# shellcheck shell=bash disable=SC2034,SC2154 # shares its names with the scripts that source it
 # Starts the VM, runs the command in it and brings back its output and exit code.
 
 vm_boot_limit=120 # seconds; a boot takes about 4
 vm_pid=
 vm_timers=()
 
-vm_comma() { printf '%s' "${1//,/,,}"; } # QEMU's options want commas doubled
+vm_comma() { printf '%s' "${1//,/,,}"; } # QEMU's options escape a comma by doubling it
 
 vm_child() { exec setpriv --pdeathsig KILL "$@"; } # dies with us, even if we are killed
 
-# Newer kernels print each error of a Soft-RoCE request: on an emulated console that takes longer
-# than the request. What comes with an oops is printed in any case.
+# loglevel=3: newer kernels log each failed Soft-RoCE request, which on an emulated console takes
+# longer than the request. An oops is printed at any level.
 vm_qemu() { # accelerator, kernel arguments, more options...
     local accelerator=$1 arguments=$2 cpu=host processors memory
     shift 2
@@ -25,7 +25,7 @@ vm_qemu() { # accelerator, kernel arguments, more options...
         -device virtio-rng-pci "$@" </dev/null >"$work/qemu.log" 2>&1
 }
 
-# KVM may be there and yet hang a stock kernel: it counts only once it has booted this one.
+# KVM may be present and still hang a stock kernel: it is used only after it has booted this one.
 vm_choose_accelerator() {
     vm_accelerator=tcg
     [[ -r /dev/kvm && -w /dev/kvm ]] || return 0
@@ -35,13 +35,13 @@ vm_choose_accelerator() {
     if [[ $(<"$answer") == yes ]]; then
         vm_accelerator=kvm
     else
-        say "KVM does not boot a kernel here: using software emulation"
+        say "KVM cannot boot a kernel here: using software emulation"
     fi
 }
 
 vm_probe_kvm() {
     local boots=no
-    exec 3>&2 2>/dev/null # else the shell tells of a QEMU that aborts
+    exec 3>&2 2>/dev/null # or the shell would report a QEMU that aborts
     vm_qemu kvm rig.hello -serial "file:$(vm_comma "$work/hello")" & vm_pid=$!
     local tick
     for ((tick = 0; tick < 100; tick++)); do
@@ -71,7 +71,7 @@ vm_share() { # tag path [readonly]
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
-# The host's JDK, for a release that has none. Debian's own keeps a part of itself in /etc.
+# The host's JDK, for a release that has none. Not Debian's own: part of that is in /etc.
 vm_share_jdk() {
     [[ ${JAVA_HOME-} ]] || return 0
     if [[ $(readlink -f "$JAVA_HOME/conf/security/java.security") == "$(readlink -f "$JAVA_HOME")"/* ]]; then
@@ -79,12 +79,12 @@ vm_share_jdk() {
     fi
 }
 
-# The environment the command sees: a list, so that no secret goes astray.
+# The environment that the command gets: an allowlist, so that no secret leaks.
 vm_environment() {
     local name
     local -a names=(HOME USER LOGNAME TERM TZ CI JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS
         "${!VERBENA_@}")
-    # What depends on what is installed: a release has its own.
+    # These depend on what is installed; a release has its own.
     [[ $release ]] || names+=(PATH JAVA_HOME LANG "${!LC_@}")
     for name in "${names[@]}"; do
         [[ ! -v $name ]] || printf '%s=%s\0' "$name" "${!name}"
@@ -120,12 +120,13 @@ vm_run() {
     : >"$rig/stderr"
     [[ $PWD/ == "$project"/* ]] || say "$PWD is outside the project: what the command writes there is lost"
 
-    # Root keeps owners as they are; others can only make files of their own.
+    # Under root, files keep their owners; other users can only create their own.
     vm_security=none
     ((EUID)) || vm_security=passthrough
     local -a vm_shares=()
     vm_share rig "$rig"
     if [[ $release ]]; then
+        # shellcheck disable=SC2054 # commas of one option
         vm_shares+=(-drive "file=$(vm_comma "$release_root"),if=none,id=root,format=raw,readonly=on"
             -device virtio-blk-pci,drive=root)
         vm_share_jdk
@@ -134,11 +135,11 @@ vm_run() {
     fi
     vm_share project "$project"
     vm_share m2 "$m2"
-    # One line each: the init reads them with a plain shell.
+    # One per line: init reads them with a plain shell.
     printf '%s\n' "$project" "$m2" "$here" "$PWD" >"$rig/folders"
 
     vm_qemu "$vm_accelerator" '' "${vm_shares[@]}" -serial "file:$(vm_comma "$work/console")" & vm_pid=$!
-    # Both end by themselves once QEMU has and all is printed.
+    # Both exit by themselves once QEMU has exited and everything is printed.
     vm_child tail -q -c +1 -f -s 0.1 --pid="$vm_pid" "$rig/stdout" & vm_out=$!
     vm_child tail -q -c +1 -f -s 0.1 --pid="$vm_pid" "$rig/stderr" >&2 & vm_err=$!
     vm_wait

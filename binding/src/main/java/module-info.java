@@ -6,6 +6,8 @@
  * use the Network Direct API do not need this module.
  */
 module org.verbena.binding {
+  requires static org.jspecify;
+
   exports org.verbena.binding;
   exports org.verbena.binding.rdma;
 }

@@ -9,6 +9,7 @@
  */
 module org.verbena.ndk {
   requires org.verbena.binding;
+  requires static org.jspecify;
 
   exports org.verbena.ndk;
   exports org.verbena.ndk.extension;

@@ -9,6 +9,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.sockaddr_in;
 import org.verbena.binding.rdma.sockaddr_in6;
@@ -48,7 +49,7 @@ public final class SocketAddresses {
    * @param sockaddr at least a {@code struct sockaddr_in6} in size
    * @return the address, or null if it is neither IPv4 nor IPv6 (an unbound address is so)
    */
-  public static InetSocketAddress read(MemorySegment sockaddr) {
+  public static @Nullable InetSocketAddress read(MemorySegment sockaddr) {
     int family = sockaddr_in.sin_family(sockaddr);
     int port = Short.toUnsignedInt(Short.reverseBytes(sockaddr_in.sin_port(sockaddr)));
     try {

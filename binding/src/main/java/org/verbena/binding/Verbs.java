@@ -317,7 +317,7 @@ public final class Verbs {
    * @return its next one
    */
   public static int ibv_inc_rkey(int rkey) {
-    return rkey & ~0xFF | rkey + 1 & 0xFF;
+    return (rkey & ~0xFF) | ((rkey + 1) & 0xFF);
   }
 
   /**

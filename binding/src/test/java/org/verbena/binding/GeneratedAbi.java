@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -121,7 +122,7 @@ final class GeneratedAbi {
           Modifier.isPublic(method.getModifiers())
               && method.getParameterCount() == 0
               && method.getReturnType() == int.class
-              && method.getName().equals(method.getName().toUpperCase());
+              && method.getName().equals(method.getName().toUpperCase(Locale.ROOT));
       if (constant) {
         values.put(method.getName(), (long) (int) method.invoke(null));
         probe.add("CONSTANT(%s)".formatted(method.getName()));

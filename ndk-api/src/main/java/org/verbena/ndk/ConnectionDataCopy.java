@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Lays NdkConnectionData out as NdkGetConnectionData's four output parameters. */
 final class ConnectionDataCopy {
@@ -11,12 +12,12 @@ final class ConnectionDataCopy {
 
   static NdkStatus copy(
       NdkConnector connector,
-      MemorySegment inboundReadLimit,
-      MemorySegment outboundReadLimit,
-      MemorySegment privateData,
+      @Nullable MemorySegment inboundReadLimit,
+      @Nullable MemorySegment outboundReadLimit,
+      @Nullable MemorySegment privateData,
       MemorySegment privateDataLength) {
     int capacity = privateDataLength.get(JAVA_INT_UNALIGNED, 0);
-    if (capacity < 0 || privateData == null && capacity > 0) {
+    if (capacity < 0 || (privateData == null && capacity > 0)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     NdkConnectionData data;
@@ -36,7 +37,7 @@ final class ConnectionDataCopy {
     return capacity < bytes.length ? NdkStatus.BUFFER_TOO_SMALL : NdkStatus.SUCCESS;
   }
 
-  private static void put(MemorySegment target, int value) {
+  private static void put(@Nullable MemorySegment target, int value) {
     if (target != null) {
       target.set(JAVA_INT_UNALIGNED, 0, value);
     }

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.verbs.VerbsDevices;
 
 /**
@@ -112,7 +113,7 @@ public interface NdkAdapter extends NdkObject {
    *     size written or needed
    * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#BUFFER_TOO_SMALL}
    */
-  default NdkStatus queryAdapterInfo(MemorySegment info, MemorySegment bufferSize) {
+  default NdkStatus queryAdapterInfo(@Nullable MemorySegment info, MemorySegment bufferSize) {
     int size = bufferSize.get(JAVA_INT_UNALIGNED, 0);
     bufferSize.set(JAVA_INT_UNALIGNED, 0, NdkAdapterInfo.SIZE);
     if (info == null || Integer.compareUnsigned(size, NdkAdapterInfo.SIZE) < 0) {
@@ -135,7 +136,8 @@ public interface NdkAdapter extends NdkObject {
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
    */
-  NdkCq createCq(int cqDepth, NdkCqNotification notification, NdkGroupAffinity affinity)
+  NdkCq createCq(
+      int cqDepth, @Nullable NdkCqNotification notification, @Nullable NdkGroupAffinity affinity)
       throws NdkException;
 
   /**
@@ -147,7 +149,8 @@ public interface NdkAdapter extends NdkObject {
    * @return the queue
    * @throws NdkException as {@link #createCq(int, NdkCqNotification, NdkGroupAffinity)}
    */
-  default NdkCq createCq(int cqDepth, NdkCqNotification notification) throws NdkException {
+  default NdkCq createCq(int cqDepth, @Nullable NdkCqNotification notification)
+      throws NdkException {
     return createCq(cqDepth, notification, null);
   }
 

@@ -3,6 +3,7 @@ package org.verbena.ndk;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to connect or accept.
@@ -16,7 +17,10 @@ import java.util.Optional;
  *     {@link NdkOpenOptions#connectionTimeout}
  */
 public record NdkConnectOptions(
-    int inboundReadLimit, int outboundReadLimit, byte[] privateData, Optional<Duration> timeout) {
+    int inboundReadLimit,
+    int outboundReadLimit,
+    byte @Nullable [] privateData,
+    Optional<Duration> timeout) {
   /** As many reads as both sides can, no private data, the adapter's time-out. */
   public static final NdkConnectOptions DEFAULT =
       new NdkConnectOptions(Integer.MAX_VALUE, Integer.MAX_VALUE, null, Optional.empty());
@@ -54,7 +58,7 @@ public record NdkConnectOptions(
    * @param data is copied; may be null
    * @return the other options with it
    */
-  public NdkConnectOptions withPrivateData(byte[] data) {
+  public NdkConnectOptions withPrivateData(byte @Nullable [] data) {
     return new NdkConnectOptions(inboundReadLimit, outboundReadLimit, data, timeout);
   }
 

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NDK_CONNECTOR: one end of one connection ({@code rdma_cm_id}).
@@ -54,7 +55,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
+      byte @Nullable [] privateData,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
         new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
@@ -117,7 +118,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData) {
+      byte @Nullable [] privateData) {
     return NdkStages.of(
         "connect",
         completion ->
@@ -153,7 +154,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
+      byte @Nullable [] privateData,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
         new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
@@ -220,7 +221,7 @@ public interface NdkConnector extends NdkObject {
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData) {
+      byte @Nullable [] privateData) {
     return NdkStages.of(
         "connect",
         completion ->
@@ -245,7 +246,8 @@ public interface NdkConnector extends NdkObject {
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (no connect has
    *     succeeded), {@link NdkStatus#INVALID_HANDLE}
    */
-  NdkStatus completeConnect(NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion);
+  NdkStatus completeConnect(
+      @Nullable NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion);
 
   /**
    * Completes the connection; see {@link #completeConnect(NdkDisconnectEvent,
@@ -254,7 +256,7 @@ public interface NdkConnector extends NdkObject {
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @return completes when requests can be posted
    */
-  default CompletionStage<Void> completeConnect(NdkDisconnectEvent disconnectEvent) {
+  default CompletionStage<Void> completeConnect(@Nullable NdkDisconnectEvent disconnectEvent) {
     return NdkStages.of(
         "complete connect", completion -> completeConnect(disconnectEvent, completion));
   }
@@ -268,7 +270,7 @@ public interface NdkConnector extends NdkObject {
    * @return as there
    */
   NdkStatus completeConnectEx(
-      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion);
+      @Nullable NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion);
 
   /**
    * Completes the connection; see {@link #completeConnectEx(NdkDisconnectEventEx,
@@ -277,7 +279,7 @@ public interface NdkConnector extends NdkObject {
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @return completes when requests can be posted
    */
-  default CompletionStage<Void> completeConnectEx(NdkDisconnectEventEx disconnectEvent) {
+  default CompletionStage<Void> completeConnectEx(@Nullable NdkDisconnectEventEx disconnectEvent) {
     return NdkStages.of(
         "complete connect", completion -> completeConnectEx(disconnectEvent, completion));
   }
@@ -301,8 +303,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEvent disconnectEvent,
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEvent disconnectEvent,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
         new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
@@ -322,7 +324,7 @@ public interface NdkConnector extends NdkObject {
   default NdkStatus accept(
       NdkQp qp,
       NdkConnectOptions options,
-      NdkDisconnectEvent disconnectEvent,
+      @Nullable NdkDisconnectEvent disconnectEvent,
       NdkRequestCompletion completion) {
     return acceptEx(
         qp,
@@ -341,7 +343,7 @@ public interface NdkConnector extends NdkObject {
    * @return completes when the peer has completed
    */
   default CompletionStage<Void> accept(
-      NdkQp qp, NdkConnectOptions options, NdkDisconnectEvent disconnectEvent) {
+      NdkQp qp, NdkConnectOptions options, @Nullable NdkDisconnectEvent disconnectEvent) {
     return NdkStages.of("accept", completion -> accept(qp, options, disconnectEvent, completion));
   }
 
@@ -360,8 +362,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEvent disconnectEvent) {
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEvent disconnectEvent) {
     return NdkStages.of(
         "accept",
         completion ->
@@ -385,8 +387,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEventEx disconnectEvent,
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEventEx disconnectEvent,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
         new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
@@ -406,7 +408,7 @@ public interface NdkConnector extends NdkObject {
   NdkStatus acceptEx(
       NdkQp qp,
       NdkConnectOptions options,
-      NdkDisconnectEventEx disconnectEvent,
+      @Nullable NdkDisconnectEventEx disconnectEvent,
       NdkRequestCompletion completion);
 
   /**
@@ -419,7 +421,7 @@ public interface NdkConnector extends NdkObject {
    * @return completes when the peer has completed
    */
   default CompletionStage<Void> acceptEx(
-      NdkQp qp, NdkConnectOptions options, NdkDisconnectEventEx disconnectEvent) {
+      NdkQp qp, NdkConnectOptions options, @Nullable NdkDisconnectEventEx disconnectEvent) {
     return NdkStages.of("accept", completion -> acceptEx(qp, options, disconnectEvent, completion));
   }
 
@@ -438,8 +440,8 @@ public interface NdkConnector extends NdkObject {
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
-      byte[] privateData,
-      NdkDisconnectEventEx disconnectEvent) {
+      byte @Nullable [] privateData,
+      @Nullable NdkDisconnectEventEx disconnectEvent) {
     return NdkStages.of(
         "accept",
         completion ->
@@ -456,7 +458,7 @@ public interface NdkConnector extends NdkObject {
    *     given up), {@link NdkStatus#CONNECTION_INVALID} (nothing to reject), {@link
    *     NdkStatus#INVALID_BUFFER_SIZE}, {@link NdkStatus#INVALID_HANDLE}
    */
-  NdkStatus reject(byte[] privateData);
+  NdkStatus reject(byte @Nullable [] privateData);
 
   /**
    * Tells the effective read limits and the peer's private data (NdkGetConnectionData). For the
@@ -485,9 +487,9 @@ public interface NdkConnector extends NdkObject {
    *     NdkStatus#CONNECTION_INVALID} and {@link NdkStatus#INVALID_HANDLE} as above
    */
   default NdkStatus getConnectionData(
-      MemorySegment inboundReadLimit,
-      MemorySegment outboundReadLimit,
-      MemorySegment privateData,
+      @Nullable MemorySegment inboundReadLimit,
+      @Nullable MemorySegment outboundReadLimit,
+      @Nullable MemorySegment privateData,
       MemorySegment privateDataLength) {
     return ConnectionDataCopy.copy(
         this, inboundReadLimit, outboundReadLimit, privateData, privateDataLength);

@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import java.io.IOException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A creation or a request failed. */
 public final class NdkException extends IOException {
@@ -30,7 +31,7 @@ public final class NdkException extends IOException {
    * @param detail what failed, for a person
    * @param cause the failure beneath, or null
    */
-  public NdkException(NdkStatus status, String detail, Throwable cause) {
+  public NdkException(NdkStatus status, String detail, @Nullable Throwable cause) {
     super(detail + ": " + status, cause);
     this.detail = detail;
     this.status = Objects.requireNonNull(status);

@@ -1,5 +1,7 @@
 package org.verbena.ndk;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * NDK_PD: a protection domain, the scope within which queue pairs may use memory ({@code ibv_pd}).
  */
@@ -65,7 +67,10 @@ public interface NdkPd extends NdkObject {
    *     close
    */
   NdkSrq createSrq(
-      int srqDepth, int maxReceiveRequestSge, int notifyThreshold, NdkSrqNotification notification)
+      int srqDepth,
+      int maxReceiveRequestSge,
+      int notifyThreshold,
+      @Nullable NdkSrqNotification notification)
       throws NdkException;
 
   /**

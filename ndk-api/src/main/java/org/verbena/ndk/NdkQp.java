@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NDK_QP: a queue pair of type RC ({@code ibv_qp}): a receive queue and an initiator queue.
@@ -52,7 +53,7 @@ public interface NdkQp extends NdkObject {
    *     NdkOpFlags}
    * @return whether it was posted; see {@link NdkQp}
    */
-  NdkStatus send(long requestContext, NdkSgl sgl, int nSge, int flags);
+  NdkStatus send(long requestContext, @Nullable NdkSgl sgl, int nSge, int flags);
 
   /**
    * Receives one message (NdkReceive; {@code ibv_post_recv}). Allowed before connecting.
@@ -65,7 +66,7 @@ public interface NdkQp extends NdkObject {
    *     NdkStatus#INVALID_PARAMETER}, {@link NdkStatus#INVALID_HANDLE}; see {@link NdkQp}. A
    *     receive posted after a flush or disconnect comes back {@link NdkStatus#CANCELLED}
    */
-  NdkStatus receive(long requestContext, NdkSgl sgl, int nSge);
+  NdkStatus receive(long requestContext, @Nullable NdkSgl sgl, int nSge);
 
   /**
    * Reads memory of the peer (NdkRead; IBV_WR_RDMA_READ). A read beyond the connection's outbound
@@ -81,7 +82,12 @@ public interface NdkQp extends NdkObject {
    * @return whether it was posted; see {@link NdkQp}
    */
   NdkStatus read(
-      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags);
+      long requestContext,
+      @Nullable NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int flags);
 
   /**
    * Writes to memory of the peer, which takes no notice (NdkWrite; IBV_WR_RDMA_WRITE).
@@ -95,7 +101,12 @@ public interface NdkQp extends NdkObject {
    * @return whether it was posted; see {@link NdkQp}
    */
   NdkStatus write(
-      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags);
+      long requestContext,
+      @Nullable NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int flags);
 
   /**
    * Sends a message and takes away one of the peer's tokens (NdkSendAndInvalidate;
@@ -115,7 +126,7 @@ public interface NdkQp extends NdkObject {
    *     without windows
    */
   NdkStatus sendAndInvalidate(
-      long requestContext, NdkSgl sgl, int nSge, int flags, int remoteToken);
+      long requestContext, @Nullable NdkSgl sgl, int nSge, int flags, int remoteToken);
 
   /**
    * Lets the peer use a part of a memory region through a window (NdkBind; IBV_WR_BIND_MW). The

@@ -1,5 +1,7 @@
 package org.verbena.ndk;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * NDK_FN_REQUEST_COMPLETION: a pending request has ended.
  *
@@ -14,5 +16,5 @@ public interface NdkRequestCompletion {
    * @param status how; never {@link NdkStatus#PENDING}
    * @param detail what failed, for a person: addresses, the call, errno or event; null on success
    */
-  void completed(NdkStatus status, String detail);
+  void completed(NdkStatus status, @Nullable String detail);
 }

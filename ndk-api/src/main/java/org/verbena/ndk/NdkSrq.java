@@ -1,6 +1,7 @@
 package org.verbena.ndk;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NDK_SRQ: a receive queue that many queue pairs share ({@code ibv_srq}).
@@ -54,5 +55,5 @@ public interface NdkSrq extends NdkObject {
    *     NdkStatus#DATA_OVERRUN}, {@link NdkStatus#BUFFER_OVERFLOW}, {@link
    *     NdkStatus#INVALID_PARAMETER}, {@link NdkStatus#INVALID_HANDLE}; as {@link NdkQp#receive}
    */
-  NdkStatus srqReceive(long requestContext, NdkSgl sgl, int nSge);
+  NdkStatus srqReceive(long requestContext, @Nullable NdkSgl sgl, int nSge);
 }

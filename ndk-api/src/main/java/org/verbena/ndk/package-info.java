@@ -54,4 +54,7 @@
  * thread at a time for each queue, as NDKPI asks; calls that break this rule wait for each other.
  * Unless stated otherwise, calls take native memory only, and lengths are in bytes.
  */
+@NullMarked
 package org.verbena.ndk;
+
+import org.jspecify.annotations.NullMarked;

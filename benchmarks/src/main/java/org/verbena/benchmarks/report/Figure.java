@@ -85,7 +85,7 @@ final class Figure {
         group.rows().stream()
             .filter(row -> row.program().equals(program) && row.metric(metric).measured())
             .filter(row -> section.position(row).matches("[1-9][0-9]{0,15}"))
-            .map(row -> point(Long.parseLong(section.position(row)), row.metric(metric)))
+            .map(row -> point(Double.parseDouble(section.position(row)), row.metric(metric)))
             .toList();
     Program look = Program.look(program);
     return new Plots.Series(Program.title(program), look, look.shape, points);

@@ -23,13 +23,13 @@ final class AdapterReport {
         console.field(title, text(title, component.getAccessor().invoke(info)));
       }
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError("a public record of public constants", e);
+      throw new LinkageError("a public record of public constants", e);
     }
   }
 
   private static Object text(String title, Object value) throws IllegalAccessException {
     return switch (title) {
-      case "VendorId", "DeviceId" -> "0x%x".formatted(value);
+      case "VendorId", "DeviceId" -> "0x" + Integer.toHexString((int) value);
       case "AdapterFlags" -> flags((int) value);
       // NDK's numbers have no sign.
       default -> value instanceof Integer number ? Integer.toUnsignedString(number) : value;

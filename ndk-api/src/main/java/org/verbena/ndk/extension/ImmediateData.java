@@ -1,6 +1,7 @@
 package org.verbena.ndk.extension;
 
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkExtension;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkQp;
@@ -35,7 +36,8 @@ public interface ImmediateData {
    * @param flags as for {@link NdkQp#send}
    * @return whether it was posted; see {@link NdkQp}
    */
-  NdkStatus sendWithImmediate(long requestContext, NdkSgl sgl, int nSge, int immediate, int flags);
+  NdkStatus sendWithImmediate(
+      long requestContext, @Nullable NdkSgl sgl, int nSge, int immediate, int flags);
 
   /**
    * Writes to memory of the peer and consumes one of its receives, which tells it so
@@ -53,7 +55,7 @@ public interface ImmediateData {
    */
   NdkStatus writeWithImmediate(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       int nSge,
       long remoteAddress,
       int remoteToken,

@@ -85,8 +85,8 @@ final class Costs {
   Figures addTo(Figures figures, int operations) {
     return figures
         .with("gc.alloc.rate.norm", (double) (bytes - OWN_BYTES) / operations)
-        .with("gc.count", collections)
-        .with("safepoints", safepoints)
+        .with("gc.count", (double) collections)
+        .with("safepoints", (double) safepoints)
         .with("cpu", cpuNanos / 1e3 / operations);
   }
 

@@ -106,7 +106,7 @@ final class VerbenaBandwidth implements VerbenaWork {
     if (messages) {
       status = qp.send(i, link.outgoing[slot], 1, flags);
     } else {
-      long remoteAddress = link.remoteAddresses[i] + slot * link.step;
+      long remoteAddress = link.remoteAddresses[i] + (long) slot * link.step;
       int remoteToken = link.remoteTokens[i];
       status =
           read

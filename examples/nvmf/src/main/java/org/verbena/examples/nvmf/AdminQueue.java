@@ -155,7 +155,7 @@ final class AdminQueue {
   synchronized MemorySegment log(int page, long offset, int length) throws IOException {
     checkConnected();
     Command.begin(memory, 0, Command.GET_LOG_PAGE, 0, ALL_NAMESPACES);
-    long dwords = length / 4 - 1;
+    long dwords = length / 4L - 1;
     Command.operands(memory, 0, page | dwords << 16, offset, 0);
     // The offset's two halves lie in dwords 12 and 13, as one number.
     withData(length);
@@ -167,7 +167,7 @@ final class AdminQueue {
   synchronized int queues(int wanted) throws IOException {
     checkConnected();
     Command.begin(memory, 0, Command.SET_FEATURES, 0, 0);
-    long count = wanted - 1;
+    long count = wanted - 1L;
     Command.operands(memory, 0, FEATURE_QUEUES | (count | count << 16) << 32, 0, 0);
     long granted = execute(connection, "ask for I/O queues");
     int submission = (int) granted & 0xFFFF;

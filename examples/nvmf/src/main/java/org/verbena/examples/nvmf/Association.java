@@ -105,7 +105,7 @@ final class Association {
    */
   boolean disconnect() {
     CompletableFuture<Boolean> end = admin.disconnect();
-    boolean known = disconnectQueues() & end.join();
+    boolean known = Boolean.logicalAnd(disconnectQueues(), end.join());
     admin.close();
     return known;
   }

@@ -72,7 +72,7 @@ public record ConnectOptions(
     }
     check("ioTimeout", ioTimeout, Duration.ofMillis(1));
     check("keepAlive", keepAlive, Duration.ofSeconds(1));
-    if (keepAlive.getNano() != 0) {
+    if (keepAlive.toNanosPart() != 0) {
       throw new IllegalArgumentException("keepAlive must be whole seconds, not " + keepAlive);
     }
     check("reconnectDelay", reconnectDelay, Duration.ofMillis(1));

@@ -44,6 +44,7 @@ public final class IoBuffer implements AutoCloseable {
     return new IoBuffer(pd, memory, null);
   }
 
+  @SuppressWarnings("MustBeClosed") // by the buffer
   static IoBuffer allocate(NdkPd pd, long bytes) throws IOException {
     Arena arena = Arena.ofShared();
     try {

@@ -35,7 +35,8 @@ public record Namespace(int id, long blocks, int blockSize, String identifier) {
     if (blocks == 0) { // that is how an inactive one is told
       throw new NvmeException("identify namespace " + id, NvmeStatus.INVALID_NAMESPACE);
     }
-    int index = u8(data, 26) & 0xF | u8(data, 26) >>> 1 & 0x30; // its upper bits are bits 5 and 6
+    int index =
+        (u8(data, 26) & 0xF) | ((u8(data, 26) >>> 1) & 0x30); // its upper bits are bits 5 and 6
     int format = FORMATS_AT + FORMAT_SIZE * index;
     if (u16(data, format) != 0) {
       throw unusable(id, "its blocks carry metadata");

@@ -81,7 +81,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
       long lba = position / blockSize;
       int blocks = blocks(skipped + length);
       boolean partialEnd = (skipped + length) % blockSize != 0;
-      if (skipped != 0 || partialEnd && blocks == 1) {
+      if (skipped != 0 || (partialEnd && blocks == 1)) {
         transfer(false, lba, 0, 1);
       }
       if (partialEnd && blocks > 1) {

@@ -38,7 +38,7 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   private static final Path FOLDER = Path.of(System.getProperty("java.io.tmpdir"), "verbena-nvmf");
   static final Path LOOP_FILE = FOLDER.resolve("loop");
 
-  private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /**
    * JUnit makes one for each class that asks for it; {@link #started} makes the one that counts.

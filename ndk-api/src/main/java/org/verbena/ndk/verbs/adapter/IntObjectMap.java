@@ -65,7 +65,7 @@ public final class IntObjectMap<T> {
 
   /** Where probing for a key starts: the upper bits of a multiplicative hash. */
   private int home(int key) {
-    return key * 0x9E37_79B9 >>> Integer.numberOfLeadingZeros(values.length) + 1;
+    return (key * 0x9E37_79B9) >>> (Integer.numberOfLeadingZeros(values.length) + 1);
   }
 
   private void rehash(int capacity) {

@@ -332,7 +332,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     requireOpen();
     NdkConnectionData data = connectionData;
     State now = state.get();
-    if (data == null || now != State.REQUESTED && now != State.RESPONDED && now != State.IDLE) {
+    if (data == null || (now != State.REQUESTED && now != State.RESPONDED && now != State.IDLE)) {
       throw new NdkException(NdkStatus.CONNECTION_INVALID, "there is no connection data now");
     }
     return data;

@@ -87,7 +87,7 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
   }
 
   private boolean isRegistered() {
-    return isLocal() || window != null && window.isBound();
+    return isLocal() || (window != null && window.isBound());
   }
 
   private boolean isLocal() {

@@ -298,7 +298,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     if (srqDepth < 0
         || srqDepth > adapter.info().maxSrqDepth()
         || notifyThreshold < 0
-        || notifyThreshold > 0 && notification == null) {
+        || (notifyThreshold > 0 && notification == null)) {
       return NdkStatus.INVALID_PARAMETER;
     }
     Request pending = Request.start(this, completion);
@@ -335,7 +335,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     int old;
     lock.lock();
     try {
-      if (queued() > newDepth || !newThreshold && threshold > newDepth) {
+      if (queued() > newDepth || (!newThreshold && threshold > newDepth)) {
         return NdkStatus.INVALID_PARAMETER;
       }
       old = depth;
