@@ -29,8 +29,8 @@ class ConnectFailureTest {
 
   private void use(Sides sides) throws NdkException {
     this.sides = sides;
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     connector = sides.client.adapter.createConnector();
   }
 
@@ -141,7 +141,7 @@ class ConnectFailureTest {
   @Test
   void theTimeOutOfOneRequestGoesBeforeThatOfTheAdapter() throws Exception {
     Duration timeout = Duration.ofMillis(300);
-    Acceptor acceptor = new Acceptor(wire.server);
+    Acceptor acceptor = new Acceptor(sides.server);
     NdkConnectOptions options = NdkConnectOptions.DEFAULT.withTimeout(timeout);
     long start = System.nanoTime();
     NdkException e =
@@ -150,7 +150,7 @@ class ConnectFailureTest {
             () ->
                 NdkStages.await(
                     connector.connect(
-                        client.qp, wire.client.anyPort(), acceptor.address(), options)));
+                        client.qp, sides.client.anyPort(), acceptor.address(), options)));
     assertEquals(NdkStatus.IO_TIMEOUT, e.status());
     Duration took = Duration.ofNanos(System.nanoTime() - start);
     assertTrue(took.compareTo(timeout) >= 0, took::toString);
