@@ -135,8 +135,8 @@ class AdapterConformanceTest {
 
   private static void requestSizes(Sides sides) throws Exception {
     NdkAdapterInfo info = sides.client.info();
-    QpSizes sizes =
-        QpSizes.SMALL
+    NdkQpSizes sizes =
+        Endpoint.SMALL
             .withReceiveSge(info.maxReceiveRequestSge())
             .withInitiatorSge(info.maxInitiatorRequestSge())
             .withInlineSize(info.maxInlineDataSize());
@@ -201,7 +201,7 @@ class AdapterConformanceTest {
     "NdkRead"
   })
   void adapterFlags() throws Exception {
-    try (Pair pair = new Pair(Route.WITHIN_IPV4, QpSizes.SMALL)) {
+    try (Pair pair = new Pair(Route.WITHIN_IPV4, Endpoint.SMALL)) {
       int flags = pair.client.side.info().adapterFlags();
       assertNotEquals(0, flags & NdkAdapterFlags.NDK_ADAPTER_FLAG_LOOPBACK_CONNECTIONS_SUPPORTED);
       pair.assertStillConnected();

@@ -50,19 +50,7 @@ final class Await {
 
   /** Waits for a request to succeed. */
   static void done(CompletionStage<Void> stage) throws Exception {
-    done(stage, DEADLINE);
-  }
-
-  /** Waits for one that takes long to succeed. */
-  static void done(CompletionStage<Void> stage, Duration deadline) throws Exception {
-    try {
-      stage.toCompletableFuture().get(deadline.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof NdkException cause) {
-        throw new NdkException(cause.status(), cause.getMessage(), e);
-      }
-      throw e;
-    }
+    NdkStages.await(stage, DEADLINE);
   }
 
   /** Waits for a request to fail, and tells how it did. */

@@ -22,7 +22,7 @@ class BulkTransferTest {
   @ParameterizedTest
   @EnumSource
   void thirtyTwoMibAreWrittenAndReadBack(Route route) throws Exception {
-    try (Pair pair = new Pair(route, QpSizes.SMALL)) {
+    try (Pair pair = new Pair(route, Endpoint.SMALL)) {
       Buffer source = pair.client.side.buffer((long) PIECE * PIECES).fill(route.ordinal());
       Buffer target = pair.server.side.buffer((long) PIECE * PIECES);
       NdkQp qp = pair.client.qp;

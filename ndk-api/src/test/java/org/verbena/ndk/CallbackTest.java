@@ -28,8 +28,8 @@ class CallbackTest {
   }
 
   private void assertStillWorks() throws Exception {
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server);
     server.qp.receive(1, null, 0);
     client.qp.send(2, null, 0, 0);
@@ -117,8 +117,8 @@ class CallbackTest {
   @Test
   @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void aDisconnectEventMayThrow() throws Exception {
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     AtomicInteger calls = new AtomicInteger();
     Handshake handshake = Handshake.request(sides.client, client.qp, new Acceptor(sides.server));
     handshake.passive.accept(
@@ -151,8 +151,8 @@ class CallbackTest {
               calls.incrementAndGet();
               throw new Thrown();
             });
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2, cq, sides.server.cq());
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2, cq, sides.server.cq());
     Pair.connect(client, server);
     for (int i = 1; i <= 3; i++) {
       int expected = i;

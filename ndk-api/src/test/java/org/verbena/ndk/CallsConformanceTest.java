@@ -155,7 +155,7 @@ class CallsConformanceTest {
     ends(NdkStatus.SUCCESS, c -> cq.resizeCq(16, c));
     isRefused(NdkStatus.INVALID_PARAMETER, c -> cq.resizeCq(0, c));
     isRefused(NdkStatus.INVALID_PARAMETER, c -> cq.resizeCq(most + 1, c));
-    NdkQp qp = QpSizes.SMALL.create(side.pd, cq, cq, 0);
+    NdkQp qp = side.pd.createQp(cq, cq, 0, Endpoint.SMALL);
     qp.receive(1, null, 0);
     qp.receive(2, null, 0);
     qp.flush();
@@ -178,10 +178,10 @@ class CallsConformanceTest {
   }
 
   private List<NdkObject> connectionRequests() throws Exception {
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
-    Endpoint client2 = new Endpoint(sides.client, QpSizes.SMALL, 3);
-    Endpoint server2 = new Endpoint(sides.server, QpSizes.SMALL, 4);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, 4);
     NdkConnector active = side.adapter.createConnector();
     NdkConnector active2 = side.adapter.createConnector();
     NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
@@ -532,7 +532,7 @@ class CallsConformanceTest {
             connector -> {
               try {
                 connector.getConnectionData();
-                NdkQp qp = QpSizes.SMALL.create(sides.server.pd, serverCq, serverCq, 4);
+                NdkQp qp = sides.server.pd.createQp(serverCq, serverCq, 4, Endpoint.SMALL);
                 qp.receive(5, null, 0);
                 connector.accept(qp, 1, 1, null, null, accept);
                 passiveQp.set(qp);
@@ -551,8 +551,8 @@ class CallsConformanceTest {
           final NdkMr fast = pd.createMr(true);
           final NdkCq cq = side.adapter.createCq(8, _ -> {});
           final NdkSrq srq = pd.createSrq(8, 1, 0, null);
-          final NdkQp qp = QpSizes.SMALL.create(pd, clientCq, clientCq, 1);
-          final NdkQp sharing = QpSizes.SMALL.createWithSrq(pd, cq, cq, srq, 2);
+          final NdkQp qp = pd.createQp(clientCq, clientCq, 1, Endpoint.SMALL);
+          final NdkQp sharing = pd.createQpWithSrq(cq, cq, srq, 2, Endpoint.SMALL);
           final NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
           final NdkConnector connector = side.adapter.createConnector();
           final NdkListener own = side.adapter.createListener(_ -> {});

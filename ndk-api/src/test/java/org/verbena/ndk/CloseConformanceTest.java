@@ -72,7 +72,7 @@ class CloseConformanceTest {
     NdkMr mr = pd.createMr();
     children.put(NdkObjectType.MR, mr);
     children.put(NdkObjectType.MW, pd.createMw());
-    children.put(NdkObjectType.QP, QpSizes.SMALL.create(pd, cq, cq, 1));
+    children.put(NdkObjectType.QP, pd.createQp(cq, cq, 1, Endpoint.SMALL));
     children.put(NdkObjectType.SRQ, pd.createSrq(4, 1, 0, null));
     close(pd, "pd");
     assertNothingMore();
@@ -101,8 +101,8 @@ class CloseConformanceTest {
     NdkCq receiveCq = side.cq();
     NdkCq initiatorCq = side.cq();
     NdkSrq srq = side.pd.createSrq(4, 1, 0, null);
-    final NdkQp qp = QpSizes.SMALL.create(side.pd, receiveCq, initiatorCq, 1);
-    final NdkQp sharing = QpSizes.SMALL.createWithSrq(side.pd, receiveCq, side.cq(), srq, 2);
+    final NdkQp qp = side.pd.createQp(receiveCq, initiatorCq, 1, Endpoint.SMALL);
+    final NdkQp sharing = side.pd.createQpWithSrq(receiveCq, side.cq(), srq, 2, Endpoint.SMALL);
     close(receiveCq, "receive");
     close(initiatorCq, "initiator");
     assertNothingMore();
@@ -116,8 +116,8 @@ class CloseConformanceTest {
   @Test
   @DisplayName("15. A queue pair goes after its connector")
   void queuePair() throws Exception {
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server);
     close(client.qp, "active qp");
     close(server.qp, "passive qp");
@@ -153,7 +153,7 @@ class CloseConformanceTest {
               order.add("returned");
             }));
     NdkCq cq = queue.get();
-    NdkQp qp = QpSizes.SMALL.create(side.pd, cq, cq, 1);
+    NdkQp qp = side.pd.createQp(cq, cq, 1, Endpoint.SMALL);
     qp.receive(1, null, 0);
     Await.done(qp.closeAsync()); // nothing but the callback is left to wait for
     cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY); // fires at once, for the cancelled receive
@@ -197,7 +197,7 @@ class CloseConformanceTest {
 
     // The queue pair is free for another connector.
     Handshake again = Handshake.request(sides.client, qp, acceptor);
-    Completion accept = again.accept(new Endpoint(sides.server, QpSizes.SMALL, 2));
+    Completion accept = again.accept(new Endpoint(sides.server, Endpoint.SMALL, 2));
     assertEquals(NdkStatus.SUCCESS, again.connect.await());
     Await.done(again.active.completeConnect(null));
     assertEquals(NdkStatus.SUCCESS, accept.await());
@@ -209,8 +209,8 @@ class CloseConformanceTest {
   void listener() throws Exception {
     Acceptor acceptor = new Acceptor(sides.server);
     final InetSocketAddress address = acceptor.address();
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server, acceptor, 1);
     close(acceptor.listener, "listener");
     NdkConnector late = sides.client.adapter.createConnector();

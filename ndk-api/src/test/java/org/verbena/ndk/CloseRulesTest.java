@@ -61,8 +61,8 @@ class CloseRulesTest {
 
   @Test
   void theWholeTreeMayBeClosedFromTheTop() throws Exception {
-    Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server);
     Buffer buffer = sides.client.buffer(64);
     close(sides.client.pd, "pd");
@@ -86,7 +86,7 @@ class CloseRulesTest {
   @Test
   void closingAQueuePairCancelsItsRequestsWhileTheQueueLives() throws Exception {
     NdkCq cq = sides.client.cq();
-    NdkQp qp = QpSizes.SMALL.create(sides.client.pd, cq, cq, 77);
+    NdkQp qp = sides.client.pd.createQp(cq, cq, 77, Endpoint.SMALL);
     qp.receive(1, null, 0);
     qp.receive(2, null, 0);
     Await.done(qp.closeAsync());
@@ -116,7 +116,7 @@ class CloseRulesTest {
     for (int round = 0; round < 50; round++) {
       NdkPd pd = sides.client.adapter.createPd();
       NdkCq cq = sides.client.adapter.createCq(8, _ -> {});
-      NdkQp qp = QpSizes.SMALL.create(pd, cq, cq, round);
+      NdkQp qp = pd.createQp(cq, cq, round, Endpoint.SMALL);
       pd.close();
       CompletionStage<Void> cqClosed = cq.closeAsync();
       qp.close();

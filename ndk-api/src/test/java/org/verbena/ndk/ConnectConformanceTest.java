@@ -44,8 +44,8 @@ class ConnectConformanceTest {
   private void use(Sides sides) throws Exception {
     this.sides = sides;
     acceptor = new Acceptor(sides.server);
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private static byte[] randomBytes(int length) {
@@ -460,8 +460,8 @@ class ConnectConformanceTest {
         case SOURCE_OF_A_SHARED_ENDPOINT ->
             source = sides.client.adapter.createSharedEndpoint(source).getLocalAddress();
         case SOURCE_OF_A_CONNECTION -> {
-          Endpoint other = new Endpoint(sides.client, QpSizes.SMALL, 3);
-          Pair.connect(other, new Endpoint(sides.server, QpSizes.SMALL, 4), acceptor, 1);
+          Endpoint other = new Endpoint(sides.client, Endpoint.SMALL, 3);
+          Pair.connect(other, new Endpoint(sides.server, Endpoint.SMALL, 4), acceptor, 1);
           source = other.connector.getLocalAddress();
         }
       }
@@ -492,8 +492,8 @@ class ConnectConformanceTest {
     NdkConnector first = sides.client.adapter.createConnector();
     assertAccepted(first, startShared(client, first, endpoint, acceptor));
 
-    Endpoint client2 = new Endpoint(sides.client, QpSizes.SMALL, 3);
-    Endpoint server2 = new Endpoint(sides.server, QpSizes.SMALL, 4);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, 4);
     NdkConnector second = sides.client.adapter.createConnector();
     assertEquals(
         NdkStatus.ADDRESS_ALREADY_EXISTS, startShared(client2, second, endpoint, acceptor).await());
@@ -512,8 +512,8 @@ class ConnectConformanceTest {
 
     // When the connection is gone there may be another.
     Await.done(first.closeAsync());
-    Endpoint client3 = new Endpoint(sides.client, QpSizes.SMALL, 5);
-    Endpoint server3 = new Endpoint(sides.server, QpSizes.SMALL, 6);
+    Endpoint client3 = new Endpoint(sides.client, Endpoint.SMALL, 5);
+    Endpoint server3 = new Endpoint(sides.server, Endpoint.SMALL, 6);
     NdkConnector third = sides.client.adapter.createConnector();
     assertAccepted(
         client3, third, startShared(client3, third, endpoint, acceptor), acceptor, server3);
@@ -610,8 +610,8 @@ class ConnectConformanceTest {
     assertConnected(client, server);
 
     acceptor.listener.controlConnectEvents(false);
-    Endpoint client2 = new Endpoint(sides.client, QpSizes.SMALL, 3);
-    Endpoint server2 = new Endpoint(sides.server, QpSizes.SMALL, 4);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, 4);
     Pair.connect(client2, server2, acceptor, 1);
     assertConnected(client2, server2);
     assertEquals(0, acceptor.waiting());

@@ -43,8 +43,8 @@ class ConnectEdgeCasesTest {
   private void use(Sides sides) throws Exception {
     this.sides = sides;
     acceptor = new Acceptor(sides.server);
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private Handshake request() throws Exception {

@@ -29,8 +29,8 @@ class ConnectFailureTest {
 
   private void use(Sides sides) throws NdkException {
     this.sides = sides;
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     connector = sides.client.adapter.createConnector();
   }
 

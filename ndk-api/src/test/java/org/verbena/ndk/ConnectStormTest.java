@@ -65,8 +65,8 @@ class ConnectStormTest {
     Buffer source = sides.client.buffer(8);
     Buffer sink = sides.server.buffer(8);
     for (int round = 1; round <= rounds; round++) {
-      Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, round);
-      Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, round);
+      Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, round);
+      Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, round);
       Pair.connect(client, server, acceptor, 1);
       transfer(client, server, source, sink, round);
       Await.done(client.connector.disconnect());
@@ -96,10 +96,10 @@ class ConnectStormTest {
     List<Endpoint> servers = new ArrayList<>();
     List<CompletionStage<Void>> connects = new ArrayList<>();
     for (int i = 0; i < AT_ONCE; i++) {
-      Endpoint client = new Endpoint(sides.client, QpSizes.SMALL, i);
+      Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, i);
       client.connector = sides.client.adapter.createConnector();
       clients.add(client);
-      servers.add(new Endpoint(sides.server, QpSizes.SMALL, i));
+      servers.add(new Endpoint(sides.server, Endpoint.SMALL, i));
       source.memory().setAtIndex(JAVA_LONG, i, i + 1);
       servers.get(i).qp.receive(i, sink.sgl(8L * i, 8), 1);
     }

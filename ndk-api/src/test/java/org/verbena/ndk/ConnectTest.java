@@ -26,8 +26,8 @@ class ConnectTest {
   ConnectTest(Sides sides) throws Exception {
     this.sides = sides;
     acceptor = new Acceptor(sides.server);
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private Handshake request(byte[] privateData) throws Exception {
@@ -45,8 +45,8 @@ class ConnectTest {
   void addressesAreThoseOfTheRoute(Route route) throws Exception {
     try (Sides own = new Sides(route)) {
       Acceptor listening = new Acceptor(own.server);
-      Endpoint from = new Endpoint(own.client, QpSizes.SMALL, 1);
-      Endpoint to = new Endpoint(own.server, QpSizes.SMALL, 2);
+      Endpoint from = new Endpoint(own.client, Endpoint.SMALL, 1);
+      Endpoint to = new Endpoint(own.server, Endpoint.SMALL, 2);
       NdkConnector active = own.client.adapter.createConnector();
       assertEquals(
           NdkStatus.CONNECTION_INVALID,
@@ -125,8 +125,8 @@ class ConnectTest {
     Buffer source = sides.client.buffer(8);
     Buffer target = sides.server.buffer(8);
     for (int i = 0; i < 10; i++) {
-      Endpoint from = new Endpoint(sides.client, QpSizes.SMALL, i);
-      Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, i);
+      Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, i);
+      Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, i);
       Pair.connect(from, to, acceptor, 1);
       source.fill(i);
       from.qp.write(i, source.sgl(), 1, target.address(), target.remoteToken(), 0);
@@ -168,7 +168,7 @@ class ConnectTest {
 
   @Test
   void anAdapterMayConnectToItself() throws Exception {
-    Endpoint from = new Endpoint(sides.server, QpSizes.SMALL, 1);
+    Endpoint from = new Endpoint(sides.server, Endpoint.SMALL, 1);
     Pair.connect(from, server, acceptor, 1);
     server.qp.receive(1, null, 0);
     from.qp.send(2, null, 0, 0);

@@ -66,8 +66,8 @@ class CqNotificationTest extends NotificationFixture {
   @Test
   void anInitiatorQueueNotifiesToo() throws Exception {
     NdkCq initiatorCq = sides.client.adapter.createCq(64, notifications);
-    Endpoint from = new Endpoint(sides.client, QpSizes.SMALL, 0, sides.client.cq(), initiatorCq);
-    Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, 0);
+    Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, 0, sides.client.cq(), initiatorCq);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0);
     Pair.connect(from, to);
     initiatorCq.armCq(NDK_CQ_NOTIFY_ANY);
     to.qp.receive(1, null, 0);
@@ -83,8 +83,8 @@ class CqNotificationTest extends NotificationFixture {
     int depth = Math.min(2048, sides.client.info().maxInitiatorQueueDepth());
     NdkCq tiny = sides.client.adapter.createCq(1, notifications);
     Endpoint from =
-        new Endpoint(sides.client, new QpSizes(1, depth, 1, 1, 0), 0, sides.client.cq(), tiny);
-    Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, 0);
+        new Endpoint(sides.client, new NdkQpSizes(1, depth, 1, 1, 0), 0, sides.client.cq(), tiny);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0);
     Pair.connect(from, to);
     Buffer remote = sides.server.buffer(8);
     NdkSgl sgl = sides.client.buffer(8).sgl();

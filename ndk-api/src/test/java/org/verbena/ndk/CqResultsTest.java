@@ -94,8 +94,8 @@ class CqResultsTest {
   void resultsOfSeveralQueuePairsAreToldApart() throws Exception {
     NdkCq shared = pair.server.side.cq();
     for (long context : new long[] {Long.MIN_VALUE, -1, 0x1_0000_0000L}) {
-      Endpoint server = new Endpoint(pair.server.side, QpSizes.SMALL, context, shared, shared);
-      Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL, 0);
+      Endpoint server = new Endpoint(pair.server.side, Endpoint.SMALL, context, shared, shared);
+      Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 0);
       Pair.connect(client, server);
       server.qp.receive(context + 1, null, 0);
       client.qp.send(0, null, 0, 0);
@@ -112,7 +112,7 @@ class CqResultsTest {
   void resultsStayWhenManyQueuePairsJoin() throws Exception {
     receiveMessages();
     for (int i = 0; i < 120; i++) {
-      QpSizes.SMALL.create(pair.server.side.pd, cq, cq, i);
+      pair.server.side.pd.createQp(cq, cq, i, Endpoint.SMALL);
     }
     List<Result> results = Result.takeAll(cq);
     assertEquals(LongStream.range(0, COUNT).boxed().toList(), Result.contexts(results));
@@ -123,11 +123,11 @@ class CqResultsTest {
   @Test
   void queuePairsMayComeAndGo() throws Exception {
     NdkCq shared = pair.server.side.cq();
-    Endpoint stays = new Endpoint(pair.server.side, QpSizes.SMALL, 100, shared, shared);
-    Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL, 0);
+    Endpoint stays = new Endpoint(pair.server.side, Endpoint.SMALL, 100, shared, shared);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 0);
     Pair.connect(client, stays);
     for (int i = 0; i < 8; i++) {
-      Endpoint goes = new Endpoint(pair.server.side, QpSizes.SMALL, i, shared, shared);
+      Endpoint goes = new Endpoint(pair.server.side, Endpoint.SMALL, i, shared, shared);
       goes.qp.receive(i, null, 0);
       stays.qp.receive(100 + i, null, 0);
       client.qp.send(i, null, 0, 0);
@@ -144,8 +144,8 @@ class CqResultsTest {
   void aQueueHoldsAsManyResultsAsItsDepth() throws Exception {
     int depth = 8;
     NdkCq small = pair.server.side.adapter.createCq(depth, null);
-    Endpoint server = new Endpoint(pair.server.side, QpSizes.SMALL, 0, small, small);
-    Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL, 0);
+    Endpoint server = new Endpoint(pair.server.side, Endpoint.SMALL, 0, small, small);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 0);
     Pair.connect(client, server);
     for (int i = 0; i < depth; i++) {
       server.qp.receive(i, null, 0);

@@ -23,7 +23,7 @@ class DeferTest {
   private final Buffer target;
 
   DeferTest(Sides sides) throws Exception {
-    pair = new Pair(sides, QpSizes.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
+    pair = new Pair(sides, Endpoint.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
     source = pair.client.side.buffer(DEPTH).fill(5);

@@ -105,8 +105,8 @@ class DisconnectConformanceTest {
   @Covers({"NdkDisconnect", "NDK_FN_DISCONNECT_EVENT_CALLBACK"})
   void bothSides() throws Exception {
     for (int round = 0; round < 20; round++) {
-      Endpoint a = new Endpoint(pair.client.side, QpSizes.SMALL, 1);
-      Endpoint b = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
+      Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+      Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
       Pair.connect(a, b);
       a.qp.receive(1, null, 0);
       b.qp.receive(2, null, 0);
@@ -183,7 +183,7 @@ class DisconnectConformanceTest {
   void killedPeer() throws Exception {
     try (Side side = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(side);
-      Endpoint victim = new Endpoint(side, QpSizes.SMALL, 1);
+      Endpoint victim = new Endpoint(side, Endpoint.SMALL, 1);
       Buffer incoming = side.buffer(16);
       for (int i = 1; i <= 3; i++) {
         victim.qp.receive(i, incoming.sgl(), 1);
@@ -288,8 +288,8 @@ class DisconnectConformanceTest {
     "NDK_FN_DISCONNECT_EVENT_CALLBACK_EX"
   })
   void reason(boolean byClient) throws Exception {
-    Endpoint a = new Endpoint(pair.client.side, QpSizes.SMALL, 1);
-    Endpoint b = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
+    Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     List<Integer> atA = new CopyOnWriteArrayList<>();
     List<Integer> atB = new CopyOnWriteArrayList<>();
     Handshake handshake = Handshake.request(a.side, a.qp, new Acceptor(b.side));

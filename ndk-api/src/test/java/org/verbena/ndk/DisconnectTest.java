@@ -127,8 +127,8 @@ class DisconnectTest {
   @Test
   @Covers({"NDK_FN_DISCONNECT_EVENT_CALLBACK", "NdkCloseXxx"})
   void theEventMayCloseTheConnectorAndTheQueuePair() throws Exception {
-    Endpoint a = new Endpoint(pair.client.side, QpSizes.SMALL, 1);
-    Endpoint b = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
+    Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     Handshake handshake = Handshake.request(pair.client.side, a.qp, new Acceptor(pair.server.side));
     Completion closed = new Completion();
     handshake.passive.accept(
@@ -150,8 +150,8 @@ class DisconnectTest {
   @Test
   @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void theEventMayDisconnect() throws Exception {
-    Endpoint a = new Endpoint(pair.client.side, QpSizes.SMALL, 1);
-    Endpoint b = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
+    Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     Handshake handshake = Handshake.request(pair.client.side, a.qp, new Acceptor(pair.server.side));
     Completion disconnected = new Completion();
     handshake.passive.accept(

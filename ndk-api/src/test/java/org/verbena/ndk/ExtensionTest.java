@@ -136,7 +136,7 @@ class ExtensionTest {
       NdkSrq sharedQueue = side.pd.createSrq(4, 1, 0, null);
       MemorySegment srq = ibv_srq.reinterpret(handle(sharedQueue), arena, null);
       assertEquals(pd.address(), ibv_srq.pd(srq).address());
-      NdkQp withSrq = QpSizes.SMALL.createWithSrq(side.pd, side.cq(), side.cq(), sharedQueue, 1);
+      NdkQp withSrq = side.pd.createQpWithSrq(side.cq(), side.cq(), sharedQueue, 1, Endpoint.SMALL);
       assertEquals(
           srq.address(), ibv_qp.srq(ibv_qp.reinterpret(handle(withSrq), arena, null)).address());
 
@@ -433,10 +433,10 @@ class ExtensionTest {
     Acceptor acceptor = new Acceptor(pair.server.side);
     for (int i = 0; i < CLIENTS; i++) {
       int client = i;
-      Endpoint end = new Endpoint(side, QpSizes.SMALL, client);
+      Endpoint end = new Endpoint(side, Endpoint.SMALL, client);
       Pair.connect(
           end,
-          new Endpoint(pair.server.side, QpSizes.SMALL, client),
+          new Endpoint(pair.server.side, Endpoint.SMALL, client),
           acceptor,
           Handshake.READ_LIMIT);
       RemoteAtomics atomics = atomics(end);

@@ -165,10 +165,10 @@ class FailureTest {
   @Test
   void aFailureTouchesNoOtherQueuePairOfTheSameCompletionQueue() throws Exception {
     NdkCq shared = pair.client.side.cq();
-    Endpoint failing = new Endpoint(pair.client.side, QpSizes.SMALL, 0x1111L, shared, shared);
-    Endpoint healthy = new Endpoint(pair.client.side, QpSizes.SMALL, 0x2222L, shared, shared);
-    Endpoint server1 = new Endpoint(pair.server.side, QpSizes.SMALL, 1);
-    Endpoint server2 = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
+    Endpoint failing = new Endpoint(pair.client.side, Endpoint.SMALL, 0x1111L, shared, shared);
+    Endpoint healthy = new Endpoint(pair.client.side, Endpoint.SMALL, 0x2222L, shared, shared);
+    Endpoint server1 = new Endpoint(pair.server.side, Endpoint.SMALL, 1);
+    Endpoint server2 = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     Pair.connect(failing, server1);
     Pair.connect(healthy, server2);
     failing.qp.receive(10, null, 0);

@@ -270,8 +270,8 @@ class FastRegisterTest {
     MemorySegment mapped = side.pages(1);
     build(mapped);
     NdkSrq srq = side.pd.createSrq(4, 1, 0, null);
-    Endpoint shared = new Endpoint(side, QpSizes.SMALL, 5, side.cq(), srq);
-    Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL, 6);
+    Endpoint shared = new Endpoint(side, Endpoint.SMALL, 5, side.cq(), srq);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 6);
     Pair.connect(client, shared);
     NdkSgl sgl = NdkSgl.of(mapped.asSlice(1, 5), privileged());
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(1, sgl, 1));
@@ -518,7 +518,7 @@ class FastRegisterTest {
     FastRegion region = new FastRegion(pair.server, side.pages(1));
     NdkMr local = side.pd.createMr(true);
     Await.done(local.initializeFastRegisterMr(1, false));
-    for (int round = 0; round < 3 * QpSizes.SMALL.initiatorDepth(); round++) {
+    for (int round = 0; round < 3 * Endpoint.SMALL.initiatorDepth(); round++) {
       Await.posted(() -> region.post(1, region.memory, READ_WRITE | SILENT));
       Await.posted(() -> server.invalidate(2, region.mr, SILENT | DEFER));
       Await.posted(() -> register(local, region.lam, PAGE, LOCAL | SILENT));
@@ -544,8 +544,8 @@ class FastRegisterTest {
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, server.invalidate(1, region.mr, 0));
     int token = region.register(READ_WRITE);
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, register(region.mr, lam, PAGE, READ_WRITE));
-    Endpoint other = new Endpoint(side, QpSizes.SMALL, 6);
-    Pair.connect(new Endpoint(pair.client.side, QpSizes.SMALL, 5), other);
+    Endpoint other = new Endpoint(side, Endpoint.SMALL, 6);
+    Pair.connect(new Endpoint(pair.client.side, Endpoint.SMALL, 5), other);
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, other.qp.invalidate(1, region.mr, 0));
     assertServes(region, token);
     pair.assertStillConnected();
@@ -593,8 +593,8 @@ class FastRegisterTest {
     FastRegion region = new FastRegion(pair.server, side.pages(1));
     region.register(READ_WRITE);
     Await.done(pair.server.connector.disconnect());
-    Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL, 5);
-    Endpoint other = new Endpoint(side, QpSizes.SMALL, 6);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 5);
+    Endpoint other = new Endpoint(side, Endpoint.SMALL, 6);
     Pair.connect(client, other);
     assertEquals(
         NdkStatus.SUCCESS,

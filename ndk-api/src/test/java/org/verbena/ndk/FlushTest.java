@@ -70,7 +70,7 @@ class FlushTest {
 
   @Test
   void aQueuePairFlushedBeforeConnectingIsUsedUp() throws Exception {
-    Endpoint endpoint = new Endpoint(pair.client.side, QpSizes.SMALL, 1);
+    Endpoint endpoint = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
     endpoint.qp.receive(1, null, 0);
     endpoint.qp.flush();
     assertCancelled(List.of(1L), NdkOperationType.RECEIVE, endpoint.receiveCq);

@@ -21,7 +21,7 @@ class InlineTest {
   private final Buffer target;
 
   InlineTest(Sides sides) throws Exception {
-    pair = new Pair(sides, QpSizes.SMALL.withInlineSize(100).withInitiatorSge(2));
+    pair = new Pair(sides, Endpoint.SMALL.withInlineSize(100).withInitiatorSge(2));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
     target = pair.server.side.buffer(4096);

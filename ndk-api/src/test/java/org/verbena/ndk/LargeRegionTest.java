@@ -37,7 +37,7 @@ class LargeRegionTest {
       assertTrue(memory.byteSize() <= pair.server.side.info().maxRegistrationSize());
       NdkMr mr = pair.server.side.pd.createMr();
       try {
-        Await.done(mr.registerMr(memory, Buffer.ALL_RIGHTS), PATIENCE);
+        NdkStages.await(mr.registerMr(memory, Buffer.ALL_RIGHTS), PATIENCE);
       } catch (NdkException e) {
         assertPartsRegister(pair, memory, e);
         return;
@@ -62,7 +62,7 @@ class LargeRegionTest {
     for (long start = 0; start < memory.byteSize(); start += PART) {
       long size = Math.min(PART, memory.byteSize() - start);
       NdkMr mr = pair.server.side.pd.createMr();
-      Await.done(mr.registerMr(memory.asSlice(start, size), Buffer.ALL_RIGHTS), PATIENCE);
+      NdkStages.await(mr.registerMr(memory.asSlice(start, size), Buffer.ALL_RIGHTS), PATIENCE);
       Buffer part = new Buffer(memory.asSlice(start, size), mr);
       assertTransfers(pair, part, size - PIECE);
     }

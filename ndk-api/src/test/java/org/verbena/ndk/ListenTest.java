@@ -102,7 +102,7 @@ class ListenTest {
     Acceptor acceptor = new Acceptor(sides.server);
     Handshake handshake = Handshake.request(sides.client, sides.client.qp(), acceptor);
     CompletionStage<Void> closed = acceptor.listener.closeAsync();
-    Endpoint server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     Await.done(handshake.active.completeConnect(null));

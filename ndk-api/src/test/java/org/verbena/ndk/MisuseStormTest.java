@@ -70,7 +70,7 @@ class MisuseStormTest {
     private static Endpoint endpoint(Side side, long context) throws NdkException {
       NdkCq receiveCq = side.adapter.createCq(64, _ -> {});
       NdkCq initiatorCq = side.adapter.createCq(64, _ -> {});
-      return new Endpoint(side, QpSizes.SMALL, context, receiveCq, initiatorCq);
+      return new Endpoint(side, Endpoint.SMALL, context, receiveCq, initiatorCq);
     }
 
     void run(Random seeds, String name) throws Exception {

@@ -159,9 +159,9 @@ class NotificationConformanceTest extends NotificationFixture {
 
     Notifications ofInitiator = new Notifications();
     NdkCq initiatorCq = sides.client.adapter.createCq(64, ofInitiator);
-    Endpoint from = new Endpoint(sides.client, QpSizes.SMALL, 0, sides.client.cq(), initiatorCq);
+    Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, 0, sides.client.cq(), initiatorCq);
     cq = sides.server.adapter.createCq(64, notifications);
-    Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, 0, cq, sides.server.cq());
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0, cq, sides.server.cq());
     Pair.connect(from, to);
     Buffer local = sides.client.buffer(8);
     Buffer remote = sides.server.buffer(8);
@@ -191,8 +191,8 @@ class NotificationConformanceTest extends NotificationFixture {
     Notifications overrun = new Notifications();
     NdkCq tiny = sides.client.adapter.createCq(1, overrun);
     Endpoint from =
-        new Endpoint(sides.client, new QpSizes(1, depth, 1, 1, 0), 0, sides.client.cq(), tiny);
-    Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, 0);
+        new Endpoint(sides.client, new NdkQpSizes(1, depth, 1, 1, 0), 0, sides.client.cq(), tiny);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0);
     Pair.connect(from, to);
     NdkSgl sgl = sides.client.buffer(8).sgl();
     Buffer remote = sides.server.buffer(8);

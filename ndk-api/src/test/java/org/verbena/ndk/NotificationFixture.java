@@ -22,8 +22,8 @@ abstract class NotificationFixture {
   /** Makes `cq` with that notification and gives it to the receives of a new server. */
   void connectTo(NdkCqNotification notification) throws Exception {
     cq = sides.server.adapter.createCq(64, notification);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 0, cq, sides.server.cq());
-    client = new Endpoint(sides.client, QpSizes.SMALL, 0);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 0, cq, sides.server.cq());
+    client = new Endpoint(sides.client, Endpoint.SMALL, 0);
     Pair.connect(client, server);
   }
 

@@ -12,15 +12,15 @@ final class Pair implements AutoCloseable {
   final Endpoint server;
 
   Pair() throws Exception {
-    this(Route.ACROSS_IPV4, QpSizes.SMALL);
+    this(Route.ACROSS_IPV4, Endpoint.SMALL);
   }
 
-  Pair(QpSizes sizes) throws Exception {
+  Pair(NdkQpSizes sizes) throws Exception {
     this(Route.ACROSS_IPV4, sizes);
   }
 
   /** On sides that are open already, and that it closes. */
-  Pair(Sides sides, QpSizes sizes) throws Exception {
+  Pair(Sides sides, NdkQpSizes sizes) throws Exception {
     this.sides = sides;
     try {
       client = new Endpoint(sides.client, sizes, CLIENT_CONTEXT);
@@ -32,7 +32,7 @@ final class Pair implements AutoCloseable {
     }
   }
 
-  Pair(Route route, QpSizes sizes) throws Exception {
+  Pair(Route route, NdkQpSizes sizes) throws Exception {
     this(new Sides(route), sizes);
   }
 

@@ -16,7 +16,7 @@ class PeerKilledTest {
   void theServerDisconnectsAllTheSame() throws Exception {
     try (Side side = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(side);
-      Endpoint server = new Endpoint(side, QpSizes.SMALL, 1);
+      Endpoint server = new Endpoint(side, Endpoint.SMALL, 1);
       server.qp.receive(1, side.buffer(16).sgl(), 1);
       try (Rping rping = Rping.client(acceptor.address())) {
         server.connector = acceptor.next();
@@ -42,7 +42,7 @@ class PeerKilledTest {
         Rping rping =
             new Rping(
                 "-s", "-a", address.getAddress().getHostAddress(), "-p", "" + address.getPort())) {
-      Endpoint client = new Endpoint(side, QpSizes.SMALL, 1);
+      Endpoint client = new Endpoint(side, Endpoint.SMALL, 1);
       client.qp.receive(1, null, 0);
       RpingTest.connectWhenItListens(client, address, rping);
       rping.kill();

@@ -31,7 +31,7 @@ class PostErrorsTest {
     pair =
         new Pair(
             sides,
-            QpSizes.SMALL
+            Endpoint.SMALL
                 .withInitiatorDepth(DEPTH)
                 .withReceiveDepth(DEPTH)
                 .withInitiatorSge(SGE)
@@ -178,8 +178,8 @@ class PostErrorsTest {
   @Test
   void initiatorRequestsNeedTheConnectToBeCompleted() throws Exception {
     Acceptor acceptor = new Acceptor(pair.server.side);
-    Endpoint active = new Endpoint(pair.client.side, QpSizes.SMALL, 1);
-    Endpoint passive = new Endpoint(pair.server.side, QpSizes.SMALL, 2);
+    Endpoint active = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint passive = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     Handshake handshake = Handshake.request(active.side, active.qp, acceptor);
     assertEquals(NdkStatus.CONNECTION_INVALID, active.qp.send(1, null, 0, 0));
     handshake.accept(passive);

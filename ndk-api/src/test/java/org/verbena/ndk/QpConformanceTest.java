@@ -40,10 +40,10 @@ class QpConformanceTest {
   }
 
   private void connect() throws Exception {
-    connect(QpSizes.SMALL);
+    connect(Endpoint.SMALL);
   }
 
-  private void connect(QpSizes sizes) throws Exception {
+  private void connect(NdkQpSizes sizes) throws Exception {
     client = new Endpoint(sides.client, sizes, Pair.CLIENT_CONTEXT);
     server = new Endpoint(sides.server, sizes, Pair.SERVER_CONTEXT);
     Pair.connect(client, server);
@@ -133,8 +133,8 @@ class QpConformanceTest {
   @DisplayName("57. A receive posted before connecting takes the first message")
   @Covers({"NdkReceive"})
   void receiveBeforeConnecting() throws Exception {
-    client = new Endpoint(sides.client, QpSizes.SMALL, 2);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 1);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 2);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 1);
     Buffer target = sides.server.buffer(16);
     assertEquals(NdkStatus.SUCCESS, server.qp.receive(7, target.sgl(), 1));
     Pair.connect(client, server);
@@ -156,8 +156,8 @@ class QpConformanceTest {
     "NdkDisconnect"
   })
   void withoutAConnection() throws Exception {
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     NdkQp qp = client.qp;
     Buffer local = sides.client.buffer(64);
     Buffer remote = sides.server.buffer(64);
@@ -194,7 +194,7 @@ class QpConformanceTest {
   @DisplayName("59. Exactly the depth fits in the initiator queue")
   @Covers({"NdkSend", "NdkWrite", "NdkRead", "NdkBind", "NdkSendAndInvalidate"})
   void queueFull(int depth) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(depth));
+    connect(Endpoint.SMALL.withInitiatorDepth(depth));
     NdkQp qp = client.qp;
     Buffer local = sides.client.buffer(64);
     Buffer remote = sides.server.buffer(64);
@@ -229,7 +229,7 @@ class QpConformanceTest {
   @DisplayName("60. Many more silent requests than the queue holds have one result, the last's")
   @Covers({"NdkWrite", "NdkGetCqResultsEx"})
   void silentSuccess(int depth) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(depth));
+    connect(Endpoint.SMALL.withInitiatorDepth(depth));
     NdkCq cq = client.initiatorCq;
     int count = depth * 3 + 1;
     Buffer source = sides.client.buffer(count).fill(3);
@@ -259,7 +259,7 @@ class QpConformanceTest {
   @DisplayName("61. A silent request that fails has a result")
   @Covers({"NdkWrite", "NdkGetCqResultsEx"})
   void silentFailure(int depth) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(depth));
+    connect(Endpoint.SMALL.withInitiatorDepth(depth));
     Buffer source = sides.client.buffer(8);
     Buffer target = sides.server.buffer(8);
     int badToken = target.remoteToken() ^ 0xFF00;
@@ -276,7 +276,7 @@ class QpConformanceTest {
   @Covers({"NdkSend", "NdkWrite"})
   void inline() throws Exception {
     int size = 100;
-    connect(QpSizes.SMALL.withInlineSize(size).withInitiatorSge(2));
+    connect(Endpoint.SMALL.withInlineSize(size).withInitiatorSge(2));
     Buffer target = sides.server.buffer(4096);
     MemorySegment unregistered = sides.client.memory(size + 1);
     NdkSgl whole = NdkSgl.of(unregistered.asSlice(0, size), NO_TOKEN);
@@ -338,7 +338,7 @@ class QpConformanceTest {
   @DisplayName("64. The end of a deferred chain sends all of it, in order, with one result each")
   @Covers({"NdkSend", "NdkWrite"})
   void defer(int length) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(64).withReceiveDepth(64));
+    connect(Endpoint.SMALL.withInitiatorDepth(64).withReceiveDepth(64));
     Buffer source = sides.client.buffer(64).fill(5);
     Buffer target = sides.server.buffer(128);
     for (int i = 0; i < 64; i++) {
@@ -383,7 +383,7 @@ class QpConformanceTest {
     Material(Endpoint endpoint) throws Exception {
       Side side = endpoint.side;
       qp = endpoint.qp;
-      moreThanInline = NdkSgl.of(side.memory(QpSizes.SMALL.inlineSize() + 1), NO_TOKEN);
+      moreThanInline = NdkSgl.of(side.memory(Endpoint.SMALL.inlineSize() + 1), NO_TOKEN);
       region = side.buffer(64);
       readable = side.buffer(64, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ);
       inNoMapping = NdkSgl.of(region.memory(), side.pd.getPrivilegedMemoryRegionToken());
@@ -644,8 +644,8 @@ class QpConformanceTest {
   @DisplayName("69. Reads beyond the outbound limit wait their turn")
   @Covers({"NdkRead", "NdkConnect", "NdkAccept"})
   void readsBeyondTheLimit() throws Exception {
-    client = new Endpoint(sides.client, QpSizes.SMALL, 1);
-    server = new Endpoint(sides.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server, new Acceptor(sides.server), 1);
     int size = 4096;
     Buffer local = sides.client.buffer(16 * size);

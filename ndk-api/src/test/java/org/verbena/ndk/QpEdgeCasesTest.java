@@ -134,8 +134,8 @@ class QpEdgeCasesTest {
   void requestsOfBothQueuesThatWaitComeBackToTheirOwnCompletionQueue(Ending ending)
       throws Exception {
     NdkCq shared = pair.server.side.cq();
-    Endpoint from = new Endpoint(pair.server.side, QpSizes.SMALL, 1, shared, shared);
-    Endpoint to = new Endpoint(pair.client.side, QpSizes.SMALL, 2);
+    Endpoint from = new Endpoint(pair.server.side, Endpoint.SMALL, 1, shared, shared);
+    Endpoint to = new Endpoint(pair.client.side, Endpoint.SMALL, 2);
     Pair.connect(to, from);
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, from.qp.receive(i, null, 0));
@@ -455,7 +455,7 @@ class QpEdgeCasesTest {
     int sendSge = info.maxInitiatorRequestSge();
     int receiveSge = info.maxReceiveRequestSge();
     int readSge = Math.min(info.maxReadRequestSge(), sendSge);
-    QpSizes sizes = QpSizes.SMALL.withInitiatorSge(sendSge).withReceiveSge(receiveSge);
+    NdkQpSizes sizes = Endpoint.SMALL.withInitiatorSge(sendSge).withReceiveSge(receiveSge);
     Endpoint from = new Endpoint(pair.client.side, sizes, 1);
     Endpoint to = new Endpoint(pair.server.side, sizes, 2);
     Pair.connect(from, to);
@@ -497,7 +497,7 @@ class QpEdgeCasesTest {
   @ValueSource(booleans = {true, false})
   void inlineBytesMayBeAsManyAsTheAdapterSays(boolean write) throws Exception {
     int max = pair.client.side.info().maxInlineDataSize();
-    QpSizes sizes = QpSizes.SMALL.withInlineSize(max);
+    NdkQpSizes sizes = Endpoint.SMALL.withInlineSize(max);
     Endpoint from = new Endpoint(pair.client.side, sizes, 1);
     Endpoint to = new Endpoint(pair.server.side, sizes, 2);
     Pair.connect(from, to);

@@ -115,8 +115,8 @@ class ResultsConformanceTest {
       0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x8000_0000L, 0xFFFF_FFFFL, 0x0123_4567_89AB_CDEFL
     };
     for (long context : contexts) {
-      Endpoint from = new Endpoint(clientSide, QpSizes.SMALL, context);
-      Endpoint to = new Endpoint(serverSide, QpSizes.SMALL, ~context);
+      Endpoint from = new Endpoint(clientSide, Endpoint.SMALL, context);
+      Endpoint to = new Endpoint(serverSide, Endpoint.SMALL, ~context);
       Pair.connect(from, to);
       to.qp.receive(context, null, 0);
       to.qp.receive(context + 1, null, 0);
@@ -347,8 +347,8 @@ class ResultsConformanceTest {
     int many = 700; // more than a queue of the first depth would ever hold
     NdkCq cq = serverSide.adapter.createCq(depth, null);
     Endpoint to =
-        new Endpoint(serverSide, QpSizes.SMALL.withReceiveDepth(many), 1, cq, serverSide.cq());
-    Endpoint from = new Endpoint(clientSide, QpSizes.SMALL, 2);
+        new Endpoint(serverSide, Endpoint.SMALL.withReceiveDepth(many), 1, cq, serverSide.cq());
+    Endpoint from = new Endpoint(clientSide, Endpoint.SMALL, 2);
     Pair.connect(from, to);
     messages(from, to, 0, 12);
     assertEquals(NdkStatus.BUFFER_OVERFLOW, resize(cq, 11));

@@ -46,7 +46,7 @@ final class Side implements AutoCloseable {
 
   NdkQp qp() throws NdkException {
     NdkCq cq = cq();
-    return QpSizes.SMALL.create(pd, cq, cq, 0);
+    return pd.createQp(cq, cq, 0, Endpoint.SMALL);
   }
 
   /** An object of each type, in the order of {@link NdkObjectType}. */
@@ -55,7 +55,7 @@ final class Side implements AutoCloseable {
     NdkCq cq = adapter.createCq(16, _ -> {});
     return List.of(
         adapter,
-        QpSizes.SMALL.create(own, cq, cq, 0),
+        own.createQp(cq, cq, 0, Endpoint.SMALL),
         cq,
         own.createMr(),
         own.createMw(),

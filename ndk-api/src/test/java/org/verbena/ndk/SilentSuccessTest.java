@@ -39,7 +39,7 @@ class SilentSuccessTest {
   @Test
   @Covers("NdkWrite")
   void silentAndSignalledRequestsMayAlternate() throws Exception {
-    try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(8))) {
+    try (Pair pair = new Pair(Endpoint.SMALL.withInitiatorDepth(8))) {
       Buffer source = pair.client.side.buffer(8);
       Buffer target = pair.server.side.buffer(8);
       for (int i = 0; i < 100; i++) {
@@ -61,11 +61,12 @@ class SilentSuccessTest {
   void roomIsWaitedForByNotificationsAlone() throws Exception {
     Notifications notifications = new Notifications();
     int depth = 8;
-    try (Pair pair = new Pair(QpSizes.SMALL)) {
+    try (Pair pair = new Pair(Endpoint.SMALL)) {
       Side side = pair.client.side;
       NdkCq cq = side.adapter.createCq(depth, notifications);
-      Endpoint from = new Endpoint(side, QpSizes.SMALL.withInitiatorDepth(depth), 0, side.cq(), cq);
-      Pair.connect(from, new Endpoint(pair.server.side, QpSizes.SMALL, 0));
+      Endpoint from =
+          new Endpoint(side, Endpoint.SMALL.withInitiatorDepth(depth), 0, side.cq(), cq);
+      Pair.connect(from, new Endpoint(pair.server.side, Endpoint.SMALL, 0));
       Buffer source = side.buffer(depth).put("abcdefgh");
       Buffer target = pair.server.side.buffer(1);
       for (int round = 0; round < 20; round++) {
@@ -101,7 +102,7 @@ class SilentSuccessTest {
   @Covers({"NdkSend", "NdkFlush"})
   void silentRequestsThatAreFlushedHaveResults() throws Exception {
     int depth = 16;
-    try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(depth))) {
+    try (Pair pair = new Pair(Endpoint.SMALL.withInitiatorDepth(depth))) {
       // Nobody receives: they stay pending.
       for (int i = 0; i < depth; i++) {
         assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, null, 0, SILENT));

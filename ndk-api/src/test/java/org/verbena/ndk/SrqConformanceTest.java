@@ -34,8 +34,8 @@ class SrqConformanceTest {
   /** Makes the shared queue, and one connection on it. */
   private void connect(int notifyThreshold) throws Exception {
     srq = sides.server.pd.createSrq(DEPTH, 4, notifyThreshold, notifications);
-    server = new Endpoint(sides.server, QpSizes.SMALL, Pair.SERVER_CONTEXT, cq, srq);
-    client = new Endpoint(sides.client, QpSizes.SMALL, Pair.CLIENT_CONTEXT);
+    server = new Endpoint(sides.server, Endpoint.SMALL, Pair.SERVER_CONTEXT, cq, srq);
+    client = new Endpoint(sides.client, Endpoint.SMALL, Pair.CLIENT_CONTEXT);
     Pair.connect(client, server);
   }
 
@@ -70,8 +70,8 @@ class SrqConformanceTest {
   @Covers({"NdkGetCqResultsEx", "NdkSend"})
   void sharing() throws Exception {
     connect(0);
-    Endpoint client2 = new Endpoint(sides.client, QpSizes.SMALL, 0);
-    Endpoint server2 = new Endpoint(sides.server, QpSizes.SMALL, -1L, cq, srq);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 0);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, -1L, cq, srq);
     Pair.connect(client2, server2);
     Buffer source = sides.client.buffer(16).put("one two");
     Buffer target = sides.server.buffer(DEPTH * 16);

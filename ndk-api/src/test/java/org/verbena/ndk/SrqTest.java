@@ -40,12 +40,12 @@ class SrqTest {
     pd = sides.server.pd;
     cq = sides.server.cq();
     srq = pd.createSrq(DEPTH, 2, 0, null);
-    server = new Endpoint(sides.server, QpSizes.SMALL, Pair.SERVER_CONTEXT, cq, srq);
+    server = new Endpoint(sides.server, Endpoint.SMALL, Pair.SERVER_CONTEXT, cq, srq);
     client = connected(server);
   }
 
   private Endpoint connected(Endpoint to) throws Exception {
-    Endpoint from = new Endpoint(sides.client, QpSizes.SMALL, Pair.CLIENT_CONTEXT);
+    Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, Pair.CLIENT_CONTEXT);
     Pair.connect(from, to);
     return from;
   }
@@ -104,7 +104,7 @@ class SrqTest {
       assertEquals(NdkStatus.SUCCESS, deepest.srqReceive(i, null, 0));
     }
     assertEquals(NdkStatus.NO_MORE_ENTRIES, deepest.srqReceive(max, null, 0));
-    Endpoint other = new Endpoint(sides.server, QpSizes.SMALL, 1, cq, deepest);
+    Endpoint other = new Endpoint(sides.server, Endpoint.SMALL, 1, cq, deepest);
     Endpoint from = connected(other);
     message(from, cq, 0);
     message(from, cq, 1);
@@ -163,7 +163,7 @@ class SrqTest {
     assertEquals(null, last.get());
     assertEquals(NdkStatus.NO_MORE_ENTRIES, deep.srqReceive(count, null, 0));
     NdkCq deepCq = sides.server.adapter.createCq(count, null);
-    Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, 1, deepCq, deep);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 1, deepCq, deep);
     Endpoint from = connected(to);
     for (int i = 0; i < count; i++) {
       assertEquals(NdkStatus.SUCCESS, from.qp.send(i, null, 0, 0));
@@ -219,7 +219,7 @@ class SrqTest {
     List<Sender> senders = new ArrayList<>();
     for (int number = 0; number < 5; number++) {
       NdkCq receiveCq = cqs[number % 2];
-      Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, high | number, receiveCq, shared);
+      Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, high | number, receiveCq, shared);
       senders.add(new Sender(connected(to), receiveCq));
     }
     Random random = new Random(1);
@@ -309,7 +309,7 @@ class SrqTest {
             });
     queue.set(shared);
     NdkCq receiveCq = sides.server.cq();
-    Endpoint from = connected(new Endpoint(sides.server, QpSizes.SMALL, 1, receiveCq, shared));
+    Endpoint from = connected(new Endpoint(sides.server, Endpoint.SMALL, 1, receiveCq, shared));
     while (shared.srqReceive(posted.get(), null, 0) == NdkStatus.SUCCESS) {
       posted.incrementAndGet();
     }
@@ -337,7 +337,7 @@ class SrqTest {
   void noNotificationComesAfterClose() throws Exception {
     Notifications notifications = new Notifications();
     NdkSrq told = pd.createSrq(DEPTH, 1, 4, notifications);
-    Endpoint to = new Endpoint(sides.server, QpSizes.SMALL, 1, cq, told);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 1, cq, told);
     Endpoint from = connected(to);
     for (int i = 0; i < 4; i++) {
       told.srqReceive(i, null, 0);
@@ -412,7 +412,7 @@ class SrqTest {
   void depthAndThresholdMayChangeTogether() throws Exception {
     Notifications notifications = new Notifications();
     NdkSrq told = pd.createSrq(DEPTH, 1, 0, notifications);
-    Endpoint from = connected(new Endpoint(sides.server, QpSizes.SMALL, 1, cq, told));
+    Endpoint from = connected(new Endpoint(sides.server, Endpoint.SMALL, 1, cq, told));
     for (int i = 0; i < DEPTH; i++) {
       told.srqReceive(i, null, 0);
     }
@@ -440,17 +440,17 @@ class SrqTest {
   @Test
   void anotherQueueOrNoneIsRefused() throws Exception {
     NdkPd other = sides.server.adapter.createPd();
-    QpSizes sizes = QpSizes.SMALL;
-    assertFails(NdkStatus.INVALID_PARAMETER, () -> sizes.createWithSrq(other, cq, cq, srq, 1));
+    NdkQpSizes sizes = Endpoint.SMALL;
+    assertFails(NdkStatus.INVALID_PARAMETER, () -> other.createQpWithSrq(cq, cq, srq, 1, sizes));
     assertFails(
         NdkStatus.INVALID_PARAMETER,
-        () -> sizes.createWithSrq(sides.client.pd, sides.client.cq(), sides.client.cq(), srq, 1));
-    assertThrows(NullPointerException.class, () -> sizes.createWithSrq(pd, cq, cq, null, 1));
+        () -> sides.client.pd.createQpWithSrq(sides.client.cq(), sides.client.cq(), srq, 1, sizes));
+    assertThrows(NullPointerException.class, () -> pd.createQpWithSrq(cq, cq, null, 1, sizes));
   }
 
   @Test
   void aFlushLeavesTheSharedQueueToTheOthers() throws Exception {
-    Endpoint otherServer = new Endpoint(sides.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
     for (int i = 0; i < 4; i++) {
       srq.srqReceive(i, null, 0);
@@ -473,7 +473,7 @@ class SrqTest {
 
   @Test
   void aReceiveThatIsBeingFilledIsCancelledByAFlush() throws Exception {
-    Endpoint otherServer = new Endpoint(sides.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
     long length = sides.server.longTransfer();
     Buffer source = sides.client.buffer(length).fill(1);
@@ -509,7 +509,7 @@ class SrqTest {
 
   @Test
   void whatHasArrivedOutlivesItsQueuePair() throws Exception {
-    Endpoint otherServer = new Endpoint(sides.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
     for (int i = 0; i < DEPTH; i++) {
       srq.srqReceive(i, null, 0);
@@ -537,7 +537,7 @@ class SrqTest {
 
   @Test
   void aMessageThatIsTooLongEndsItsOwnConnectionOnly() throws Exception {
-    Endpoint otherServer = new Endpoint(sides.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
     Buffer target = sides.server.buffer(8);
     Buffer source = sides.client.buffer(8);
@@ -569,7 +569,7 @@ class SrqTest {
     assertEquals(NdkStatus.INVALID_HANDLE, refused(srq, 0, 0));
     assertEquals(NdkStatus.INVALID_HANDLE, refused(srq, 2 * DEPTH, 0));
     assertEquals(NdkStatus.INVALID_HANDLE, srq.close(() -> {}));
-    assertFails(NdkStatus.INVALID_HANDLE, () -> QpSizes.SMALL.createWithSrq(pd, cq, cq, srq, 1));
+    assertFails(NdkStatus.INVALID_HANDLE, () -> pd.createQpWithSrq(cq, cq, srq, 1, Endpoint.SMALL));
     sides.server.settle();
     assertEquals(0, closed.calls());
     server.connector.close();

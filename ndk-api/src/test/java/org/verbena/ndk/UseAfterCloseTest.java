@@ -61,9 +61,9 @@ class UseAfterCloseTest {
   void completionQueue() throws Exception {
     NdkCq cq = side.cq();
     cq.close();
-    assertInvalidHandle(() -> QpSizes.SMALL.create(side.pd, cq, cq, 1));
+    assertInvalidHandle(() -> side.pd.createQp(cq, cq, 1, Endpoint.SMALL));
     NdkCq open = side.cq();
-    assertInvalidHandle(() -> QpSizes.SMALL.create(side.pd, open, cq, 1));
+    assertInvalidHandle(() -> side.pd.createQp(open, cq, 1, Endpoint.SMALL));
   }
 
   @Test

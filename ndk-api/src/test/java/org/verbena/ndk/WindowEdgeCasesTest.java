@@ -61,8 +61,8 @@ class WindowEdgeCasesTest {
 
   /** Another connection between the same two sides. */
   private Endpoint[] another() throws Exception {
-    Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL, 3);
-    Endpoint other = new Endpoint(pair.server.side, QpSizes.SMALL, 4);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 3);
+    Endpoint other = new Endpoint(pair.server.side, Endpoint.SMALL, 4);
     Pair.connect(client, other);
     return new Endpoint[] {client, other};
   }
@@ -235,7 +235,7 @@ class WindowEdgeCasesTest {
   @Test
   void aBindThatDoesNotFitInTheQueueLeavesTheWindowFree() throws Exception {
     // No receive is posted at the client, so these stay in the queue.
-    int depth = QpSizes.SMALL.initiatorDepth();
+    int depth = Endpoint.SMALL.initiatorDepth();
     for (int i = 0; i < depth; i++) {
       assertEquals(NdkStatus.SUCCESS, server.send(i, null, 0, 0));
     }
@@ -278,7 +278,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void silentBindsAndInvalidatesHaveNoResult() throws Exception {
-    for (int round = 0; round < 3 * QpSizes.SMALL.initiatorDepth(); round++) {
+    for (int round = 0; round < 3 * Endpoint.SMALL.initiatorDepth(); round++) {
       Await.posted(() -> server.bind(1, region.mr(), mw, region.memory(), READ_WRITE | SILENT));
       Await.posted(() -> server.invalidate(2, mw, SILENT));
     }
@@ -468,8 +468,8 @@ class WindowEdgeCasesTest {
     int size = 16 << 20;
     int piece = 1 << 20;
     int tail = 1 << 18;
-    Endpoint client = new Endpoint(pair.client.side, QpSizes.SMALL.withInitiatorDepth(64), 3);
-    Endpoint owner = new Endpoint(pair.server.side, QpSizes.SMALL, 4);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL.withInitiatorDepth(64), 3);
+    Endpoint owner = new Endpoint(pair.server.side, Endpoint.SMALL, 4);
     Pair.connect(client, owner);
     Buffer remote = pair.server.side.buffer(size).fill(11);
     Buffer copy = pair.client.side.buffer(size);
