@@ -103,7 +103,7 @@ final class RdmaConnection {
       connector = adapter.createConnector();
       mr = pd.createMr();
       qp = pd.createQp(cq, cq, queueId, new NdkQpSizes(depth, requests, 1, 2, inline));
-      Requests.await(
+      Blocking.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
       for (int i = 0; i < depth; i++) {
         MemorySegment response = responses.asSlice((long) i * RESPONSE_SIZE, RESPONSE_SIZE);
@@ -111,7 +111,7 @@ final class RdmaConnection {
         receive(i);
       }
       connect(host, adapter.queryAdapterInfo(), entries);
-      Requests.await(
+      Blocking.await(
           connector.completeConnectEx(
               reason -> {
                 broken = reason != PLAIN_DISCONNECT;
@@ -128,7 +128,7 @@ final class RdmaConnection {
     InetSocketAddress source = new InetSocketAddress(host.localAddress(), 0);
     try {
       // The target reads our memory; we read nothing of its.
-      Requests.await(
+      Blocking.await(
           connector.connect(
               qp,
               source,

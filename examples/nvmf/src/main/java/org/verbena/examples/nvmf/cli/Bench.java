@@ -116,8 +116,8 @@ final class Bench implements AutoCloseable {
   Outcome run(Duration warmUp, Duration measured) throws IOException, InterruptedException {
     phase(warmUp);
     latencies.reset();
-    long process = Processor.ofProcess();
-    long machine = Processor.ofMachine();
+    long process = ProcessorTime.ofProcess();
+    long machine = ProcessorTime.ofMachine();
     long allocated = Allocation.ofThread();
     long start = System.nanoTime();
     phase(measured);
@@ -126,8 +126,8 @@ final class Bench implements AutoCloseable {
         latencies.getTotalCount(),
         System.nanoTime() - start,
         latencies,
-        Processor.ofProcess() - process,
-        Processor.ofMachine() - machine,
+        ProcessorTime.ofProcess() - process,
+        ProcessorTime.ofMachine() - machine,
         allocated);
   }
 

@@ -27,18 +27,18 @@ final class CompareCommand extends NamespaceCommand {
   private static final int BLOCK = 4 << 10;
   private static final int LARGE = 128 << 10;
 
-  private static final List<Row> ROWS =
+  private static final List<Workload> ROWS =
       List.of(
-          new Row(Bench.Pattern.RANDREAD, BLOCK, 1),
-          new Row(Bench.Pattern.RANDREAD, BLOCK, 8),
-          new Row(Bench.Pattern.RANDREAD, BLOCK, 32),
-          new Row(Bench.Pattern.RANDWRITE, BLOCK, 1),
-          new Row(Bench.Pattern.RANDWRITE, BLOCK, 8),
-          new Row(Bench.Pattern.RANDWRITE, BLOCK, 32),
-          new Row(Bench.Pattern.SEQREAD, LARGE, 1),
-          new Row(Bench.Pattern.SEQREAD, LARGE, 8),
-          new Row(Bench.Pattern.SEQWRITE, LARGE, 1),
-          new Row(Bench.Pattern.SEQWRITE, LARGE, 8));
+          new Workload(Bench.Pattern.RANDREAD, BLOCK, 1),
+          new Workload(Bench.Pattern.RANDREAD, BLOCK, 8),
+          new Workload(Bench.Pattern.RANDREAD, BLOCK, 32),
+          new Workload(Bench.Pattern.RANDWRITE, BLOCK, 1),
+          new Workload(Bench.Pattern.RANDWRITE, BLOCK, 8),
+          new Workload(Bench.Pattern.RANDWRITE, BLOCK, 32),
+          new Workload(Bench.Pattern.SEQREAD, LARGE, 1),
+          new Workload(Bench.Pattern.SEQREAD, LARGE, 8),
+          new Workload(Bench.Pattern.SEQWRITE, LARGE, 1),
+          new Workload(Bench.Pattern.SEQWRITE, LARGE, 8));
 
   private static final Duration WARM_UP = Duration.ofSeconds(1);
 
@@ -108,7 +108,7 @@ final class CompareCommand extends NamespaceCommand {
 
   @Override
   void run(NvmfHost host) throws IOException, InterruptedException {
-    int deepest = ROWS.stream().mapToInt(Row::depth).max().orElseThrow();
+    int deepest = ROWS.stream().mapToInt(Workload::depth).max().orElseThrow();
     ConnectOptions options = ConnectOptions.DEFAULT.withQueues(1, deepest);
     try (Controller controller = connect(host, options)) {
       table(host, controller);
@@ -128,27 +128,27 @@ final class CompareCommand extends NamespaceCommand {
         "", "", "", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50 us", "p99", "cpu", "IOPS", "p50",
         "cpu", "heap", "spread");
     Namespace namespace = namespace(controller);
-    for (Row row : ROWS) {
+    for (Workload row : ROWS) {
       if (pattern == null || row.pattern() == pattern) {
         measure(host, controller, namespace, row);
       }
     }
   }
 
-  private void measure(NvmfHost host, Controller controller, Namespace namespace, Row row)
+  private void measure(NvmfHost host, Controller controller, Namespace namespace, Workload row)
       throws IOException, InterruptedException {
     Fio fio = new Fio(device, engine);
-    Samples ours = new Samples();
-    Samples kernels = new Samples();
+    Trials ours = new Trials();
+    Trials kernels = new Trials();
     try (Bench bench =
         new Bench(host, controller, namespace, row.pattern(), row.bytes(), row.depth(), wait)) {
       bench.run(Duration.ZERO, compiling);
       for (int repeat = 0; repeat < repeats; repeat++) {
-        ours.add(Sample.of(bench.run(WARM_UP, measured)));
+        ours.add(Trial.of(bench.run(WARM_UP, measured)));
         kernels.add(fio.run(row.pattern(), row.bytes(), row.depth(), WARM_UP, measured));
       }
     }
-    double[] ratios = ours.ratios(kernels, row.latency() ? Sample::p50 : Sample::iops);
+    double[] ratios = ours.ratios(kernels, row.latency() ? Trial::p50 : Trial::iops);
     json.add(JmhFormat.entry("verbena", row, ours));
     json.add(JmhFormat.entry("kernel", row, kernels));
     out.printf(
@@ -158,18 +158,18 @@ final class CompareCommand extends NamespaceCommand {
         row.name(),
         row.bytes(),
         row.depth(),
-        ours.median(Sample::iops),
-        ours.median(Sample::p50),
-        ours.median(Sample::p99),
-        ours.median(Sample::processor),
-        kernels.median(Sample::iops),
-        kernels.median(Sample::p50),
-        kernels.median(Sample::p99),
-        kernels.median(Sample::processor),
-        ours.median(Sample::iops) / kernels.median(Sample::iops),
-        ours.median(Sample::p50) / kernels.median(Sample::p50),
-        ours.median(Sample::processor) / kernels.median(Sample::processor),
-        ours.median(Sample::allocated),
+        ours.median(Trial::iops),
+        ours.median(Trial::p50),
+        ours.median(Trial::p99),
+        ours.median(Trial::processor),
+        kernels.median(Trial::iops),
+        kernels.median(Trial::p50),
+        kernels.median(Trial::p99),
+        kernels.median(Trial::processor),
+        ours.median(Trial::iops) / kernels.median(Trial::iops),
+        ours.median(Trial::p50) / kernels.median(Trial::p50),
+        ours.median(Trial::processor) / kernels.median(Trial::processor),
+        ours.median(Trial::allocated),
         row.latency() ? "p50" : "IOPS",
         ratios[0],
         ratios[ratios.length - 1]);

@@ -23,7 +23,7 @@ final class Fio {
     this.engine = engine;
   }
 
-  Sample run(Bench.Pattern pattern, int bytes, int depth, Duration warmUp, Duration measured)
+  Trial run(Bench.Pattern pattern, int bytes, int depth, Duration warmUp, Duration measured)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -45,10 +45,10 @@ final class Fio {
             .redirectErrorStream(true)
             .start();
     Thread.sleep(warmUp.plus(MARGIN));
-    long machine = Processor.ofMachine();
+    long machine = ProcessorTime.ofMachine();
     long start = System.nanoTime();
     Thread.sleep(measured.minus(MARGIN).minus(MARGIN));
-    double busy = (double) (Processor.ofMachine() - machine) / (System.nanoTime() - start);
+    double busy = (double) (ProcessorTime.ofMachine() - machine) / (System.nanoTime() - start);
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     if (process.waitFor() != 0) {
@@ -62,7 +62,7 @@ final class Fio {
    *
    * @param busy processors that the machine was busy on meanwhile
    */
-  static Sample sample(String json, Bench.Pattern pattern, double busy) throws IOException {
+  static Trial sample(String json, Bench.Pattern pattern, double busy) throws IOException {
     try {
       JsonObject job =
           JsonParser.parseString(json)
@@ -73,7 +73,7 @@ final class Fio {
       JsonObject part = job.getAsJsonObject(pattern.writes() ? "write" : "read");
       double iops = part.get("iops").getAsDouble();
       JsonObject percentiles = part.getAsJsonObject("lat_ns").getAsJsonObject("percentile");
-      return new Sample(
+      return new Trial(
           iops,
           percentiles.get("50.000000").getAsDouble() / NANOS_PER_MICRO,
           percentiles.get("99.000000").getAsDouble() / NANOS_PER_MICRO,

@@ -22,9 +22,9 @@ final class JmhFormat {
   private JmhFormat() {}
 
   /** An element of the array that such a file is. */
-  static JsonObject entry(String program, Row row, Samples samples) {
-    Metric p50 = metric(samples, Sample::p50, "us/op");
-    Metric iops = metric(samples, Sample::iops, "ops/s");
+  static JsonObject entry(String program, Workload row, Trials samples) {
+    Metric p50 = metric(samples, Trial::p50, "us/op");
+    Metric iops = metric(samples, Trial::iops, "ops/s");
     JsonObject entry = new JsonObject();
     entry.addProperty("benchmark", "nvmf." + row.name());
     entry.addProperty("mode", row.latency() ? "sample" : "thrpt");
@@ -48,15 +48,15 @@ final class JmhFormat {
                 row.latency() ? "iops" : "p50",
                 row.latency() ? iops : p50,
                 "p99",
-                metric(samples, Sample::p99, "us/op"),
+                metric(samples, Trial::p99, "us/op"),
                 "cpu",
-                metric(samples, Sample::processor, "us/op"),
+                metric(samples, Trial::processor, "us/op"),
                 "gc.alloc.rate.norm",
-                metric(samples, Sample::allocated, "B/op"))));
+                metric(samples, Trial::allocated, "B/op"))));
     return entry;
   }
 
-  private static Metric metric(Samples samples, ToDoubleFunction<Sample> value, String unit) {
+  private static Metric metric(Trials samples, ToDoubleFunction<Trial> value, String unit) {
     double[] sorted = samples.sorted(value);
     double least = sorted[0];
     double middle = samples.median(value);

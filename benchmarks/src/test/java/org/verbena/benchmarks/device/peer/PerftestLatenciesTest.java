@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-class LatenciesTest {
+class PerftestLatenciesTest {
   @Test
   void percentilesArePerftests() {
     // 102 starts are 101 times, of which 99 count: 1 to 99 us.
-    Latencies latencies = new Latencies(102);
+    PerftestLatencies latencies = new PerftestLatencies(102);
     long at = 0;
     latencies.start(at);
     for (int micros = 101; micros > 0; micros--) {

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletionStage;
 import org.verbena.ndk.NdkStages;
 
 /** Waits for asynchronous requests of the NDK API, all of which end by themselves. */
-final class Requests {
-  private Requests() {}
+final class Blocking {
+  private Blocking() {}
 
   static void await(CompletionStage<Void> request) throws IOException {
     try {

@@ -6,13 +6,13 @@ import java.util.Arrays;
  * Times at which operations started, and what perftest makes of such times: the time of an
  * operation goes to the start of the next, and the two longest are left out.
  */
-final class Latencies {
+final class PerftestLatencies {
   private static final int LONGEST_LEFT_OUT = 2;
 
   private final long[] starts;
   private int count;
 
-  Latencies(int iterations) {
+  PerftestLatencies(int iterations) {
     starts = new long[iterations];
   }
 

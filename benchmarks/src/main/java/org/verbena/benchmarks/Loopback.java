@@ -11,10 +11,10 @@ import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkQp;
 
 /** Connects two queue pairs of this process. */
-public final class Connection {
+public final class Loopback {
   private static final int SECONDS = 20;
 
-  private Connection() {}
+  private Loopback() {}
 
   /**
    * A queue pair, and where it is.

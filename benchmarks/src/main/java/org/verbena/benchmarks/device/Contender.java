@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Map;
 
 /** What is measured beside others. */
-interface Program extends AutoCloseable {
+interface Contender extends AutoCloseable {
   /** The name of the one figure that a task is about. */
   String SCORE = "score";
 

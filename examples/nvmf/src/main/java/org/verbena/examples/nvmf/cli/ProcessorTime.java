@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** Processor time used so far. */
-final class Processor {
+/** ProcessorTime time used so far. */
+final class ProcessorTime {
   private static final long NANOS_PER_TICK = TimeUnit.SECONDS.toNanos(1) / 100; // USER_HZ
 
-  private Processor() {}
+  private ProcessorTime() {}
 
   /** In nanoseconds, by this process. */
   static long ofProcess() {

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** The programs that are compared; each looks the same in every plot. */
-enum Program {
+enum ProgramStyle {
   VERBENA("verbena", "Verbena", Colour.BLUE, new Ellipse2D.Double(-3.5, -3.5, 7, 7)),
   C("c", "C", Colour.VERMILION, new Rectangle2D.Double(-5, -5, 10, 10), 6, 3),
   SOCKETS("sockets", "Sockets", Colour.GREEN, polygon(0, -5, 5, 4, -5, 4), 2, 3),
@@ -29,7 +29,8 @@ enum Program {
 
   /** Programs in the order of this enum, unknown ones behind. */
   static final Comparator<String> ORDER =
-      Comparator.<String>comparingInt(id -> of(id).map(Program::ordinal).orElse(values().length))
+      Comparator.<String>comparingInt(
+              id -> of(id).map(ProgramStyle::ordinal).orElse(values().length))
           .thenComparing(Comparator.naturalOrder());
 
   /** As results.json has it. */
@@ -40,7 +41,7 @@ enum Program {
   final Shape shape;
   final Stroke stroke;
 
-  Program(String id, String title, Colour colour, Shape shape, float... dash) {
+  ProgramStyle(String id, String title, Colour colour, Shape shape, float... dash) {
     this.id = id;
     this.title = title;
     this.colour = colour;
@@ -50,12 +51,12 @@ enum Program {
             2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dash.length == 0 ? null : dash, 0);
   }
 
-  static Optional<Program> of(String id) {
+  static Optional<ProgramStyle> of(String id) {
     return Arrays.stream(values()).filter(program -> program.id.equals(id)).findFirst();
   }
 
   /** How it is drawn; unknown programs look like the last one. */
-  static Program look(String id) {
+  static ProgramStyle look(String id) {
     return of(id).orElse(KERNEL);
   }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Repeated measurements of one thing. */
-final class Sample {
+final class Repeats {
   private final List<Double> values = new ArrayList<>();
 
   void add(double value) {
@@ -15,13 +15,10 @@ final class Sample {
   }
 
   double median() {
-    int middle = values.size() / 2;
-    return values.size() % 2 == 1
-        ? values.get(middle)
-        : (values.get(middle - 1) + values.get(middle)) / 2;
+    return Median.of(values.stream().mapToDouble(value -> value));
   }
 
-  /** The median, and from where to where the values go. */
+  /** The median, the least and the most. */
   @Override
   public String toString() {
     return String.format(

@@ -10,10 +10,10 @@ package org.verbena.examples.nvmf.cli;
  *     the device in software and waiting included
  * @param allocated bytes on the Java heap for each I/O
  */
-record Sample(double iops, double p50, double p99, double processor, double allocated) {
-  static Sample of(Bench.Outcome outcome) {
+record Trial(double iops, double p50, double p99, double processor, double allocated) {
+  static Trial of(Bench.Outcome outcome) {
     double count = outcome.count();
-    return new Sample(
+    return new Trial(
         count * 1e9 / outcome.nanos(),
         outcome.latencies().getValueAtPercentile(50) / 1e3,
         outcome.latencies().getValueAtPercentile(99) / 1e3,

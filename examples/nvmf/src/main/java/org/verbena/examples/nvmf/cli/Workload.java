@@ -3,7 +3,7 @@ package org.verbena.examples.nvmf.cli;
 import java.util.Locale;
 
 /** What is measured. */
-record Row(Bench.Pattern pattern, int bytes, int depth) {
+record Workload(Bench.Pattern pattern, int bytes, int depth) {
   String name() {
     return pattern.name().toLowerCase(Locale.ROOT);
   }

@@ -6,10 +6,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** The same measurement, again and again. */
-final class Samples {
-  private final List<Sample> samples = new ArrayList<>();
+final class Trials {
+  private final List<Trial> samples = new ArrayList<>();
 
-  void add(Sample sample) {
+  void add(Trial sample) {
     samples.add(sample);
   }
 
@@ -18,21 +18,21 @@ final class Samples {
   }
 
   /** A value of each, in the order in which they were measured. */
-  double[] values(ToDoubleFunction<Sample> value) {
+  double[] values(ToDoubleFunction<Trial> value) {
     return samples.stream().mapToDouble(value).toArray();
   }
 
-  double[] sorted(ToDoubleFunction<Sample> value) {
+  double[] sorted(ToDoubleFunction<Trial> value) {
     return samples.stream().mapToDouble(value).sorted().toArray();
   }
 
-  double median(ToDoubleFunction<Sample> value) {
+  double median(ToDoubleFunction<Trial> value) {
     double[] sorted = sorted(value);
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   /** How a value compares with that of others measured in turn with these, from least to most. */
-  double[] ratios(Samples others, ToDoubleFunction<Sample> value) {
+  double[] ratios(Trials others, ToDoubleFunction<Trial> value) {
     double[] ours = values(value);
     double[] theirs = others.values(value);
     return IntStream.range(0, ours.length).mapToDouble(i -> ours[i] / theirs[i]).sorted().toArray();
