@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Every field of NDK_ADAPTER_INFO has a value that can be. */
+/** Every field of NDK_ADAPTER_INFO has a plausible value. */
 @Tag("device")
 @Covers("NdkQueryAdapterInfo")
 class AdapterInfoTest {
@@ -114,7 +114,7 @@ class AdapterInfoTest {
     assertEquals(
         0,
         info.adapterFlags() & NdkAdapterFlags.NDK_ADAPTER_FLAG_RDMA_READ_LOCAL_INVALIDATE_SUPPORTED,
-        "verbs has no such read");
+        "verbs has no such operation");
     if (RigDevice.A.isSoftRoce()) {
       assertEquals(
           0,
@@ -137,6 +137,7 @@ class AdapterInfoTest {
   }
 
   private static void assertBetween(long low, long high, long value) {
-    assertTrue(low <= value && value <= high, () -> value + " is not from " + low + " to " + high);
+    assertTrue(
+        low <= value && value <= high, () -> value + " is not between " + low + " and " + high);
   }
 }

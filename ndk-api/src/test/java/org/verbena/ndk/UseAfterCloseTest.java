@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** A closed object answers with a status or an exception. */
+/** A closed object returns a status or throws. */
 @Tag("device")
 @Covers("NdkCloseXxx")
 class UseAfterCloseTest {
