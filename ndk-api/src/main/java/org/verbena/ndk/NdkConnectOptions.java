@@ -17,21 +17,18 @@ import org.jspecify.annotations.Nullable;
  *     {@link NdkOpenOptions#connectionTimeout}
  */
 public record NdkConnectOptions(
-    int inboundReadLimit,
-    int outboundReadLimit,
-    byte @Nullable [] privateData,
-    Optional<Duration> timeout) {
+    int inboundReadLimit, int outboundReadLimit, byte[] privateData, Optional<Duration> timeout) {
   /** As many reads as both sides can, no private data, the adapter's time-out. */
   public static final NdkConnectOptions DEFAULT =
-      new NdkConnectOptions(Integer.MAX_VALUE, Integer.MAX_VALUE, null, Optional.empty());
+      new NdkConnectOptions(Integer.MAX_VALUE, Integer.MAX_VALUE, new byte[0], Optional.empty());
 
   /**
-   * Checks the time-out and copies the private data, which may be null for none.
+   * Checks the time-out and copies the private data.
    *
    * @throws IllegalArgumentException if the time-out is out of range
    */
   public NdkConnectOptions {
-    privateData = privateData == null ? new byte[0] : privateData.clone();
+    privateData = privateData.clone();
     timeout.ifPresent(limit -> NdkOpenOptions.requireTimeout("timeout", limit));
   }
 
@@ -59,7 +56,8 @@ public record NdkConnectOptions(
    * @return the other options with it
    */
   public NdkConnectOptions withPrivateData(byte @Nullable [] data) {
-    return new NdkConnectOptions(inboundReadLimit, outboundReadLimit, data, timeout);
+    byte[] sent = data == null ? new byte[0] : data;
+    return new NdkConnectOptions(inboundReadLimit, outboundReadLimit, sent, timeout);
   }
 
   /**

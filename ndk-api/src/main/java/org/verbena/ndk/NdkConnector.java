@@ -2,7 +2,6 @@ package org.verbena.ndk;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,9 @@ public interface NdkConnector extends NdkObject {
       byte @Nullable [] privateData,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
-        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+        NdkConnectOptions.DEFAULT
+            .withReadLimits(inboundReadLimit, outboundReadLimit)
+            .withPrivateData(privateData);
     return connect(qp, source, destination, options, completion);
   }
 
@@ -157,7 +158,9 @@ public interface NdkConnector extends NdkObject {
       byte @Nullable [] privateData,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
-        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+        NdkConnectOptions.DEFAULT
+            .withReadLimits(inboundReadLimit, outboundReadLimit)
+            .withPrivateData(privateData);
     return connectWithSharedEndpoint(qp, endpoint, destination, options, completion);
   }
 
@@ -307,7 +310,9 @@ public interface NdkConnector extends NdkObject {
       @Nullable NdkDisconnectEvent disconnectEvent,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
-        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+        NdkConnectOptions.DEFAULT
+            .withReadLimits(inboundReadLimit, outboundReadLimit)
+            .withPrivateData(privateData);
     return accept(qp, options, disconnectEvent, completion);
   }
 
@@ -391,7 +396,9 @@ public interface NdkConnector extends NdkObject {
       @Nullable NdkDisconnectEventEx disconnectEvent,
       NdkRequestCompletion completion) {
     NdkConnectOptions options =
-        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+        NdkConnectOptions.DEFAULT
+            .withReadLimits(inboundReadLimit, outboundReadLimit)
+            .withPrivateData(privateData);
     return acceptEx(qp, options, disconnectEvent, completion);
   }
 
