@@ -33,11 +33,6 @@ class AcceptTest {
     return Handshake.request(sides.client, client.qp, acceptor);
   }
 
-  private NdkStatus accept(NdkConnector passive) {
-    return Completion.of(
-        completion -> passive.accept(server.qp, 1, 1, null, server::disconnected, completion));
-  }
-
   @Test
   @Covers("NdkAccept")
   void anAcceptThatIsNeverCompletedTimesOutInTime() throws Exception {

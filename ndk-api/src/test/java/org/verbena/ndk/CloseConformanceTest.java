@@ -294,7 +294,7 @@ class CloseConformanceTest {
       boolean neverRefused =
           always.contains(method.getName())
               || Set.of("objectType", "version").contains(method.getName())
-              || method.getName().equals("close") && arguments.length == 0;
+              || (method.getName().equals("close") && arguments.length == 0);
       calls.add(
           neverRefused
               ? () -> method.invoke(closed, arguments)

@@ -76,7 +76,7 @@ class SrqConformanceTest {
     Buffer source = sides.client.buffer(16).put("one two");
     Buffer target = sides.server.buffer(DEPTH * 16);
     for (int i = 0; i < DEPTH; i++) {
-      assertEquals(NdkStatus.SUCCESS, srq.srqReceive(i, target.sgl(i * 16, 16), 1));
+      assertEquals(NdkStatus.SUCCESS, srq.srqReceive(i, target.sgl(i * 16L, 16), 1));
     }
     for (int i = 0; i < DEPTH; i++) {
       boolean first = i % 3 != 0;
@@ -89,7 +89,7 @@ class SrqConformanceTest {
       assertEquals(first ? Pair.SERVER_CONTEXT : -1L, result.qpContext(), result::toString);
       assertEquals(i, result.requestContext(), result::toString);
       assertEquals(3, result.bytes(), result::toString);
-      assertEquals(first ? "one" : "two", target.memory().getString(i * 16));
+      assertEquals(first ? "one" : "two", target.memory().getString(i * 16L));
     }
   }
 
