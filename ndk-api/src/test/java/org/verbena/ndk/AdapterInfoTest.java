@@ -5,29 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Every field of NDK_ADAPTER_INFO has a plausible value. */
 @Tag("device")
 @Covers("NdkQueryAdapterInfo")
+@ExtendWith(Fixtures.class)
 class AdapterInfoTest {
-  private NdkAdapter adapter;
-  private NdkAdapterInfo info;
+  private final NdkAdapter adapter;
+  private final NdkAdapterInfo info;
 
-  @BeforeEach
-  void open() throws NdkException {
-    adapter = NdkAdapter.open(RigDevice.A.deviceName());
-    info = adapter.queryAdapterInfo();
-  }
-
-  @AfterEach
-  void close() {
-    if (adapter != null) {
-      adapter.close();
-    }
+  AdapterInfoTest(Side side) {
+    adapter = side.adapter;
+    info = side.info();
   }
 
   @Test

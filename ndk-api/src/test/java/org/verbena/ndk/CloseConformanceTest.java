@@ -264,6 +264,8 @@ class CloseConformanceTest {
             Map.entry(NdkResultsEx.class, new NdkResultsEx(1)),
             Map.entry(NdkExtension.class, NativeHandle.EXTENSION),
             Map.entry(NdkLogicalAddressMapping.class, new NdkLogicalAddressMapping(1)),
+            Map.entry(NdkQpSizes.class, NdkQpSizes.DEFAULT),
+            Map.entry(NdkConnectOptions.class, NdkConnectOptions.DEFAULT),
             Map.entry(NdkGroupAffinity.class, NdkGroupAffinity.ofProcessor(0)),
             Map.entry(NdkRequestCompletion.class, (NdkRequestCompletion) (_, _) -> calledBack()),
             Map.entry(NdkCloseCompletion.class, (NdkCloseCompletion) this::calledBack),

@@ -648,8 +648,8 @@ class QpConformanceTest {
     server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server, new Acceptor(sides.server), 1);
     int size = 4096;
-    Buffer local = sides.client.buffer(16 * size);
-    Buffer remote = sides.server.buffer(16 * size).fill(99);
+    Buffer local = sides.client.buffer(16L * size);
+    Buffer remote = sides.server.buffer(16L * size).fill(99);
     for (int i = 0; i < 16; i++) {
       NdkSgl sgl = local.sgl((long) i * size, size);
       long address = remote.address() + (long) i * size;

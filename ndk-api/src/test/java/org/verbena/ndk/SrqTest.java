@@ -214,7 +214,7 @@ class SrqTest {
     int messages = 400;
     long high = 0x8000_0000_0000_0000L;
     NdkSrq shared = pd.createSrq(depth, 1, 0, null);
-    Buffer target = sides.server.buffer(depth * 16);
+    Buffer target = sides.server.buffer(depth * 16L);
     NdkCq[] cqs = {sides.server.cq(), sides.server.cq()};
     List<Sender> senders = new ArrayList<>();
     for (int number = 0; number < 5; number++) {
