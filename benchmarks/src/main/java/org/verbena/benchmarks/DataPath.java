@@ -141,7 +141,7 @@ public class DataPath {
     return takeMany();
   }
 
-  /** A look at an empty completion queue. */
+  /** A poll of an empty completion queue. */
   @Benchmark
   public void pollEmpty() {
     require(cq.getCqResults(oneResult) == 0);

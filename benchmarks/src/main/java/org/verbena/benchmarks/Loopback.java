@@ -26,7 +26,7 @@ public final class Loopback {
   /**
    * Connects, and waits until both ends are.
    *
-   * @param reads how many reads each end may have under way
+   * @param reads how many reads each end may have in progress
    * @throws Exception if they cannot be connected
    */
   public static void connect(End active, End passive, int reads) throws Exception {

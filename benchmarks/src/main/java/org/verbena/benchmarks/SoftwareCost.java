@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     description = "Measures the library beside C on a device that does nothing.",
     mixinStandardHelpOptions = true)
 public final class SoftwareCost implements Callable<Integer> {
-  /** How long is measured how often; each of the repeats starts both programs anew. */
+  /** How long and how often to measure; each repeat restarts both programs. */
   private record Plan(int repeats, int warmups, int iterations, int milliseconds) {
     static final Plan QUICK = new Plan(5, 4, 3, 200);
     static final Plan FULL = new Plan(9, 4, 3, 300);

@@ -13,8 +13,8 @@ import java.lang.invoke.VarHandle;
  * One C function of the control path, with errno captured as part of the call.
  *
  * <p>rdma-core reports failure in three ways; there is one method for each, and all of them throw.
- * Between the C call and a later look at errno the JVM may run other native code on the thread,
- * which is why errno is captured by the linker and not read afterwards.
+ * Between the C call and reading errno the JVM may run other native code on the thread, which is
+ * why errno is captured by the linker and not read afterwards.
  */
 final class ControlCall {
   static final Linker.Option CAPTURES_ERRNO = Linker.Option.captureCallState("errno");

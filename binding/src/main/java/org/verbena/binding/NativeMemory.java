@@ -12,10 +12,10 @@ import java.lang.invoke.VarHandle;
 
 /**
  * Native structures by their address, for the data path: {@code FIELD.get(ALL, at(address))}. A
- * constant segment of the whole address space has neither a life nor bounds to look up at every
- * access, as the segment of an object has, and {@link #at} spares the comparisons that are left.
- * Nothing is checked. The caller has checked its indices, and keeps the segment that owns the
- * memory reachable until the access is done.
+ * constant segment of the whole address space needs no liveness or bounds checks at every access,
+ * as the segment of an object has, and {@link #at} spares the comparisons that are left. Nothing is
+ * checked. The caller has checked its indices, and keeps the segment that owns the memory reachable
+ * until the access is done.
  */
 public final class NativeMemory {
   /** The whole address space. */

@@ -21,9 +21,9 @@ import org.verbena.ndk.verbs.VerbsDevices;
  * every request that is outstanding ends with {@link NdkStatus#CANCELLED}, within some seconds if
  * the device does not give it back itself; pending connects, accepts and disconnects end with
  * {@link NdkStatus#DEVICE_REMOVED}, established connections with their disconnect event, armed
- * completion queues with a notification. A listener hears no more, and is not told. Whatever is
- * created, registered, connected or posted from then on returns or throws DEVICE_REMOVED; closing
- * works.
+ * completion queues with a notification. A listener gets no more requests and no notification.
+ * Whatever is created, registered, connected or posted from then on returns or throws
+ * DEVICE_REMOVED; closing works.
  */
 public interface NdkAdapter extends NdkObject {
   /**
@@ -198,9 +198,9 @@ public interface NdkAdapter extends NdkObject {
 
   /**
    * Gives memory logical addresses (NdkBuildLAM; {@code ibv_reg_mr}): pins it for every protection
-   * domain that has asked for the {@link NdkPd#getPrivilegedMemoryRegionToken privileged token} or
-   * has a region for fast registration. Logical addresses are the memory's own. Nothing becomes
-   * reachable for a peer by it. The memory must stay allocated until the release has returned.
+   * domain that has the {@link NdkPd#getPrivilegedMemoryRegionToken privileged token} or has a
+   * region for fast registration. Logical addresses are the memory's own. Nothing becomes reachable
+   * for a peer by it. The memory must stay allocated until the release has returned.
    *
    * @param memory native memory, at least 1 byte
    * @param lam receives the addresses; the same must be given to {@link #releaseLam}
@@ -208,7 +208,7 @@ public interface NdkAdapter extends NdkObject {
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#ACCESS_VIOLATION} (not mapped, or
    *     read-only)
    * @return {@link NdkStatus#PENDING}; {@link NdkStatus#BUFFER_TOO_SMALL} (more pages than the
-   *     mapping's capacity: {@link NdkLogicalAddressMapping#pages} tells how many); {@link
+   *     mapping's capacity: see {@link NdkLogicalAddressMapping#pages}); {@link
    *     NdkStatus#NOT_SUPPORTED} without {@link NdkAdapterInfo#frmrPageCount}; {@link
    *     NdkStatus#INVALID_PARAMETER} (no bytes); {@link NdkStatus#INVALID_DEVICE_STATE} (the
    *     mapping is in use); {@link NdkStatus#INVALID_HANDLE}

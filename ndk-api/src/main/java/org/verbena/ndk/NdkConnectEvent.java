@@ -12,7 +12,7 @@ public interface NdkConnectEvent {
    * A request has come in.
    *
    * <p>A peer that gives up meanwhile shows only at accept or reject, as {@link
-   * NdkStatus#CONNECTION_ABORTED}: verbs does not tell before.
+   * NdkStatus#CONNECTION_ABORTED}: verbs does not report it earlier.
    *
    * @param connector its connector, which now belongs to the callback's owner: read the private
    *     data with {@link NdkConnector#getConnectionData}, then accept, reject or close it

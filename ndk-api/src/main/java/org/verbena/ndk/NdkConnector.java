@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * NDK_CONNECTOR: one end of one connection ({@code rdma_cm_id}).
  *
- * <p>The connecting side calls {@link #connect}, looks at what the peer answered with {@link
+ * <p>The connecting side calls {@link #connect}, checks the peer's answer with {@link
  * #getConnectionData}, and then {@link #completeConnect} or {@link #reject}. The accepting side
  * gets its connector from {@link NdkConnectEvent} and calls {@link #accept} or {@link #reject}; its
  * accept ends when the connecting side has completed.
@@ -35,7 +35,7 @@ public interface NdkConnector extends NdkObject {
    * @param outboundReadLimit own reads in progress at once, from 0; more than possible is capped
    * @param privateData sent along, at most {@link NdkAdapterInfo#maxCallerData} bytes; may be null
    * @param completion runs with {@link NdkStatus#SUCCESS} (the peer has accepted: complete or
-   *     reject), {@link NdkStatus#CONNECTION_REFUSED} (nobody listens, or rejected: {@link
+   *     reject), {@link NdkStatus#CONNECTION_REFUSED} (no listener, or rejected: {@link
    *     #getConnectionData} then has the private data of the reject), {@link NdkStatus#IO_TIMEOUT},
    *     {@link NdkStatus#HOST_UNREACHABLE}, {@link NdkStatus#NETWORK_UNREACHABLE}, {@link
    *     NdkStatus#SHARING_VIOLATION} (source in use), {@link NdkStatus#INVALID_ADDRESS} (source not
@@ -265,8 +265,8 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Completes the connection, and hears the reason of its end (NdkCompleteConnectEx); otherwise as
-   * {@link #completeConnect(NdkDisconnectEvent, NdkRequestCompletion)}.
+   * Completes the connection, with the reason in the disconnect event (NdkCompleteConnectEx);
+   * otherwise as {@link #completeConnect(NdkDisconnectEvent, NdkRequestCompletion)}.
    *
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @param completion as there
@@ -377,8 +377,8 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request, and hears the reason of the connection's end (NdkAcceptEx); otherwise as
-   * {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent, NdkRequestCompletion)}.
+   * Accepts a request, with the reason in the disconnect event (NdkAcceptEx); otherwise as {@link
+   * #accept(NdkQp, int, int, byte[], NdkDisconnectEvent, NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect, of the same adapter
    * @param inboundReadLimit as in {@link #connect}
@@ -468,7 +468,7 @@ public interface NdkConnector extends NdkObject {
   NdkStatus reject(byte @Nullable [] privateData);
 
   /**
-   * Tells the effective read limits and the peer's private data (NdkGetConnectionData). For the
+   * Returns the effective read limits and the peer's private data (NdkGetConnectionData). For the
    * accepting side until it accepts: the peer's wishes, capped by this adapter; for the connecting
    * side after a connect that succeeded, until it completes: what holds. After a connect that was
    * rejected: the private data of the reject.
@@ -480,7 +480,7 @@ public interface NdkConnector extends NdkObject {
   NdkConnectionData getConnectionData() throws NdkException;
 
   /**
-   * Tells the effective read limits and the peer's private data by NDKPI's own rules, into memory
+   * Writes the effective read limits and the peer's private data, by NDKPI's own rules, to memory
    * of the caller (NdkGetConnectionData). The length is that of the transport's field, not of what
    * was sent.
    *

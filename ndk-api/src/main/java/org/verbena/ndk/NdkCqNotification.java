@@ -12,10 +12,10 @@ public interface NdkCqNotification {
    * The arm has been satisfied and is now off.
    *
    * @param status {@link NdkStatus#SUCCESS}: take results; {@link NdkStatus#BUFFER_OVERFLOW}: the
-   *     queue overran or failed, which verbs does not tell apart; {@link NdkStatus#INTERNAL_ERROR}:
-   *     the driver cannot say what is done, or could not arm; {@link NdkStatus#DEVICE_REMOVED}: the
-   *     device is gone. After any of these the queue and every queue pair on it are dead: polling
-   *     brings a result for what was outstanding
+   *     queue overran or failed, which verbs does not distinguish; {@link
+   *     NdkStatus#INTERNAL_ERROR}: the driver cannot say what is done, or could not arm; {@link
+   *     NdkStatus#DEVICE_REMOVED}: the device is gone. After any of these the queue and every queue
+   *     pair on it are dead: polling brings a result for what was outstanding
    */
   void notified(NdkStatus status);
 }

@@ -8,7 +8,7 @@ public final class NdkCqNotifyTypes {
   /** The next result of any kind. */
   public static final int NDK_CQ_NOTIFY_ANY = 1;
 
-  /** The next receive whose sender asked for it, or the next result with an error. */
+  /** The next receive whose sender requested it, or the next result with an error. */
   public static final int NDK_CQ_NOTIFY_SOLICITED = 2;
 
   private NdkCqNotifyTypes() {}

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletionStage;
  */
 public interface NdkListener extends NdkObject {
   /**
-   * Starts to listen (NdkListen; {@code rdma_bind_addr}, {@code rdma_listen}). Requests that nobody
-   * takes are queued up to the system's own limit ({@code net.rdma_ucm.max_backlog}); beyond it
+   * Starts to listen (NdkListen; {@code rdma_bind_addr}, {@code rdma_listen}). Requests that are
+   * not taken are queued up to the system's own limit ({@code net.rdma_ucm.max_backlog}); beyond it
    * they are dropped and their senders end in {@link NdkStatus#IO_TIMEOUT}.
    *
    * @param address an IP address of this adapter and a port; port 0 picks a free one, from the

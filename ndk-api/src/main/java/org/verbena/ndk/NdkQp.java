@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link NdkStatus#NO_MORE_ENTRIES}: the queue is full: take results, try again. A silent
  *       request has no result to take; its place is free some time after the device has done it.
  *       Until then poll, or arm the completion queue with NDK_CQ_NOTIFY_ANY, try again, and wait
- *       for the notification, which then also tells of silent requests;
+ *       for the notification, which also covers silent requests;
  *   <li>{@link NdkStatus#DATA_OVERRUN}: more elements than the queue pair was made for;
  *   <li>{@link NdkStatus#BUFFER_OVERFLOW}: more bytes than {@link
  *       NdkAdapterInfo#maxTransferLength}, or than the inline size for an inline request;
@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Some devices (Soft-RoCE in newer kernels) hide a failure on this side: the request that fails,
  * like those behind it, is only called flushed. The first initiator request that comes back flushed
- * from a queue pair that nobody has flushed or disconnected is therefore an INTERNAL_ERROR, with
- * IBV_WC_WR_FLUSH_ERR as its provider error code: it is the one that failed (look at its local
+ * from a queue pair that was neither flushed nor disconnected is therefore an INTERNAL_ERROR, with
+ * IBV_WC_WR_FLUSH_ERR as its provider error code: it is the one that failed (check its local
  * elements first) unless a request of the peer made the device end the queue pair.
  */
 public interface NdkQp extends NdkObject {
@@ -138,7 +138,7 @@ public interface NdkQp extends NdkObject {
    * @param mw the window, of the same protection domain and not bound
    * @param memory the part, at least 1 byte, inside the registered memory
    * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_REMOTE_WRITE, DEFER of {@link
-   *     NdkOpFlags}; a deferred bind is handed to the device at once
+   *     NdkOpFlags}; a deferred bind is posted at once
    * @return as {@link NdkQp}; {@link NdkStatus#ACCESS_VIOLATION} if the part is outside the region,
    *     is to be written and the region has no {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_WRITE}, or
    *     is of memory that cannot be written at all (see {@link NdkMr#registerMr(MemorySegment, int,
@@ -215,7 +215,7 @@ public interface NdkQp extends NdkObject {
    *     address plus {@code fbo}
    * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_LOCAL_WRITE,
    *     ALLOW_REMOTE_WRITE, RDMA_READ_SINK, DEFER of {@link NdkOpFlags}; local rights are always
-   *     granted, and a deferred registration is handed to the device at once
+   *     granted, and a deferred registration is posted at once
    * @return as {@link NdkQp}; {@link NdkStatus#INVALID_PARAMETER} for pages, lengths or addresses
    *     that do not fit together; {@link NdkStatus#ACCESS_VIOLATION} for rights of the peer on a
    *     region initialised without; {@link NdkStatus#INVALID_DEVICE_REQUEST} for a region that is
@@ -234,7 +234,8 @@ public interface NdkQp extends NdkObject {
   /**
    * Cancels all pending requests of both queues (NdkFlush; {@code ibv_modify_qp} to ERR). Their
    * results come as {@link NdkStatus#CANCELLED}. In verbs this ends the connection: the queue pair
-   * cannot be used again. Returns when the device has been told; does nothing after close.
+   * cannot be used again. Returns when the device has been put into the error state; does nothing
+   * after close.
    */
   void flush();
 

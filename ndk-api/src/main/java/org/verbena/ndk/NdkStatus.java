@@ -102,7 +102,7 @@ public enum NdkStatus {
   /** The connection has been disconnected. */
   CONNECTION_DISCONNECTED(0xC000020C),
 
-  /** Nobody listens there, or the peer rejected the request. */
+  /** No listener there, or the peer rejected the request. */
   CONNECTION_REFUSED(0xC0000236),
 
   /** There is no connection, or it is not in a state for this call. */
@@ -126,7 +126,7 @@ public enum NdkStatus {
   /** More than the implementation can do. */
   IMPLEMENTATION_LIMIT(0xC000042B),
 
-  /** The version asked for is not offered. */
+  /** The requested version is not available. */
   BAD_VERSION(0xC0010004),
 
   /** RDMA is disabled on the adapter. */

@@ -25,8 +25,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 public final class DeviceBenchmarks implements Callable<Integer> {
   /**
-   * The JVM needs its own signal handlers; and Soft-RoCE does not tell with a datagram what kind of
-   * address it came with, without which the check drops all.
+   * The JVM needs its own signal handlers; and Soft-RoCE does not report with a datagram what kind
+   * of address it came with, without which the check drops all.
    */
   private static final Map<String, String> UCX_ENVIRONMENT =
       Map.of("UCX_ERROR_SIGNALS", "", "UCX_UD_VERBS_ETH_DGID_CHECK", "n");

@@ -113,7 +113,7 @@ public class DeviceCalls {
     take(near.cq);
   }
 
-  /** A look at an empty completion queue. */
+  /** A poll of an empty completion queue. */
   @Benchmark
   public int pollEmpty() {
     return near.cq.getCqResults(result);

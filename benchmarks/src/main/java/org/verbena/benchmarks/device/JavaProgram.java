@@ -124,7 +124,7 @@ final class JavaProgram implements Contender {
       to.println(line);
     }
 
-    /** Waits for the line that starts with the word and gives the rest of it. */
+    /** Waits for the line that starts with the word and returns the rest of it. */
     String await(String word) throws IOException, InterruptedException {
       try {
         String line = CompletableFuture.supplyAsync(this::read).get(SECONDS, TimeUnit.SECONDS);

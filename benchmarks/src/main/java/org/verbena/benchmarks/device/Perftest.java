@@ -16,7 +16,7 @@ final class Perftest implements Contender {
   private static final int FIRST_PORT = 20_000;
   private static final int SECONDS = 120;
 
-  /** Its times are infinite when its look at the processor's clock was disturbed. */
+  /** Its times are infinite when its calibration of the processor's clock was disturbed. */
   private static final int ATTEMPTS = 5;
 
   private static final String LISTENING = "0A"; // in /proc/net/tcp
@@ -65,7 +65,7 @@ final class Perftest implements Contender {
     Process server = start(Processor.SERVER, arguments, Wire.server(task), List.of());
     try {
       awaitListening(server);
-      // The address is for what the two tell each other before; the path is that of the GIDs.
+      // The address is for their exchange before; the path is that of the GIDs.
       Process client = start(Processor.CLIENT, arguments, Wire.A, List.of("127.0.0.1"));
       String output = finish(client);
       finish(server);
@@ -110,7 +110,7 @@ final class Perftest implements Contender {
       words.addAll(List.of("-I", "0")); // no program sends inline
     }
     if (!latency) {
-      // Without the peak, for which it would look at the clock with each request.
+      // Without the peak, for which it would read the clock with each request.
       words.addAll(List.of("-N", "-t", task.param("depth")));
     }
     if (task.number("chain", 1) > 1) {

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One thing to measure, the same for every program; also the line that tells it to a peer process.
+ * One thing to measure, the same for every program; also the line that sends it to a peer process.
  *
  * @param benchmark dotted name, such as "latency.send"
- * @param params what else tells it from other tasks, by name; no blanks in either
+ * @param params what else distinguishes it from other tasks, by name; no blanks in either
  * @param iterations how many operations one measurement has
  */
 public record Task(String benchmark, Map<String, String> params, int iterations) {

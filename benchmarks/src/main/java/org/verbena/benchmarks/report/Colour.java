@@ -4,7 +4,7 @@ import java.awt.Color;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** The colours of the plots. The programs' can be told apart by colour-blind people. */
+/** The colours of the plots; those of the programs are distinguishable for colour-blind people. */
 enum Colour {
   INK(0x1c2430, 0xe6e9ee),
   FAINT(0xdde2e8, 0x343c48),

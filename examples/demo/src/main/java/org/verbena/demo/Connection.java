@@ -58,7 +58,7 @@ final class Connection {
     int inline = Math.min(MESSAGE_BYTES, adapter.queryAdapterInfo().maxInlineDataSize());
     NdkQpSizes sizes = new NdkQpSizes(DEPTH, DEPTH, 1, 1, inline);
     qp = pd.createQp(received.cq(), done.cq(), 0, sizes);
-    // Inline spares the device a look at the memory; not every device can.
+    // Inline data saves the device a DMA read; not every device has it.
     sendFlags = inline == MESSAGE_BYTES ? NDK_OP_FLAG_INLINE : 0;
 
     MemorySegment messages = arena.allocate((DEPTH + 1L) * MESSAGE_BYTES, MESSAGE_BYTES);

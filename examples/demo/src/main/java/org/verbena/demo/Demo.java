@@ -31,7 +31,7 @@ public final class Demo {
       }
       return 0;
     } catch (UsageException e) {
-      err.println("verbena-demo: " + e.getMessage() + " (--help tells more)");
+      err.println("verbena-demo: " + e.getMessage() + " (see --help)");
       return 2;
     } catch (DemoException | NdkException | UnsupportedOperationException e) {
       // The last one: rdma-core is missing, or native access is not allowed.

@@ -30,7 +30,7 @@ final class DemoClient {
   }
 
   void run() throws NdkException, DemoException, InterruptedException {
-    // Closed in reverse order: the memory goes after the device has let go of it.
+    // Closed in reverse order: the memory is freed after its deregistration.
     try (Arena arena = Arena.ofShared();
         NdkAdapter adapter = Adapters.open(options.local().getAddress())) {
       AdapterReport.print(console, adapter);
@@ -121,7 +121,7 @@ final class DemoClient {
         byte[] reason = connector.getConnectionData().privateData();
         String text = new String(reason, StandardCharsets.UTF_8).replace("\0", "");
         yield text.isEmpty()
-            ? "nobody listens on " + peer
+            ? "no listener on " + peer
             : "rejected by the listener on " + peer + ": " + text;
       }
       case IO_TIMEOUT -> peer + " does not answer";

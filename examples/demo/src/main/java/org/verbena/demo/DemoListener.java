@@ -17,7 +17,7 @@ import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 
-/** The passive end: lends one client a buffer, tells its checksum, answers its pings. */
+/** The passive end: lends one client a buffer, sends its checksum, answers its pings. */
 final class DemoListener {
   private final Options options;
   private final Console console;
@@ -29,7 +29,7 @@ final class DemoListener {
   }
 
   void run() throws NdkException, DemoException, InterruptedException {
-    // Closed in reverse order: the memory goes after the device has let go of it.
+    // Closed in reverse order: the memory is freed after its deregistration.
     try (Arena arena = Arena.ofShared();
         NdkAdapter adapter = Adapters.open(options.local().getAddress())) {
       AdapterReport.print(console, adapter);

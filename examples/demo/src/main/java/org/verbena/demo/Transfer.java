@@ -31,7 +31,7 @@ final class Transfer {
     this.remote = remote;
   }
 
-  /** Moves all of it and tells how it goes. */
+  /** Moves all of it and reports progress. */
   void run(Completions done, NdkAdapterInfo info, Console console)
       throws DemoException, InterruptedException {
     long bytes = local.byteSize();

@@ -73,7 +73,7 @@ class DemoDeviceTest {
   @Test
   void aMissingListenerIsNamed() throws Exception {
     try (Program client = Program.demo("connect", "--mib", "1", A, B + ":18603")) {
-      assertEquals("verbena-demo: nobody listens on " + B + ":18603", client.awaitEnd(1).getLast());
+      assertEquals("verbena-demo: no listener on " + B + ":18603", client.awaitEnd(1).getLast());
     }
   }
 

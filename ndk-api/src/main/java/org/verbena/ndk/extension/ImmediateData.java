@@ -40,7 +40,7 @@ public interface ImmediateData {
       long requestContext, @Nullable NdkSgl sgl, int nSge, int immediate, int flags);
 
   /**
-   * Writes to memory of the peer and consumes one of its receives, which tells it so
+   * Writes to memory of the peer and consumes one of its receives, which notifies it
    * (IBV_WR_RDMA_WRITE_WITH_IMM). Its result is of type {@link NdkOperationType#WRITE}; the peer's
    * {@code BytesTransferred} is the length written, and the receive's own memory stays as it was.
    *

@@ -13,7 +13,7 @@ final class Compiler {
 
   private Compiler() {}
 
-  /** Waits until nothing is being compiled, or is to be: what comes then runs as it will stay. */
+  /** Waits until nothing is being compiled or queued for it. */
   static void awaitIdle() throws InterruptedException {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!isIdle()) {
@@ -37,7 +37,7 @@ final class Compiler {
                   new String[0]);
       return !queues.contains("::");
     } catch (JMException e) {
-      throw new IllegalStateException("the JVM does not tell what it compiles", e);
+      throw new IllegalStateException("the JVM does not report what it compiles", e);
     }
   }
 }

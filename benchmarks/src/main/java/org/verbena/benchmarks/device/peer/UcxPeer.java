@@ -25,7 +25,7 @@ final class UcxPeer implements Peer {
 
   @Override
   public Side listen(Task task) throws Exception {
-    // What the two tell each other before they connect goes over a plain socket.
+    // Their exchange before they connect goes over a plain socket.
     return new UcxSide(task, new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), null);
   }
 

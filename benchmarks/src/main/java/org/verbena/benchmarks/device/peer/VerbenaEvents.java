@@ -9,7 +9,7 @@ import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * The loops of ib_send_lat -e and ib_read_lat -e: nobody polls, each result is announced. As NDK's
+ * The loops of ib_send_lat -e and ib_read_lat -e: no polling, each result is notified. As NDK's
  * consumers do, the callback takes the result and posts the next request; it runs on the adapter's
  * thread.
  */

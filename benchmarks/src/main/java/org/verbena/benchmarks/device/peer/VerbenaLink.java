@@ -112,7 +112,7 @@ final class VerbenaLink implements AutoCloseable {
     }
   }
 
-  /** Starts to listen and gives the port. */
+  /** Starts to listen and returns the port. */
   int listen(InetSocketAddress address) throws Exception {
     NdkAdapterInfo info = adapter.queryAdapterInfo();
     listener =

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** One life of a controller: its admin queue, and a connection for each I/O queue. */
+/** One association with a controller: its admin queue, and a connection for each I/O queue. */
 final class Association {
   private static final int MIN_ENTRIES = 2;
 

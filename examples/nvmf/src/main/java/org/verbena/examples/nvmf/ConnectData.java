@@ -27,7 +27,7 @@ final class ConnectData {
     return bytes;
   }
 
-  /** Why a request was rejected; without a reason nobody listens there. */
+  /** Why a request was rejected; without a reason there is no listener. */
   static IOException refusal(String where, byte[] privateData) {
     int status =
         privateData.length < REJECT_SIZE ? 0 : Layout.u16(MemorySegment.ofArray(privateData), 2);

@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param inCapsule whether small writes travel in the command itself, where the target offers it
  * @param ioTimeout how long an I/O may take, from 1 ms; the target counts as lost when one takes
  *     longer, by up to an eighth
- * @param keepAlive how long the target keeps the controller without a sign of life; we give three
- *     in that time. Whole seconds, as Linux targets count in these, from 1
+ * @param keepAlive the keep-alive time-out (KATO): how long the target keeps the controller without
+ *     a command; we send three in that time. Whole seconds, as Linux targets count in these, from 1
  * @param reconnectDelay from a loss to the first attempt to reconnect, and between attempts: what a
  *     lost association has begun at the target's storage must end in this time, see {@link
  *     IoQueue}. From 1 ms
@@ -138,7 +138,7 @@ public record ConnectOptions(
   /**
    * Another behaviour when the target is lost.
    *
-   * @param newKeepAlive how long the target keeps the controller without a sign of life
+   * @param newKeepAlive the keep-alive time-out (KATO)
    * @param newDelay between attempts to reconnect
    * @param newLimit how long to try
    * @return these options but for that

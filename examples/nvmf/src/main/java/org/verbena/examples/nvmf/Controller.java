@@ -77,7 +77,7 @@ public final class Controller implements AutoCloseable {
     return info;
   }
 
-  /** {@return the I/O queues: as many as were asked for, or as the target has granted} */
+  /** {@return the I/O queues: as many as requested, or as the target has granted} */
   public List<IoQueue> queues() {
     return queues;
   }
@@ -104,7 +104,7 @@ public final class Controller implements AutoCloseable {
   }
 
   /**
-   * Asks for the active namespaces that can be used; {@link #namespace} tells why another cannot.
+   * Returns the active namespaces that can be used; {@link #namespace} reports why another cannot.
    *
    * @return the namespaces, by their number
    * @throws IOException if the target cannot be asked now, or says no
@@ -211,7 +211,7 @@ public final class Controller implements AutoCloseable {
       boolean _ = signal.tryAcquire(nanos, TimeUnit.NANOSECONDS);
       signal.drainPermits();
     } catch (InterruptedException _) {
-      throw new AssertionError("nobody interrupts the keep-alive thread");
+      throw new AssertionError("the keep-alive thread is never interrupted");
     }
   }
 

@@ -73,9 +73,9 @@ public final class IoBuffer implements AutoCloseable {
   }
 
   /**
-   * Ends the registration, returns when the device has let go of the memory, and frees it if it was
-   * {@linkplain NvmfHost#allocate allocated} here. No I/O may use it any more. A second close does
-   * nothing.
+   * Ends the registration, returns when the device no longer accesses the memory, and frees it if
+   * it was {@linkplain NvmfHost#allocate allocated} here. No I/O may use it any more. A second
+   * close does nothing.
    */
   @Override
   public synchronized void close() {

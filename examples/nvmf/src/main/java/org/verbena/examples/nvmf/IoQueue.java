@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * An I/O queue of a controller: starts I/O and tells of its end. For one thread at a time.
+ * An I/O queue of a controller: starts I/O and reports its completion. For one thread at a time.
  *
  * <p>An I/O is started by {@link #read}, {@link #write} and the like, which return at once, and
  * ends in a later {@link #poll} or {@link #await} of the same thread, which calls its handler.
@@ -22,12 +22,12 @@ import java.util.concurrent.locks.LockSupport;
  * ConnectOptions#reconnectLimit}, or if it has been sent again 5 times. What has ended with {@link
  * NvmeStatus#SUCCESS} is not sent again.
  *
- * <p>I/O is sent again only when the target has let go of the lost association: it has confirmed
- * the end of its connections, or twice the {@link ConnectOptions#keepAlive} has passed without a
- * sign of life. After that {@link ConnectOptions#reconnectDelay} passes, or what the target says
- * its commands need to come to rest (CQT), if that is longer. A target whose storage holds a write
- * back for longer still may store it after newer ones: NVMe over Fabrics gives a host no way to
- * know. Where that can be, choose a longer delay.
+ * <p>I/O is sent again only when the target has ended the lost association: it has confirmed the
+ * end of its connections, or twice the {@link ConnectOptions#keepAlive} has passed without a
+ * command. After that {@link ConnectOptions#reconnectDelay} passes, or what the target says its
+ * commands need to come to rest (CQT), if that is longer. A target whose storage holds a write back
+ * for longer still may store it after newer ones: NVMe over Fabrics gives a host no way to know.
+ * Where that can be, choose a longer delay.
  */
 public final class IoQueue {
   /** The most blocks of one command. */
@@ -104,7 +104,7 @@ public final class IoQueue {
    * @param buffer where to
    * @param offset the first byte in the buffer
    * @param context given to the handler
-   * @param handler hears of the end
+   * @param handler is called when it has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
    * @throws IndexOutOfBoundsException if the blocks are not all in the namespace, or the bytes not
    *     in the buffer
@@ -130,7 +130,7 @@ public final class IoQueue {
    * @param buffer where from
    * @param offset the first byte in the buffer
    * @param context given to the handler
-   * @param handler hears of the end
+   * @param handler is called when it has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
    * @throws IndexOutOfBoundsException if the blocks are not all in the namespace, or the bytes not
    *     in the buffer
@@ -192,7 +192,7 @@ public final class IoQueue {
    *
    * @param namespace a namespace of this controller
    * @param context given to the handler
-   * @param handler hears of the end
+   * @param handler is called when it has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
    */
   public boolean flush(Namespace namespace, long context, IoHandler handler) {
@@ -211,7 +211,7 @@ public final class IoQueue {
    * @param lba the first block
    * @param blocks how many, from 1 to {@link #MAX_BLOCKS}
    * @param context given to the handler
-   * @param handler hears of the end
+   * @param handler is called when it has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
    * @throws IndexOutOfBoundsException if the blocks are not all in the namespace
    * @throws UnsupportedOperationException without {@link ControllerInfo#writeZeroes}
@@ -237,7 +237,7 @@ public final class IoQueue {
    * @param lba the first block
    * @param blocks how many, from 1 to 2<sup>32</sup> - 1
    * @param context given to the handler
-   * @param handler hears of the end
+   * @param handler is called when it has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
    * @throws IndexOutOfBoundsException if the blocks are not all in the namespace
    * @throws UnsupportedOperationException without {@link ControllerInfo#datasetManagement}
@@ -326,7 +326,7 @@ public final class IoQueue {
 
   /**
    * Polls for a while and then sleeps until I/O has ended, and calls its handlers: I/O that ends
-   * soon is heard of at once, and a longer wait costs no processor time.
+   * soon is reported at once, and a longer wait costs no processor time.
    *
    * @param polling how long to poll; the processor is yielded in between, as others may need it
    * @param limit how long to wait at most

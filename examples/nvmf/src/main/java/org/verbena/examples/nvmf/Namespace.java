@@ -32,7 +32,7 @@ public record Namespace(int id, long blocks, int blockSize, String identifier) {
    */
   static Namespace of(int id, MemorySegment data, MemorySegment descriptors) throws NvmeException {
     long blocks = data.get(U64, 0);
-    if (blocks == 0) { // that is how an inactive one is told
+    if (blocks == 0) { // so for an inactive one
       throw new NvmeException("identify namespace " + id, NvmeStatus.INVALID_NAMESPACE);
     }
     int index =

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Asks for namespaces, and remembers what it has told of them. For any thread. */
+/** Identifies namespaces, and caches what the controller returned. Thread-safe. */
 final class Namespaces {
   /** {@link AdminQueue#identify}. */
   @FunctionalInterface

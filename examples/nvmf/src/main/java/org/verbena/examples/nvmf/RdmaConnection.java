@@ -96,7 +96,7 @@ final class RdmaConnection {
     responses = arena.allocate((long) depth * RESPONSE_SIZE, 64);
     receives = new NdkSgl[depth];
     int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
-    // Spares the device a look at the memory; not every device can.
+    // Inline data saves the device a DMA read; not every device has it.
     commandFlags = inline == Command.SIZE ? NDK_OP_FLAG_INLINE : 0;
     try {
       cq = adapter.createCq(depth + requests, _ -> wakeUp.run());

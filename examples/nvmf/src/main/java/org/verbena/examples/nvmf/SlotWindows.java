@@ -103,10 +103,7 @@ final class SlotWindows {
     return lengths[slot];
   }
 
-  /**
-   * Starts to close a window that the target has left open; a result tells when that is so. Never
-   * one that it has closed itself.
-   */
+  /** Invalidates a window that the target has not invalidated itself; a result reports the end. */
   NdkStatus invalidate(NdkQp qp, int slot) {
     return qp.invalidate(INVALIDATED | slot, windows[slot], 0);
   }

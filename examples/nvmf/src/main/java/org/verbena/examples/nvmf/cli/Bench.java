@@ -45,7 +45,7 @@ final class Bench implements AutoCloseable {
     /** Polling as above for {@link #POLLING}, and then asleep. */
     HYBRID,
 
-    /** Asleep until the device tells. */
+    /** Sleeps until the device notifies. */
     SLEEP
   }
 
@@ -70,7 +70,7 @@ final class Bench implements AutoCloseable {
 
   private static final Duration POLLING = Duration.ofNanos(500_000);
 
-  /** The longest latency that is told from longer ones, in nanoseconds. */
+  /** The longest latency recorded as such, in nanoseconds. */
   private static final long LONGEST = Duration.ofHours(1).toNanos();
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
