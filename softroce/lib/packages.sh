@@ -3,7 +3,7 @@
 
 packages_vm=(qemu-system-x86 busybox-static cpio kmod xz-utils zstd)
 packages_commands=(libibverbs1 librdmacm1 ibverbs-providers ibverbs-utils rdmacm-utils perftest
-    nvme-cli fio iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
+    nvme-cli fio mount iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
 # What a headless JDK draws text with: the benchmark report has plots.
 packages_fonts=(libfreetype6 libharfbuzz0b fontconfig fonts-dejavu-core)
 # For building the root file system of a release, and what it has beyond the essential packages.

@@ -61,9 +61,9 @@ public class DataPath {
     mr.registerMr(buffer, NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE).toCompletableFuture().get();
     sgl = NdkSgl.of(buffer, mr.getLocalTokenFromMr());
     InetAddress address = InetAddress.getLoopbackAddress();
-    Connection.connect(
-        new Connection.End(adapter, address, qp),
-        new Connection.End(adapter, address, createQp(pd)),
+    Loopback.connect(
+        new Loopback.End(adapter, address, qp),
+        new Loopback.End(adapter, address, createQp(pd)),
         0);
   }
 

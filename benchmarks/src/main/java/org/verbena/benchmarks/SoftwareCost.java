@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -15,14 +16,20 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.verbena.benchmarks.device.Measurements;
 import org.verbena.benchmarks.device.Task;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
- * Runs the operations in C and in Java by turns, so that both see the same moods of the machine,
- * prints one table and writes the figures to a file in JMH's format.
- *
- * <pre>SoftwareCost NOOP_LOOPS quick|full FILE</pre>
+ * Runs the operations in C and in Java, interleaved, so that both see the same noise, prints one
+ * table and writes the figures to a file in JMH's format.
  */
-public final class SoftwareCost {
+@Command(
+    name = "software-cost",
+    description = "Measures the library beside C on a device that does nothing.",
+    mixinStandardHelpOptions = true)
+public final class SoftwareCost implements Callable<Integer> {
   /** How long is measured how often; each of the repeats starts both programs anew. */
   private record Plan(int repeats, int warmups, int iterations, int milliseconds) {
     static final Plan QUICK = new Plan(5, 4, 3, 200);
@@ -31,39 +38,49 @@ public final class SoftwareCost {
 
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
-  private static final class Figures {
-    final Sample c = new Sample();
-    final Sample java = new Sample();
-    final Sample bytes = new Sample();
+  private static final class Comparison {
+    final Repeats c = new Repeats();
+    final Repeats java = new Repeats();
+    final Repeats bytes = new Repeats();
   }
 
-  private final String noopLoops;
-  private final Plan plan;
-  private final Map<Operation, Figures> figures = new EnumMap<>(Operation.class);
+  @Parameters(paramLabel = "NOOP_LOOPS", description = "the program in C")
+  private String noopLoops;
+
+  @Parameters(paramLabel = "FILE", description = "where the figures go, in JMH's format")
+  private Path file;
+
+  @Option(names = "--quick", description = "measure shorter and less often")
+  private boolean quick;
+
+  private Plan plan = Plan.FULL;
+  private final Map<Operation, Comparison> comparisons = new EnumMap<>(Operation.class);
   private final Measurements measurements = new Measurements();
 
-  private SoftwareCost(String noopLoops, Plan plan) {
-    this.noopLoops = noopLoops;
-    this.plan = plan;
-  }
+  private SoftwareCost() {}
 
   /**
-   * Runs all.
+   * Measures, and ends the JVM.
    *
-   * @param args the path of noop_loops, "quick" or "full", and the file to write
-   * @throws Exception if one of the programs fails
+   * @param args the command line
    */
-  public static void main(String[] args) throws Exception {
-    SoftwareCost cost = new SoftwareCost(args[0], args[1].equals("quick") ? Plan.QUICK : Plan.FULL);
-    cost.measure();
-    cost.print();
-    cost.measurements.write(Path.of(args[2]));
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new SoftwareCost()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    plan = quick ? Plan.QUICK : Plan.FULL;
+    measure();
+    print();
+    measurements.write(file);
+    return 0;
   }
 
   private void measure() throws Exception {
     for (int repeat = 1; repeat <= plan.repeats; repeat++) {
       for (Operation operation : Operation.values()) {
-        Figures of = figures.computeIfAbsent(operation, o -> new Figures());
+        Comparison of = comparisons.computeIfAbsent(operation, o -> new Comparison());
         double c = runC(operation);
         of.c.add(c);
         RunResult java = runJava(operation);
@@ -120,7 +137,7 @@ public final class SoftwareCost {
     System.out.printf(
         "%nNanoseconds of one request: median (least-most) of %d runs%n%n", plan.repeats);
     System.out.printf(format, "", "C", "Java", "ratio", "more", "bytes");
-    figures.forEach(
+    comparisons.forEach(
         (operation, of) -> {
           double c = of.c.median();
           double java = of.java.median();

@@ -1,7 +1,7 @@
 package org.verbena.binding;
 
 /** A call into rdma-core or the C library failed. */
-public final class ErrnoException extends Exception {
+public class ErrnoException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** The C function. */

@@ -227,7 +227,7 @@ public interface NdkAdapter extends NdkObject {
    * @return completes when they can be used
    */
   default CompletionStage<Void> buildLam(MemorySegment memory, NdkLogicalAddressMapping lam) {
-    return Stages.of("build LAM", completion -> buildLam(memory, lam, completion));
+    return NdkStages.of("build LAM", completion -> buildLam(memory, lam, completion));
   }
 
   /**

@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * gets its connector from {@link NdkConnectEvent} and calls {@link #accept} or {@link #reject}; its
  * accept ends when the connecting side has completed.
  *
- * <p>Every connect, accept and disconnect ends within {@link NdkOpenOptions#connectionTimeout}, and
- * what it flushes at most 5 seconds later. A connector whose connect failed can connect again, with
- * the same queue pair; after any other failure, and after a disconnect, neither can be used again.
+ * <p>Every connect, accept and disconnect ends within its time-out ({@link
+ * NdkConnectOptions#timeout}, else {@link NdkOpenOptions#connectionTimeout}), and what it flushes
+ * at most 5 seconds later. A connector whose connect failed can connect again, with the same queue
+ * pair; after any other failure, and after a disconnect, neither can be used again.
  *
  * <p>A queue pair's close waits for the close of its connector, and closing a connected connector
  * disconnects and flushes.
@@ -47,14 +49,56 @@ public interface NdkConnector extends NdkObject {
    *     NdkStatus#INVALID_HANDLE}
    * @throws IllegalArgumentException if an address is unresolved
    */
-  NdkStatus connect(
+  default NdkStatus connect(
       NdkQp qp,
       InetSocketAddress source,
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
       byte @Nullable [] privateData,
+      NdkRequestCompletion completion) {
+    NdkConnectOptions options =
+        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+    return connect(qp, source, destination, options, completion);
+  }
+
+  /**
+   * Asks a listener for a connection; otherwise as {@link #connect(NdkQp, InetSocketAddress,
+   * InetSocketAddress, int, int, byte[], NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param source a local IP address of this adapter; port 0 picks a free one
+   * @param destination the listener's address and port
+   * @param options read limits, private data, time-out
+   * @param completion as there
+   * @return as there
+   * @throws IllegalArgumentException if an address is unresolved
+   */
+  NdkStatus connect(
+      NdkQp qp,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      NdkConnectOptions options,
       NdkRequestCompletion completion);
+
+  /**
+   * Asks a listener for a connection; see {@link #connect(NdkQp, InetSocketAddress,
+   * InetSocketAddress, NdkConnectOptions, NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param source a local IP address of this adapter
+   * @param destination the listener's address and port
+   * @param options read limits, private data, time-out
+   * @return completes when the peer has accepted
+   */
+  default CompletionStage<Void> connect(
+      NdkQp qp,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      NdkConnectOptions options) {
+    return NdkStages.of(
+        "connect", completion -> connect(qp, source, destination, options, completion));
+  }
 
   /**
    * Asks a listener for a connection; see {@link #connect(NdkQp, InetSocketAddress,
@@ -75,7 +119,7 @@ public interface NdkConnector extends NdkObject {
       int inboundReadLimit,
       int outboundReadLimit,
       byte @Nullable [] privateData) {
-    return Stages.of(
+    return NdkStages.of(
         "connect",
         completion ->
             connect(
@@ -104,14 +148,59 @@ public interface NdkConnector extends NdkObject {
    * @return as {@link #connect}
    * @throws IllegalArgumentException if the address is unresolved
    */
-  NdkStatus connectWithSharedEndpoint(
+  default NdkStatus connectWithSharedEndpoint(
       NdkQp qp,
       NdkSharedEndpoint endpoint,
       InetSocketAddress destination,
       int inboundReadLimit,
       int outboundReadLimit,
       byte @Nullable [] privateData,
+      NdkRequestCompletion completion) {
+    NdkConnectOptions options =
+        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+    return connectWithSharedEndpoint(qp, endpoint, destination, options, completion);
+  }
+
+  /**
+   * Asks a listener for a connection from a shared endpoint; otherwise as {@link
+   * #connectWithSharedEndpoint(NdkQp, NdkSharedEndpoint, InetSocketAddress, int, int, byte[],
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param endpoint the local address and port, of the same adapter
+   * @param destination the listener's address and port
+   * @param options read limits, private data, time-out
+   * @param completion as there
+   * @return as there
+   * @throws IllegalArgumentException if the address is unresolved
+   */
+  NdkStatus connectWithSharedEndpoint(
+      NdkQp qp,
+      NdkSharedEndpoint endpoint,
+      InetSocketAddress destination,
+      NdkConnectOptions options,
       NdkRequestCompletion completion);
+
+  /**
+   * Asks a listener for a connection from a shared endpoint; see {@link
+   * #connectWithSharedEndpoint(NdkQp, NdkSharedEndpoint, InetSocketAddress, NdkConnectOptions,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param endpoint the local address and port
+   * @param destination the listener's address and port
+   * @param options read limits, private data, time-out
+   * @return completes when the peer has accepted
+   */
+  default CompletionStage<Void> connectWithSharedEndpoint(
+      NdkQp qp,
+      NdkSharedEndpoint endpoint,
+      InetSocketAddress destination,
+      NdkConnectOptions options) {
+    return NdkStages.of(
+        "connect",
+        completion -> connectWithSharedEndpoint(qp, endpoint, destination, options, completion));
+  }
 
   /**
    * Asks a listener for a connection from a shared endpoint; see {@link
@@ -133,7 +222,7 @@ public interface NdkConnector extends NdkObject {
       int inboundReadLimit,
       int outboundReadLimit,
       byte @Nullable [] privateData) {
-    return Stages.of(
+    return NdkStages.of(
         "connect",
         completion ->
             connectWithSharedEndpoint(
@@ -168,7 +257,7 @@ public interface NdkConnector extends NdkObject {
    * @return completes when requests can be posted
    */
   default CompletionStage<Void> completeConnect(@Nullable NdkDisconnectEvent disconnectEvent) {
-    return Stages.of(
+    return NdkStages.of(
         "complete connect", completion -> completeConnect(disconnectEvent, completion));
   }
 
@@ -191,7 +280,7 @@ public interface NdkConnector extends NdkObject {
    * @return completes when requests can be posted
    */
   default CompletionStage<Void> completeConnectEx(@Nullable NdkDisconnectEventEx disconnectEvent) {
-    return Stages.of(
+    return NdkStages.of(
         "complete connect", completion -> completeConnectEx(disconnectEvent, completion));
   }
 
@@ -210,13 +299,53 @@ public interface NdkConnector extends NdkObject {
    * @return as {@link #connect}; {@link NdkStatus#CONNECTION_INVALID} if there is no request to
    *     accept
    */
-  NdkStatus accept(
+  default NdkStatus accept(
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
       byte @Nullable [] privateData,
       @Nullable NdkDisconnectEvent disconnectEvent,
-      NdkRequestCompletion completion);
+      NdkRequestCompletion completion) {
+    NdkConnectOptions options =
+        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+    return accept(qp, options, disconnectEvent, completion);
+  }
+
+  /**
+   * Accepts a request; otherwise as {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param options read limits, private data, time-out
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @param completion as there
+   * @return as there
+   */
+  default NdkStatus accept(
+      NdkQp qp,
+      NdkConnectOptions options,
+      @Nullable NdkDisconnectEvent disconnectEvent,
+      NdkRequestCompletion completion) {
+    return acceptEx(
+        qp,
+        options,
+        disconnectEvent == null ? null : _ -> disconnectEvent.disconnected(),
+        completion);
+  }
+
+  /**
+   * Accepts a request; see {@link #accept(NdkQp, NdkConnectOptions, NdkDisconnectEvent,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param options read limits, private data, time-out
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @return completes when the peer has completed
+   */
+  default CompletionStage<Void> accept(
+      NdkQp qp, NdkConnectOptions options, @Nullable NdkDisconnectEvent disconnectEvent) {
+    return NdkStages.of("accept", completion -> accept(qp, options, disconnectEvent, completion));
+  }
 
   /**
    * Accepts a request; see {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent,
@@ -235,7 +364,7 @@ public interface NdkConnector extends NdkObject {
       int outboundReadLimit,
       byte @Nullable [] privateData,
       @Nullable NdkDisconnectEvent disconnectEvent) {
-    return Stages.of(
+    return NdkStages.of(
         "accept",
         completion ->
             accept(
@@ -254,13 +383,47 @@ public interface NdkConnector extends NdkObject {
    * @param completion as there
    * @return as there
    */
-  NdkStatus acceptEx(
+  default NdkStatus acceptEx(
       NdkQp qp,
       int inboundReadLimit,
       int outboundReadLimit,
       byte @Nullable [] privateData,
       @Nullable NdkDisconnectEventEx disconnectEvent,
+      NdkRequestCompletion completion) {
+    NdkConnectOptions options =
+        new NdkConnectOptions(inboundReadLimit, outboundReadLimit, privateData, Optional.empty());
+    return acceptEx(qp, options, disconnectEvent, completion);
+  }
+
+  /**
+   * Accepts a request; otherwise as {@link #acceptEx(NdkQp, int, int, byte[], NdkDisconnectEventEx,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect, of the same adapter
+   * @param options read limits, private data, time-out
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @param completion as there
+   * @return as there
+   */
+  NdkStatus acceptEx(
+      NdkQp qp,
+      NdkConnectOptions options,
+      @Nullable NdkDisconnectEventEx disconnectEvent,
       NdkRequestCompletion completion);
+
+  /**
+   * Accepts a request; see {@link #acceptEx(NdkQp, NdkConnectOptions, NdkDisconnectEventEx,
+   * NdkRequestCompletion)}.
+   *
+   * @param qp the queue pair to connect
+   * @param options read limits, private data, time-out
+   * @param disconnectEvent called when the peer disconnects or is lost; may be null
+   * @return completes when the peer has completed
+   */
+  default CompletionStage<Void> acceptEx(
+      NdkQp qp, NdkConnectOptions options, @Nullable NdkDisconnectEventEx disconnectEvent) {
+    return NdkStages.of("accept", completion -> acceptEx(qp, options, disconnectEvent, completion));
+  }
 
   /**
    * Accepts a request; see {@link #acceptEx(NdkQp, int, int, byte[], NdkDisconnectEventEx,
@@ -279,7 +442,7 @@ public interface NdkConnector extends NdkObject {
       int outboundReadLimit,
       byte @Nullable [] privateData,
       @Nullable NdkDisconnectEventEx disconnectEvent) {
-    return Stages.of(
+    return NdkStages.of(
         "accept",
         completion ->
             acceptEx(
@@ -369,6 +532,6 @@ public interface NdkConnector extends NdkObject {
    * @return completes when the connection has ended
    */
   default CompletionStage<Void> disconnect() {
-    return Stages.of("disconnect", this::disconnect);
+    return NdkStages.of("disconnect", this::disconnect);
   }
 }

@@ -65,7 +65,7 @@ public interface NdkCq extends NdkObject {
    * @return completes when it can
    */
   default CompletionStage<Void> resizeCq(int cqDepth) {
-    return Stages.of("resize CQ", completion -> resizeCq(cqDepth, completion));
+    return NdkStages.of("resize CQ", completion -> resizeCq(cqDepth, completion));
   }
 
   /**

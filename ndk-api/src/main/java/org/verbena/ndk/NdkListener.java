@@ -34,7 +34,7 @@ public interface NdkListener extends NdkObject {
    * @return completes when requests can come
    */
   default CompletionStage<Void> listen(InetSocketAddress address) {
-    return Stages.of("listen", completion -> listen(address, completion));
+    return NdkStages.of("listen", completion -> listen(address, completion));
   }
 
   /**
@@ -45,6 +45,24 @@ public interface NdkListener extends NdkObject {
    * @throws IllegalStateException after close
    */
   void controlConnectEvents(boolean pause);
+
+  /**
+   * Pauses: requests are refused from here on; see {@link #controlConnectEvents}.
+   *
+   * @throws IllegalStateException after close
+   */
+  default void pauseConnectEvents() {
+    controlConnectEvents(true);
+  }
+
+  /**
+   * Resumes after a pause; see {@link #controlConnectEvents}.
+   *
+   * @throws IllegalStateException after close
+   */
+  default void resumeConnectEvents() {
+    controlConnectEvents(false);
+  }
 
   /**
    * Gets the address listened on, with the port that was picked (NdkGetListenerLocalAddress).

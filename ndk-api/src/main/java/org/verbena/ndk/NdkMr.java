@@ -47,7 +47,7 @@ public interface NdkMr extends NdkObject {
    * @return completes when the memory is registered
    */
   default CompletionStage<Void> registerMr(MemorySegment memory, int flags) {
-    return Stages.of("register", completion -> registerMr(memory, flags, completion));
+    return NdkStages.of("register", completion -> registerMr(memory, flags, completion));
   }
 
   /**
@@ -67,7 +67,7 @@ public interface NdkMr extends NdkObject {
    * @return completes when the memory is free
    */
   default CompletionStage<Void> deregisterMr() {
-    return Stages.of("deregister", this::deregisterMr);
+    return NdkStages.of("deregister", this::deregisterMr);
   }
 
   /**
@@ -97,9 +97,31 @@ public interface NdkMr extends NdkObject {
    */
   default CompletionStage<Void> initializeFastRegisterMr(
       int adapterPageCount, boolean remoteAccess) {
-    return Stages.of(
+    return NdkStages.of(
         "initialize fast register",
         completion -> initializeFastRegisterMr(adapterPageCount, remoteAccess, completion));
+  }
+
+  /**
+   * Makes a region ready for fast registrations that give rights to the peer; see {@link
+   * #initializeFastRegisterMr(int, boolean, NdkRequestCompletion)}.
+   *
+   * @param adapterPageCount the most pages
+   * @return completes when the region is ready
+   */
+  default CompletionStage<Void> initializeFastRegisterMrWithRemoteAccess(int adapterPageCount) {
+    return initializeFastRegisterMr(adapterPageCount, true);
+  }
+
+  /**
+   * Makes a region ready for fast registrations for this side alone; see {@link
+   * #initializeFastRegisterMr(int, boolean, NdkRequestCompletion)}.
+   *
+   * @param adapterPageCount the most pages
+   * @return completes when the region is ready
+   */
+  default CompletionStage<Void> initializeFastRegisterMrWithoutRemoteAccess(int adapterPageCount) {
+    return initializeFastRegisterMr(adapterPageCount, false);
   }
 
   /**

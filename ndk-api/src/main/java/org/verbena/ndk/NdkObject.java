@@ -51,7 +51,7 @@ public interface NdkObject extends AutoCloseable {
    *     was closed before
    */
   default CompletionStage<Void> closeAsync() {
-    return Stages.of(
+    return NdkStages.of(
         "close", completion -> close(() -> completion.completed(NdkStatus.SUCCESS, null)));
   }
 }

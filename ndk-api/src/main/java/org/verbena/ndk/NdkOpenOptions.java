@@ -34,10 +34,12 @@ public record NdkOpenOptions(Duration connectionTimeout, NdkVersion version) {
   public NdkOpenOptions {
     Objects.requireNonNull(connectionTimeout, "connectionTimeout");
     Objects.requireNonNull(version, "version");
-    if (connectionTimeout.compareTo(Duration.ofMillis(1)) < 0
-        || connectionTimeout.compareTo(Duration.ofDays(1)) > 0) {
-      throw new IllegalArgumentException(
-          "connectionTimeout must be from 1 ms to 1 day, not " + connectionTimeout);
+    requireTimeout("connectionTimeout", connectionTimeout);
+  }
+
+  static void requireTimeout(String name, Duration timeout) {
+    if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException(name + " must be from 1 ms to 1 day, not " + timeout);
     }
   }
 }

@@ -29,6 +29,17 @@ public interface NdkPd extends NdkObject {
   }
 
   /**
+   * Creates a memory region object for {@link NdkMr#initializeFastRegisterMr} and {@link
+   * NdkQp#fastRegister}; see {@link #createMr(boolean)}.
+   *
+   * @return the memory region
+   * @throws NdkException as there
+   */
+  default NdkMr createFastRegisterMr() throws NdkException {
+    return createMr(true);
+  }
+
+  /**
    * Creates a memory window, which grants nothing yet (NdkCreateMw; {@code ibv_alloc_mw}, type 2).
    *
    * @return the memory window
@@ -98,6 +109,29 @@ public interface NdkPd extends NdkObject {
       throws NdkException;
 
   /**
+   * Creates a queue pair; see {@link #createQp(NdkCq, NdkCq, long, int, int, int, int, int)}.
+   *
+   * @param receiveCq takes the results of receives; of the same adapter
+   * @param initiatorCq takes the results of everything else; may be the same
+   * @param qpContext given back in every result of this queue pair
+   * @param sizes its depths, elements and inline bytes
+   * @return the queue pair
+   * @throws NdkException as there
+   */
+  default NdkQp createQp(NdkCq receiveCq, NdkCq initiatorCq, long qpContext, NdkQpSizes sizes)
+      throws NdkException {
+    return createQp(
+        receiveCq,
+        initiatorCq,
+        qpContext,
+        sizes.receiveDepth(),
+        sizes.initiatorDepth(),
+        sizes.receiveSge(),
+        sizes.initiatorSge(),
+        sizes.inlineSize());
+  }
+
+  /**
    * Creates a queue pair that takes its receives from a shared receive queue (NdkCreateQpWithSrq;
    * {@code ibv_create_qp}). {@link NdkQp#receive} then returns {@link
    * NdkStatus#INVALID_DEVICE_REQUEST}, and a flush leaves the shared queue alone.
@@ -121,6 +155,32 @@ public interface NdkPd extends NdkObject {
       int maxInitiatorRequestSge,
       int inlineDataSize)
       throws NdkException;
+
+  /**
+   * Creates a queue pair that takes its receives from a shared receive queue; see {@link
+   * #createQpWithSrq(NdkCq, NdkCq, NdkSrq, long, int, int, int)}.
+   *
+   * @param receiveCq takes the results of receives; of the same adapter
+   * @param initiatorCq takes the results of everything else; may be the same
+   * @param srq the shared receive queue, of this protection domain
+   * @param qpContext given back in every result of this queue pair
+   * @param sizes its initiator depth, elements and inline bytes; those of receives are the shared
+   *     queue's and are not read
+   * @return the queue pair
+   * @throws NdkException as there
+   */
+  default NdkQp createQpWithSrq(
+      NdkCq receiveCq, NdkCq initiatorCq, NdkSrq srq, long qpContext, NdkQpSizes sizes)
+      throws NdkException {
+    return createQpWithSrq(
+        receiveCq,
+        initiatorCq,
+        srq,
+        qpContext,
+        sizes.initiatorDepth(),
+        sizes.initiatorSge(),
+        sizes.inlineSize());
+  }
 
   /**
    * Gets the token with which scatter/gather elements name memory of a {@link NdkAdapter#buildLam

@@ -40,7 +40,8 @@ public interface NdkSrq extends NdkObject {
    * @return completes when it holds
    */
   default CompletionStage<Void> modifySrq(int srqDepth, int notifyThreshold) {
-    return Stages.of("modify SRQ", completion -> modifySrq(srqDepth, notifyThreshold, completion));
+    return NdkStages.of(
+        "modify SRQ", completion -> modifySrq(srqDepth, notifyThreshold, completion));
   }
 
   /**

@@ -20,6 +20,29 @@
  *       throws {@code IllegalStateException} where no status can be returned.
  * </ul>
  *
+ * <p>How things travel, and which thread carries them: the consumer's, the adapter's control
+ * thread, or its dispatcher, which reads the kernel's events and runs callbacks:
+ *
+ * <pre>
+ *   a request       consumer    NdkQp.send or another: checked, recorded, added to a chain of work
+ *                               requests; unless it is deferred, ibv_post_send takes the chain
+ *   a completion    consumer    NdkCq.getCqResults: ibv_poll_cq; each completion is written as a
+ *                               result into the consumer's NdkResults
+ *   a notification  consumer    NdkCq.armCq: ibv_req_notify_cq
+ *                   dispatcher  ibv_get_cq_event, then the NdkCqNotification
+ *   a connect       consumer    NdkConnector.connect: PENDING
+ *                   control     rdma_bind_addr, rdma_resolve_addr, rdma_resolve_route and
+ *                               rdma_connect, each when the event of the one before has come
+ *                   dispatcher  the NdkRequestCompletion of connect
+ *                   consumer    NdkConnector.completeConnect: PENDING
+ *                   control     ibv_modify_qp to RTS, rdma_establish
+ *                   dispatcher  the NdkRequestCompletion of completeConnect
+ *   a close         consumer    NdkQp.close or another: PENDING; calls are refused from here on
+ *                   control     a queue pair is flushed (ibv_modify_qp to ERR) and drained; once
+ *                               successors, requests and callbacks are gone, ibv_destroy_qp
+ *                   dispatcher  the NdkCloseCompletion
+ * </pre>
+ *
  * <p>NDKPI's {@code RequestContext} of callbacks is what a lambda captures here; that of work
  * requests is a {@code long}. An argument that can never be right (null, heap memory where native
  * memory is needed) is answered with {@code NullPointerException} or {@code

@@ -5,65 +5,64 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Connections that come to nothing after the request has arrived, and calls out of turn. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class AcceptTest {
-  private Wire wire;
+  private Sides sides;
   private Acceptor acceptor;
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  AcceptTest(Sides sides) throws Exception {
+    use(sides);
   }
 
-  private void openWire(Wire opened) throws Exception {
-    close();
-    wire = opened;
-    acceptor = new Acceptor(wire.server);
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  private void use(Sides sides) throws Exception {
+    this.sides = sides;
+    acceptor = new Acceptor(sides.server);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private Handshake request() throws Exception {
-    return Handshake.request(wire.client, client.qp, acceptor);
+    return Handshake.request(sides.client, client.qp, acceptor);
+  }
+
+  private NdkStatus accept(NdkConnector passive) {
+    return Completion.of(
+        completion -> passive.accept(server.qp, 1, 1, null, server::disconnected, completion));
   }
 
   @Test
   @Covers("NdkAccept")
   void anAcceptThatIsNeverCompletedTimesOutInTime() throws Exception {
     Duration timeout = Duration.ofMillis(1500);
-    openWire(Wire.impatientServer(timeout));
-    Handshake handshake = request();
-    server.qp.receive(7, null, 0);
-    long start = System.nanoTime();
-    Answer accept = handshake.accept(server);
-    assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    assertEquals(NdkStatus.IO_TIMEOUT, accept.await());
-    Duration took = Duration.ofNanos(System.nanoTime() - start);
-    assertTrue(took.compareTo(timeout) >= 0, took::toString);
-    assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
-    assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
+    try (Sides other = Sides.impatientServer(timeout)) {
+      use(other);
+      Handshake handshake = request();
+      server.qp.receive(7, null, 0);
+      long start = System.nanoTime();
+      Completion accept = handshake.accept(server);
+      assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
+      assertEquals(NdkStatus.IO_TIMEOUT, accept.await());
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      assertTrue(took.compareTo(timeout) >= 0, took::toString);
+      assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
+      assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
 
-    // Now the client is late: it learns so at once, or when the connection is lost right away.
-    NdkStatus late = Answer.of(c -> handshake.active.completeConnect(client::disconnected, c));
-    if (late == NdkStatus.SUCCESS) {
-      client.awaitDisconnect();
-    } else {
-      assertEquals(NdkStatus.CONNECTION_ABORTED, late);
+      // Now the client is late: it learns so at once, or when the connection is lost right away.
+      NdkStatus late =
+          Completion.of(c -> handshake.active.completeConnect(client::disconnected, c));
+      if (late == NdkStatus.SUCCESS) {
+        client.awaitDisconnect();
+      } else {
+        assertEquals(NdkStatus.CONNECTION_ABORTED, late);
+      }
     }
   }
 
@@ -74,7 +73,7 @@ class AcceptTest {
     handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     Await.done(handshake.passive.closeAsync());
-    NdkStatus late = Answer.of(c -> handshake.active.completeConnect(client::disconnected, c));
+    NdkStatus late = Completion.of(c -> handshake.active.completeConnect(client::disconnected, c));
     if (late == NdkStatus.SUCCESS) {
       client.awaitDisconnect();
     } else {
@@ -86,7 +85,7 @@ class AcceptTest {
   @Covers({"NdkAccept", "NdkCloseXxx"})
   void aClosedConnectorsAcceptIsCancelled() throws Exception {
     Handshake handshake = request();
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     Await.done(handshake.passive.closeAsync());
     assertEquals(1, accept.calls());
     assertEquals(NdkStatus.CANCELLED, accept.await());
@@ -95,13 +94,13 @@ class AcceptTest {
   @Test
   @Covers("NdkAccept")
   void onlyARequestIsAcceptedAndOnce() throws Exception {
-    Answer none = new Answer();
-    NdkConnector fresh = wire.client.adapter.createConnector();
+    Completion none = new Completion();
+    NdkConnector fresh = sides.client.adapter.createConnector();
     assertEquals(NdkStatus.CONNECTION_INVALID, fresh.accept(client.qp, 1, 1, null, null, none));
     Handshake handshake = request();
     assertEquals(
         NdkStatus.CONNECTION_ACTIVE,
-        handshake.active.accept(wire.client.qp(), 1, 1, null, null, none));
+        handshake.active.accept(sides.client.qp(), 1, 1, null, null, none));
     assertEquals(
         NdkStatus.INVALID_PARAMETER,
         handshake.passive.accept(client.qp, 1, 1, null, null, none),
@@ -111,7 +110,7 @@ class AcceptTest {
     handshake.accept(server);
     assertEquals(
         NdkStatus.CONNECTION_ACTIVE,
-        handshake.passive.accept(wire.server.qp(), 1, 1, null, null, none));
+        handshake.passive.accept(sides.server.qp(), 1, 1, null, null, none));
     assertEquals(0, none.calls());
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
   }
@@ -122,14 +121,14 @@ class AcceptTest {
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
         handshake.passive.connect(
-            server.qp, wire.server.anyPort(), acceptor.address(), 1, 1, null, new Answer()));
-    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.passive.disconnect(new Answer()));
+            server.qp, sides.server.anyPort(), acceptor.address(), 1, 1, null, new Completion()));
+    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.passive.disconnect(new Completion()));
   }
 
   @Test
   @Covers("NdkReject")
   void aRequestIsRejectedOnceAndThenOnlyClosed() throws Exception {
-    NdkConnector fresh = wire.client.adapter.createConnector();
+    NdkConnector fresh = sides.client.adapter.createConnector();
     assertEquals(NdkStatus.CONNECTION_INVALID, fresh.reject(null));
     Handshake handshake = request();
     assertEquals(NdkStatus.CONNECTION_INVALID, handshake.active.reject(null), "still connecting");
@@ -137,7 +136,7 @@ class AcceptTest {
     assertEquals(NdkStatus.CONNECTION_INVALID, handshake.passive.reject(null));
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
-        handshake.passive.accept(server.qp, 1, 1, null, null, new Answer()));
+        handshake.passive.accept(server.qp, 1, 1, null, null, new Completion()));
     assertEquals(NdkStatus.CONNECTION_REFUSED, handshake.connect.await());
     Await.done(handshake.passive.closeAsync());
   }
@@ -157,12 +156,12 @@ class AcceptTest {
   @Covers("NdkCompleteConnect")
   void aConnectWhoseQueuePairWasFlushedCannotBeCompleted() throws Exception {
     Handshake handshake = request();
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     client.qp.flush();
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
-        Answer.of(c -> handshake.active.completeConnect(client::disconnected, c)));
+        Completion.of(c -> handshake.active.completeConnect(client::disconnected, c)));
     assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
   }
 
@@ -170,12 +169,12 @@ class AcceptTest {
   @Covers("NdkCompleteConnect")
   void aConnectWhoseQueuePairWasClosedCannotBeCompleted() throws Exception {
     Handshake handshake = request();
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     CompletionStage<Void> closed = client.qp.closeAsync();
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
-        Answer.of(c -> handshake.active.completeConnect(client::disconnected, c)));
+        Completion.of(c -> handshake.active.completeConnect(client::disconnected, c)));
     assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
     handshake.active.close();
     Await.done(closed);
@@ -185,14 +184,14 @@ class AcceptTest {
   @Covers("NdkAccept")
   void aQueuePairOfAnAbortedAcceptIsUsedUp() throws Exception {
     Handshake handshake = request();
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     handshake.connect.await();
     handshake.active.close();
     assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
     Await.done(handshake.passive.closeAsync());
-    Handshake second = Handshake.request(wire.client, wire.client.qp(), acceptor);
+    Handshake second = Handshake.request(sides.client, sides.client.qp(), acceptor);
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
-        second.passive.accept(server.qp, 1, 1, null, null, new Answer()));
+        second.passive.accept(server.qp, 1, 1, null, null, new Completion()));
   }
 }

@@ -41,12 +41,12 @@ class AdapterCloseTest {
   /** Leaves everything open but the adapters, with requests in both queues. */
   private static void useEverything() throws Exception {
     try (Pair pair = new Pair()) {
-      Buffer buffer = pair.wire.server.buffer(64);
+      Buffer buffer = pair.server.side.buffer(64);
       assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(1, buffer.sgl(), 1));
       assertEquals(NdkStatus.SUCCESS, pair.client.qp.receive(1, null, 0));
       assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(2, null, 0, 0));
-      pair.wire.client.adapter.createConnector();
-      pair.wire.client.adapter.createCq(8, _ -> {}).armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+      pair.client.side.adapter.createConnector();
+      pair.client.side.adapter.createCq(8, _ -> {}).armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
     }
   }
 
@@ -69,7 +69,7 @@ class AdapterCloseTest {
 
   @Test
   void noThreadIsLeft() throws Exception {
-    try (NdkAdapter adapter = NdkAdapter.open(End.A.device())) {
+    try (NdkAdapter adapter = NdkAdapter.open(RigDevice.A.deviceName())) {
       assertNotEquals(List.of(), ourThreads(), "threads of " + adapter.deviceName());
     }
     assertEquals(List.of(), ourThreads());
@@ -93,7 +93,7 @@ class AdapterCloseTest {
     Runnable failures =
         () -> {
           tryOpen("nothing0", 1);
-          tryOpen(End.A.device(), 7);
+          tryOpen(RigDevice.A.deviceName(), 7);
         };
     failures.run();
     NdkAdapter.devices();
@@ -116,7 +116,7 @@ class AdapterCloseTest {
 
   @Test
   void theSecondCloseDoesNothing() throws NdkException {
-    NdkAdapter adapter = NdkAdapter.open(End.A.device());
+    NdkAdapter adapter = NdkAdapter.open(RigDevice.A.deviceName());
     adapter.close();
     adapter.close();
     assertEquals(NdkStatus.INVALID_HANDLE, adapter.close(() -> {}));
@@ -148,10 +148,10 @@ class AdapterCloseTest {
 
   @Test
   void closingInACallbackIsRefusedAndHarmsNothing() throws Exception {
-    try (Side side = new Side(End.A)) {
+    try (Side side = new Side(RigDevice.A)) {
       AtomicReference<Throwable> thrown = new AtomicReference<>();
       NdkMr mr = side.pd.createMr();
-      Answer answer = new Answer();
+      Completion completion = new Completion();
       mr.registerMr(
           side.memory(64),
           0,
@@ -161,9 +161,9 @@ class AdapterCloseTest {
             } catch (Throwable e) {
               thrown.set(e);
             }
-            answer.completed(status, detail);
+            completion.completed(status, detail);
           });
-      assertEquals(NdkStatus.SUCCESS, answer.await());
+      assertEquals(NdkStatus.SUCCESS, completion.await());
       assertInstanceOf(IllegalStateException.class, thrown.get());
       side.buffer(64);
     }
@@ -171,7 +171,7 @@ class AdapterCloseTest {
 
   @Test
   void aCallbackMayStartAClose() throws Exception {
-    Side side = new Side(End.A);
+    Side side = new Side(RigDevice.A);
     AtomicReference<CompletionStage<Void>> closed = new AtomicReference<>();
     side.pd
         .createMr()
@@ -194,9 +194,9 @@ class AdapterCloseTest {
 
   @Test
   void pendingRequestsAreCompletedBeforeItReturns() throws Exception {
-    try (Side server = new Side(End.B)) {
+    try (Side server = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(server);
-      Side client = new Side(End.A);
+      Side client = new Side(RigDevice.A);
       Handshake handshake = Handshake.request(client, client.qp(), acceptor);
       client.close();
       assertEquals(1, handshake.connect.calls());
@@ -206,7 +206,7 @@ class AdapterCloseTest {
 
   @Test
   void closeCompletionsRunBeforeItReturns() throws Exception {
-    Side side = new Side(End.A);
+    Side side = new Side(RigDevice.A);
     NdkQp qp = side.qp();
     CompletionStage<Void> pdClosed = side.pd.closeAsync();
     side.settle();

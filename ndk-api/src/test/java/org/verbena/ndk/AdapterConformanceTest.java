@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
 /** Conformance: adapters, what they tell of themselves, and their end. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class AdapterConformanceTest {
   private static final int UNTOUCHED = 0x5A5A5A5A;
 
@@ -31,7 +33,7 @@ class AdapterConformanceTest {
   @DisplayName("8. A buffer too small is told the size needed; with that size it is filled")
   @Covers("NdkQueryAdapterInfo")
   void queryAdapterInfo() throws Exception {
-    try (NdkAdapter adapter = NdkAdapter.open(End.A.device());
+    try (NdkAdapter adapter = NdkAdapter.open(RigDevice.A.deviceName());
         Arena arena = Arena.ofConfined()) {
       NdkAdapterInfo info = adapter.queryAdapterInfo();
       MemorySegment size = arena.allocate(JAVA_INT);
@@ -108,11 +110,9 @@ class AdapterConformanceTest {
     "NdkRead",
     "NdkWrite"
   })
-  void limits() throws Exception {
-    try (Wire wire = new Wire()) {
-      queueDepths(wire.client);
-      requestSizes(wire);
-    }
+  void limits(Sides sides) throws Exception {
+    queueDepths(sides.client);
+    requestSizes(sides);
   }
 
   private static void queueDepths(Side side) throws Exception {
@@ -133,22 +133,22 @@ class AdapterConformanceTest {
     Await.done(cq.closeAsync());
   }
 
-  private static void requestSizes(Wire wire) throws Exception {
-    NdkAdapterInfo info = wire.client.info();
-    QpSizes sizes =
-        QpSizes.SMALL
+  private static void requestSizes(Sides sides) throws Exception {
+    NdkAdapterInfo info = sides.client.info();
+    NdkQpSizes sizes =
+        Endpoint.SMALL
             .withReceiveSge(info.maxReceiveRequestSge())
             .withInitiatorSge(info.maxInitiatorRequestSge())
             .withInlineSize(info.maxInlineDataSize());
-    Endpoint client = new Endpoint(wire.client, sizes, 1);
-    Endpoint server = new Endpoint(wire.server, sizes, 2);
+    Endpoint client = new Endpoint(sides.client, sizes, 1);
+    Endpoint server = new Endpoint(sides.server, sizes, 2);
     Pair.connect(client, server);
 
     int elements = info.maxInitiatorRequestSge();
     int receiveElements = info.maxReceiveRequestSge();
     int length = elements * receiveElements;
-    Buffer local = wire.client.buffer(length).fill(1);
-    Buffer remote = wire.server.buffer(length);
+    Buffer local = sides.client.buffer(length).fill(1);
+    Buffer remote = sides.server.buffer(length);
     server.qp.receive(1, split(remote, receiveElements), receiveElements);
     assertEquals(NdkStatus.SUCCESS, client.qp.send(2, split(local, elements), elements, 0));
     Result.success(client.initiatorCq, 2);
@@ -156,8 +156,8 @@ class AdapterConformanceTest {
     assertTrue(remote.hasSameBytesAs(local), "sent");
 
     int readElements = info.maxReadRequestSge();
-    Buffer source = wire.server.buffer(readElements).fill(2);
-    Buffer sink = wire.client.buffer(readElements);
+    Buffer source = sides.server.buffer(readElements).fill(2);
+    Buffer sink = sides.client.buffer(readElements);
     assertEquals(
         NdkStatus.SUCCESS,
         client.qp.read(
@@ -165,8 +165,8 @@ class AdapterConformanceTest {
     Result.success(client.initiatorCq, 3);
     assertTrue(sink.hasSameBytesAs(source), "read");
 
-    Buffer inline = wire.client.buffer(info.maxInlineDataSize()).fill(3);
-    Buffer target = wire.server.buffer(info.maxInlineDataSize());
+    Buffer inline = sides.client.buffer(info.maxInlineDataSize()).fill(3);
+    Buffer target = sides.server.buffer(info.maxInlineDataSize());
     assertEquals(
         NdkStatus.SUCCESS,
         client.qp.write(
@@ -201,20 +201,20 @@ class AdapterConformanceTest {
     "NdkRead"
   })
   void adapterFlags() throws Exception {
-    try (Pair pair = new Pair(Route.WITHIN_IPV4, QpSizes.SMALL)) {
-      int flags = pair.wire.client.info().adapterFlags();
+    try (Pair pair = new Pair(Route.WITHIN_IPV4, Endpoint.SMALL)) {
+      int flags = pair.client.side.info().adapterFlags();
       assertNotEquals(0, flags & NdkAdapterFlags.NDK_ADAPTER_FLAG_LOOPBACK_CONNECTIONS_SUPPORTED);
       pair.assertStillConnected();
 
       assertNotEquals(0, flags & NdkAdapterFlags.NDK_ADAPTER_FLAG_RDMA_READ_SINK_NOT_REQUIRED);
-      Buffer source = pair.wire.server.buffer(8).fill(1);
-      Buffer sink = pair.wire.client.buffer(8, NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE);
+      Buffer source = pair.server.side.buffer(8).fill(1);
+      Buffer sink = pair.client.side.buffer(8, NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE);
       assertEquals(
           NdkStatus.SUCCESS,
           OneSided.read(pair.client, sink, source.address(), source.remoteToken()));
       assertTrue(sink.hasSameBytesAs(source));
 
-      NdkCq cq = pair.wire.client.adapter.createCq(4, null);
+      NdkCq cq = pair.client.side.adapter.createCq(4, null);
       boolean moderates =
           (flags & NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED) != 0;
       assertEquals(
@@ -223,8 +223,8 @@ class AdapterConformanceTest {
       boolean resizes = (flags & NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED) != 0;
       assertEquals(
           resizes ? NdkStatus.SUCCESS : NdkStatus.NOT_SUPPORTED,
-          Answer.of(c -> cq.resizeCq(64, c)));
-      if (End.A.isSoftRoce()) {
+          Completion.of(c -> cq.resizeCq(64, c)));
+      if (RigDevice.A.isSoftRoce()) {
         assertFalse(moderates, "rxe cannot moderate");
         assertTrue(resizes, "rxe can resize");
       }
@@ -246,13 +246,13 @@ class AdapterConformanceTest {
     int[][] bad = {{2, 2}, {2, 99}, {3, 0}, {3, 1}, {1, 0}, {1, 1}, {1, 2}, {0, 0}};
     for (int[] version : bad) {
       NdkOpenOptions options = forVersion(version[0], version[1]);
-      assertBadVersion(() -> NdkAdapter.open(End.A.device(), 1, options).close());
-      assertBadVersion(() -> NdkAdapter.open(End.A.address4(), options).close());
+      assertBadVersion(() -> NdkAdapter.open(RigDevice.A.deviceName(), 1, options).close());
+      assertBadVersion(() -> NdkAdapter.open(RigDevice.A.address4(), options).close());
     }
     for (int minor : new int[] {0, 1}) {
       NdkOpenOptions options = forVersion(2, minor);
-      try (NdkAdapter adapter = NdkAdapter.open(End.A.device(), 1, options);
-          NdkAdapter again = NdkAdapter.open(End.A.address4(), options)) {
+      try (NdkAdapter adapter = NdkAdapter.open(RigDevice.A.deviceName(), 1, options);
+          NdkAdapter again = NdkAdapter.open(RigDevice.A.address4(), options)) {
         assertEquals(new NdkVersion(2, 1), adapter.version());
         assertEquals(new NdkVersion(2, 1), again.version());
         assertEquals(2, adapter.queryAdapterInfo().majorVersion());
@@ -266,9 +266,9 @@ class AdapterConformanceTest {
   @DisplayName("12. An adapter's close returns after all callbacks of its objects have")
   @Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION", "NDK_FN_REQUEST_COMPLETION"})
   void closeWaitsForCallbacks() throws Exception {
-    try (Side server = new Side(End.B)) {
+    try (Side server = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(server);
-      Side side = new Side(End.A);
+      Side side = new Side(RigDevice.A);
       AtomicInteger started = new AtomicInteger();
       AtomicInteger returned = new AtomicInteger();
       Runnable callback =

@@ -19,7 +19,7 @@ class AdapterInfoTest {
 
   @BeforeEach
   void open() throws NdkException {
-    adapter = NdkAdapter.open(End.A.device());
+    adapter = NdkAdapter.open(RigDevice.A.deviceName());
     info = adapter.queryAdapterInfo();
   }
 
@@ -38,7 +38,7 @@ class AdapterInfoTest {
 
   @Test
   void vendorAndDeviceAreThoseOfVerbs() throws IOException, InterruptedException {
-    Process process = new ProcessBuilder("ibv_devinfo", "-d", End.A.device()).start();
+    Process process = new ProcessBuilder("ibv_devinfo", "-d", RigDevice.A.deviceName()).start();
     String output = new String(process.getInputStream().readAllBytes());
     assertEquals(0, process.waitFor(), output);
     assertEquals(Integer.decode(field(output, "vendor_id")), info.vendorId());
@@ -115,7 +115,7 @@ class AdapterInfoTest {
         0,
         info.adapterFlags() & NdkAdapterFlags.NDK_ADAPTER_FLAG_RDMA_READ_LOCAL_INVALIDATE_SUPPORTED,
         "verbs has no such read");
-    if (End.A.isSoftRoce()) {
+    if (RigDevice.A.isSoftRoce()) {
       assertEquals(
           0,
           info.adapterFlags() & NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED,
@@ -131,7 +131,7 @@ class AdapterInfoTest {
   @Test
   void everyQueryGivesTheSame() throws NdkException {
     assertEquals(info, adapter.queryAdapterInfo());
-    try (NdkAdapter again = NdkAdapter.open(End.A.device())) {
+    try (NdkAdapter again = NdkAdapter.open(RigDevice.A.deviceName())) {
       assertEquals(info, again.queryAdapterInfo());
     }
   }

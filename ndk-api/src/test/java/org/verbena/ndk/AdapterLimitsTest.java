@@ -3,38 +3,30 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Sizes far out of range, and the smallest ones. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class AdapterLimitsTest {
-  private Side side;
-  private NdkCq cq;
+  private final Side side;
+  private final NdkCq cq;
 
-  @BeforeEach
-  void open() throws NdkException {
-    side = new Side(End.A);
+  AdapterLimitsTest(Side side) throws NdkException {
+    this.side = side;
     cq = side.cq();
   }
 
-  @AfterEach
-  void close() {
-    if (side != null) {
-      side.close();
-    }
+  private void works(NdkQpSizes sizes) throws Exception {
+    Await.done(side.pd.createQp(cq, cq, 1, sizes).closeAsync());
   }
 
-  private void works(QpSizes sizes) throws Exception {
-    Await.done(sizes.create(side.pd, cq, cq, 1).closeAsync());
-  }
-
-  private void isRefused(QpSizes sizes) {
+  private void isRefused(NdkQpSizes sizes) {
     NdkException e =
         assertThrows(
-            NdkException.class, () -> sizes.create(side.pd, cq, cq, 1), () -> sizes.toString());
+            NdkException.class, () -> side.pd.createQp(cq, cq, 1, sizes), () -> sizes.toString());
     assertEquals(NdkStatus.INVALID_PARAMETER, e.status(), e.getMessage());
   }
 
@@ -57,56 +49,56 @@ class AdapterLimitsTest {
   @Test
   @Covers("NdkCreateQp")
   void receiveQueueDepth() throws Exception {
-    works(QpSizes.SMALL.withReceiveDepth(1));
-    isRefused(QpSizes.SMALL.withReceiveDepth(Integer.MAX_VALUE));
-    isRefused(QpSizes.SMALL.withReceiveDepth(0));
-    isRefused(QpSizes.SMALL.withReceiveDepth(-1));
+    works(Endpoint.SMALL.withReceiveDepth(1));
+    isRefused(Endpoint.SMALL.withReceiveDepth(Integer.MAX_VALUE));
+    isRefused(Endpoint.SMALL.withReceiveDepth(0));
+    isRefused(Endpoint.SMALL.withReceiveDepth(-1));
   }
 
   @Test
   @Covers("NdkCreateQp")
   void initiatorQueueDepth() throws Exception {
-    works(QpSizes.SMALL.withInitiatorDepth(1));
-    isRefused(QpSizes.SMALL.withInitiatorDepth(Integer.MAX_VALUE));
-    isRefused(QpSizes.SMALL.withInitiatorDepth(0));
-    isRefused(QpSizes.SMALL.withInitiatorDepth(-1));
+    works(Endpoint.SMALL.withInitiatorDepth(1));
+    isRefused(Endpoint.SMALL.withInitiatorDepth(Integer.MAX_VALUE));
+    isRefused(Endpoint.SMALL.withInitiatorDepth(0));
+    isRefused(Endpoint.SMALL.withInitiatorDepth(-1));
   }
 
   @Test
   @Covers("NdkCreateQp")
   void elementsOfAReceive() throws Exception {
-    works(QpSizes.SMALL.withReceiveSge(0));
-    isRefused(QpSizes.SMALL.withReceiveSge(-1));
+    works(Endpoint.SMALL.withReceiveSge(0));
+    isRefused(Endpoint.SMALL.withReceiveSge(-1));
   }
 
   @Test
   @Covers("NdkCreateQp")
   void elementsOfAnInitiatorRequest() throws Exception {
-    works(QpSizes.SMALL.withInitiatorSge(0));
-    isRefused(QpSizes.SMALL.withInitiatorSge(-1));
+    works(Endpoint.SMALL.withInitiatorSge(0));
+    isRefused(Endpoint.SMALL.withInitiatorSge(-1));
   }
 
   @Test
   @Covers("NdkCreateQp")
   void inlineDataSize() throws Exception {
-    works(QpSizes.SMALL.withInlineSize(0));
-    isRefused(QpSizes.SMALL.withInlineSize(-1));
+    works(Endpoint.SMALL.withInlineSize(0));
+    isRefused(Endpoint.SMALL.withInlineSize(-1));
   }
 
   @Test
   @Covers("NdkCreateQp")
   void aQueuePairNeedsBothCompletionQueues() {
-    assertThrows(NullPointerException.class, () -> QpSizes.SMALL.create(side.pd, null, cq, 1));
-    assertThrows(NullPointerException.class, () -> QpSizes.SMALL.create(side.pd, cq, null, 1));
+    assertThrows(NullPointerException.class, () -> side.pd.createQp(null, cq, 1, Endpoint.SMALL));
+    assertThrows(NullPointerException.class, () -> side.pd.createQp(cq, null, 1, Endpoint.SMALL));
   }
 
   @Test
   @Covers("NdkCreateQp")
   void aCompletionQueueOfAnotherAdapterIsRefused() throws NdkException {
-    try (Side other = new Side(End.A)) {
+    try (Side other = new Side(RigDevice.A)) {
       NdkCq foreign = other.cq();
       NdkException e =
-          assertThrows(NdkException.class, () -> QpSizes.SMALL.create(side.pd, cq, foreign, 1));
+          assertThrows(NdkException.class, () -> side.pd.createQp(cq, foreign, 1, Endpoint.SMALL));
       assertEquals(NdkStatus.INVALID_PARAMETER, e.status());
     }
   }

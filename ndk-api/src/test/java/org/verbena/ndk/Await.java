@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -16,19 +17,27 @@ import java.util.function.Supplier;
 final class Await {
   static final Duration DEADLINE = Duration.ofSeconds(30);
 
+  private static final long SPIN_NANOS = 100_000;
+  private static final long MAX_PAUSE_NANOS = 1_000_000;
+
   private Await() {}
 
   static void until(String what, BooleanSupplier condition) {
     until(() -> what, condition);
   }
 
+  /** Spins at first, then pauses for an eighth of what it has waited so far. */
   static void until(Supplier<String> what, BooleanSupplier condition) {
     long start = System.nanoTime();
     while (!condition.getAsBoolean()) {
-      if (System.nanoTime() - start > DEADLINE.toNanos()) {
+      long waited = System.nanoTime() - start;
+      if (waited > DEADLINE.toNanos()) {
         fail("not within " + DEADLINE.toSeconds() + " s: " + what.get());
+      } else if (waited < SPIN_NANOS) {
+        Thread.yield();
+      } else {
+        LockSupport.parkNanos(Math.min(waited / 8, MAX_PAUSE_NANOS));
       }
-      Thread.yield();
     }
   }
 
@@ -41,19 +50,7 @@ final class Await {
 
   /** Waits for a request to succeed. */
   static void done(CompletionStage<Void> stage) throws Exception {
-    done(stage, DEADLINE);
-  }
-
-  /** Waits for one that takes long to succeed. */
-  static void done(CompletionStage<Void> stage, Duration deadline) throws Exception {
-    try {
-      stage.toCompletableFuture().get(deadline.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof NdkException cause) {
-        throw new NdkException(cause.status(), cause.getMessage(), e);
-      }
-      throw e;
-    }
+    NdkStages.await(stage, DEADLINE);
   }
 
   /** Waits for a request to fail, and tells how it did. */

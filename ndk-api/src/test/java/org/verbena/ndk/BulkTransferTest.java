@@ -22,9 +22,9 @@ class BulkTransferTest {
   @ParameterizedTest
   @EnumSource
   void thirtyTwoMibAreWrittenAndReadBack(Route route) throws Exception {
-    try (Pair pair = new Pair(route, QpSizes.SMALL)) {
-      Buffer source = pair.wire.client.buffer((long) PIECE * PIECES).fill(route.ordinal());
-      Buffer target = pair.wire.server.buffer((long) PIECE * PIECES);
+    try (Pair pair = new Pair(route, Endpoint.SMALL)) {
+      Buffer source = pair.client.side.buffer((long) PIECE * PIECES).fill(route.ordinal());
+      Buffer target = pair.server.side.buffer((long) PIECE * PIECES);
       NdkQp qp = pair.client.qp;
       int token = target.remoteToken();
       all(
@@ -36,7 +36,7 @@ class BulkTransferTest {
           });
       assertTrue(target.hasSameBytesAs(source), "written");
 
-      Buffer back = pair.wire.client.buffer((long) PIECE * PIECES);
+      Buffer back = pair.client.side.buffer((long) PIECE * PIECES);
       all(
           pair.client.initiatorCq,
           piece -> {

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What callbacks may do to each other and to their adapter: nothing. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class CallbackTest {
   /** Thrown in callbacks; the adapter logs it. */
   private static final class Thrown extends RuntimeException {
@@ -21,23 +21,15 @@ class CallbackTest {
     }
   }
 
-  private Wire wire;
+  private final Sides sides;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CallbackTest(Sides sides) {
+    this.sides = sides;
   }
 
   private void assertStillWorks() throws Exception {
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server);
     server.qp.receive(1, null, 0);
     client.qp.send(2, null, 0, 0);
@@ -49,14 +41,14 @@ class CallbackTest {
   @Test
   @Covers("NDK_FN_REQUEST_COMPLETION")
   void aRequestCompletionMayThrow() throws Exception {
-    NdkMr mr = wire.client.pd.createMr();
+    NdkMr mr = sides.client.pd.createMr();
     mr.registerMr(
-        wire.client.memory(8),
+        sides.client.memory(8),
         0,
         (_, _) -> {
           throw new Thrown();
         });
-    wire.client.settle();
+    sides.client.settle();
     mr.getLocalTokenFromMr();
     assertStillWorks();
   }
@@ -64,25 +56,25 @@ class CallbackTest {
   @Test
   @Covers("NDK_FN_CLOSE_COMPLETION")
   void aCloseCompletionMayThrow() throws Exception {
-    NdkMr mr = wire.client.pd.createMr();
+    NdkMr mr = sides.client.pd.createMr();
     mr.close(
         () -> {
           throw new Thrown();
         });
-    Await.done(wire.client.pd.closeAsync());
+    Await.done(sides.client.pd.closeAsync());
   }
 
   @Test
   @Covers("NDK_FN_REQUEST_COMPLETION")
   void aCallbackMayThrowAnError() throws Exception {
-    NdkMr mr = wire.client.pd.createMr();
+    NdkMr mr = sides.client.pd.createMr();
     mr.registerMr(
-        wire.client.memory(8),
+        sides.client.memory(8),
         0,
         (_, _) -> {
           throw new StackOverflowError("thrown by a test, on purpose");
         });
-    wire.client.settle();
+    sides.client.settle();
     assertStillWorks();
   }
 
@@ -91,7 +83,7 @@ class CallbackTest {
   void aConnectEventMayThrow() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     NdkListener listener =
-        wire.server.adapter.createListener(
+        sides.server.adapter.createListener(
             connector -> {
               if (calls.getAndIncrement() == 0) {
                 throw new Thrown();
@@ -99,17 +91,17 @@ class CallbackTest {
               connector.reject(new byte[] {7});
               connector.close();
             });
-    Await.done(listener.listen(wire.server.anyPort()));
-    NdkConnector connector = wire.client.adapter.createConnector();
-    NdkQp qp = wire.client.qp();
+    Await.done(listener.listen(sides.server.anyPort()));
+    NdkConnector connector = sides.client.adapter.createConnector();
+    NdkQp qp = sides.client.qp();
     for (int i = 1; i <= 2; i++) {
       assertEquals(
           NdkStatus.CONNECTION_REFUSED,
-          Answer.of(
+          Completion.of(
               completion ->
                   connector.connect(
                       qp,
-                      wire.client.anyPort(),
+                      sides.client.anyPort(),
                       listener.getLocalAddress(),
                       1,
                       1,
@@ -125,10 +117,10 @@ class CallbackTest {
   @Test
   @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void aDisconnectEventMayThrow() throws Exception {
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     AtomicInteger calls = new AtomicInteger();
-    Handshake handshake = Handshake.request(wire.client, client.qp, new Acceptor(wire.server));
+    Handshake handshake = Handshake.request(sides.client, client.qp, new Acceptor(sides.server));
     handshake.passive.accept(
         server.qp,
         1,
@@ -138,7 +130,7 @@ class CallbackTest {
           calls.incrementAndGet();
           throw new Thrown();
         },
-        new Answer());
+        new Completion());
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     Await.done(handshake.active.completeConnect(null));
     Await.done(handshake.active.disconnect());
@@ -153,14 +145,14 @@ class CallbackTest {
   void aNotificationMayThrowAndTheQueueBeArmedAgain() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     NdkCq cq =
-        wire.server.adapter.createCq(
+        sides.server.adapter.createCq(
             16,
             _ -> {
               calls.incrementAndGet();
               throw new Thrown();
             });
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2, cq, wire.server.cq());
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2, cq, sides.server.cq());
     Pair.connect(client, server);
     for (int i = 1; i <= 3; i++) {
       int expected = i;
@@ -181,7 +173,7 @@ class CallbackTest {
     int count = 200;
     NdkMr[] regions = new NdkMr[count];
     for (int i = 0; i < count; i++) {
-      regions[i] = wire.client.pd.createMr();
+      regions[i] = sides.client.pd.createMr();
     }
     Runnable callback =
         () -> {
@@ -191,7 +183,7 @@ class CallbackTest {
           calls.incrementAndGet();
         };
     for (NdkMr mr : regions) {
-      mr.registerMr(wire.client.memory(8), 0, (_, _) -> callback.run());
+      mr.registerMr(sides.client.memory(8), 0, (_, _) -> callback.run());
       mr.close(callback::run);
     }
     Await.until("all callbacks", () -> calls.get() == 2 * count);
@@ -201,8 +193,8 @@ class CallbackTest {
   @Test
   @Covers("NDK_FN_REQUEST_COMPLETION")
   void aCompletionMayStartTheNextRequest() throws Exception {
-    NdkMr mr = wire.client.pd.createMr();
-    MemorySegment memory = wire.client.memory(8);
+    NdkMr mr = sides.client.pd.createMr();
+    MemorySegment memory = sides.client.memory(8);
     AtomicInteger rounds = new AtomicInteger();
     NdkRequestCompletion[] loop = new NdkRequestCompletion[1];
     loop[0] =

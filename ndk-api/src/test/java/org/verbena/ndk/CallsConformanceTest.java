@@ -20,11 +20,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,27 +31,20 @@ import org.verbena.ndk.extension.NativeHandle;
 
 /** Conformance: how functions answer, and what their completions may do. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class CallsConformanceTest {
-  private Wire wire;
-  private Side side;
-  private Acceptor acceptor;
+  private final Sides sides;
+  private final Side side;
+  private final Acceptor acceptor;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-    side = wire.client;
-    acceptor = new Acceptor(wire.server);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CallsConformanceTest(Sides sides) throws Exception {
+    this.sides = sides;
+    side = sides.client;
+    acceptor = new Acceptor(sides.server);
   }
 
   private InetSocketAddress unusedAddress() throws Exception {
-    Acceptor probe = new Acceptor(wire.server);
+    Acceptor probe = new Acceptor(sides.server);
     InetSocketAddress address = probe.address();
     Await.done(probe.listener.closeAsync());
     return address;
@@ -61,26 +53,26 @@ class CallsConformanceTest {
   // --- 1
 
   /** The answers of requests that were pending. */
-  private final List<Answer> pending = new ArrayList<>();
+  private final List<Completion> pending = new ArrayList<>();
 
   /** The answers of requests that ended at once. */
-  private final List<Answer> refused = new ArrayList<>();
+  private final List<Completion> refused = new ArrayList<>();
 
-  private Answer starts(Function<NdkRequestCompletion, NdkStatus> request) {
-    Answer answer = Answer.pending(request);
-    pending.add(answer);
-    return answer;
+  private Completion starts(Function<NdkRequestCompletion, NdkStatus> request) {
+    Completion completion = Completion.pending(request);
+    pending.add(completion);
+    return completion;
   }
 
   private void ends(NdkStatus expected, Function<NdkRequestCompletion, NdkStatus> request) {
-    Answer answer = starts(request);
-    assertEquals(expected, answer.await(), answer::detail);
+    Completion completion = starts(request);
+    assertEquals(expected, completion.await(), completion::detail);
   }
 
   private void isRefused(NdkStatus expected, Function<NdkRequestCompletion, NdkStatus> request) {
-    Answer answer = new Answer();
-    refused.add(answer);
-    assertEquals(expected, request.apply(answer));
+    Completion completion = new Completion();
+    refused.add(completion);
+    assertEquals(expected, request.apply(completion));
   }
 
   private void closes(NdkObject object) {
@@ -117,17 +109,18 @@ class CallsConformanceTest {
     objects.addAll(listenRequests());
     objects.addAll(connectionRequests());
     objects.forEach(this::closes);
-    Await.until("all closes", () -> pending.stream().allMatch(answer -> answer.calls() > 0));
-    wire.client.settle();
-    wire.server.settle();
-    closes(wire.client.adapter);
-    closes(wire.server.adapter);
-    wire.client.adapter.close(); // waits for it: nothing can be called any more
-    wire.server.adapter.close();
+    Await.until(
+        "all closes", () -> pending.stream().allMatch(completion -> completion.calls() > 0));
+    sides.client.settle();
+    sides.server.settle();
+    closes(sides.client.adapter);
+    closes(sides.server.adapter);
+    sides.client.adapter.close(); // waits for it: nothing can be called any more
+    sides.server.adapter.close();
     assertEquals(
-        List.of(), pending.stream().map(Answer::calls).filter(calls -> calls != 1).toList());
+        List.of(), pending.stream().map(Completion::calls).filter(calls -> calls != 1).toList());
     assertEquals(
-        List.of(), refused.stream().map(Answer::calls).filter(calls -> calls != 0).toList());
+        List.of(), refused.stream().map(Completion::calls).filter(calls -> calls != 0).toList());
   }
 
   private List<NdkObject> memoryRequests() throws NdkException {
@@ -162,7 +155,7 @@ class CallsConformanceTest {
     ends(NdkStatus.SUCCESS, c -> cq.resizeCq(16, c));
     isRefused(NdkStatus.INVALID_PARAMETER, c -> cq.resizeCq(0, c));
     isRefused(NdkStatus.INVALID_PARAMETER, c -> cq.resizeCq(most + 1, c));
-    NdkQp qp = QpSizes.SMALL.create(side.pd, cq, cq, 0);
+    NdkQp qp = side.pd.createQp(cq, cq, 0, Endpoint.SMALL);
     qp.receive(1, null, 0);
     qp.receive(2, null, 0);
     qp.flush();
@@ -185,10 +178,10 @@ class CallsConformanceTest {
   }
 
   private List<NdkObject> connectionRequests() throws Exception {
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-    Endpoint client2 = new Endpoint(wire.client, QpSizes.SMALL, 3);
-    Endpoint server2 = new Endpoint(wire.server, QpSizes.SMALL, 4);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, 4);
     NdkConnector active = side.adapter.createConnector();
     NdkConnector active2 = side.adapter.createConnector();
     NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
@@ -213,25 +206,25 @@ class CallsConformanceTest {
         NdkStatus.CONNECTION_REFUSED,
         c -> active2.connectWithSharedEndpoint(client2.qp, endpoint, nobody, 1, 1, null, c));
 
-    final Answer connect =
+    final Completion connect =
         starts(c -> active.connect(client.qp, here, acceptor.address(), 1, 1, null, c));
     isRefused(
         NdkStatus.CONNECTION_ACTIVE,
         c -> active.connect(client.qp, here, acceptor.address(), 1, 1, null, c));
     NdkConnector passive = acceptor.next();
-    final Answer accept = starts(c -> passive.accept(server.qp, 1, 1, null, null, c));
+    final Completion accept = starts(c -> passive.accept(server.qp, 1, 1, null, null, c));
     isRefused(NdkStatus.CONNECTION_ACTIVE, c -> passive.accept(server2.qp, 1, 1, null, null, c));
     assertEquals(NdkStatus.SUCCESS, connect.await());
     ends(NdkStatus.SUCCESS, c -> active.completeConnect(null, c));
     assertEquals(NdkStatus.SUCCESS, accept.await());
 
-    final Answer connect2 =
+    final Completion connect2 =
         starts(
             c ->
                 active2.connectWithSharedEndpoint(
                     client2.qp, endpoint, acceptor.address(), 1, 1, null, c));
     NdkConnector passive2 = acceptor.next();
-    final Answer accept2 = starts(c -> passive2.acceptEx(server2.qp, 1, 1, null, null, c));
+    final Completion accept2 = starts(c -> passive2.acceptEx(server2.qp, 1, 1, null, null, c));
     assertEquals(NdkStatus.SUCCESS, connect2.await());
     ends(NdkStatus.SUCCESS, c -> active2.completeConnectEx(null, c));
     assertEquals(NdkStatus.SUCCESS, accept2.await());
@@ -291,7 +284,7 @@ class CallsConformanceTest {
     assertFails(invalid, () -> pd.createQp(cq, cq, 0, 0, 1, 1, 1, 0));
     assertFails(invalid, () -> pd.createQpWithSrq(cq, cq, srq, 0, 0, 1, 0));
     assertFails(
-        NdkStatus.INVALID_ADDRESS, () -> side.adapter.createSharedEndpoint(wire.server.anyPort()));
+        NdkStatus.INVALID_ADDRESS, () -> side.adapter.createSharedEndpoint(sides.server.anyPort()));
     NdkCq gone = side.cq();
     gone.close();
     NdkStatus closedOne = NdkStatus.INVALID_HANDLE;
@@ -310,8 +303,8 @@ class CallsConformanceTest {
   /** A completion that closes an object. */
   private static final class Closer implements NdkRequestCompletion {
     private final NdkObject object;
-    private final Answer request = new Answer();
-    private final Answer close = new Answer();
+    private final Completion request = new Completion();
+    private final Completion close = new Completion();
     private volatile NdkStatus closing;
 
     Closer(NdkObject object) {
@@ -363,10 +356,10 @@ class CallsConformanceTest {
       closeInside(request);
     }
     // Nothing holds the parents.
-    wire.client.settle();
-    wire.server.settle();
-    Await.done(wire.client.pd.closeAsync());
-    Await.done(wire.client.adapter.closeAsync());
+    sides.client.settle();
+    sides.server.settle();
+    Await.done(sides.client.pd.closeAsync());
+    Await.done(sides.client.adapter.closeAsync());
   }
 
   private void closeInside(Requests kind) throws Exception {
@@ -386,7 +379,7 @@ class CallsConformanceTest {
       }
       case BUILD_LAM -> {
         // Its object is the adapter.
-        try (Side own = new Side(End.A)) {
+        try (Side own = new Side(RigDevice.A)) {
           NdkLogicalAddressMapping lam = NdkLogicalAddressMapping.forMemory(memory);
           own.pd.getPrivilegedMemoryRegionToken();
           new Closer(own.adapter)
@@ -450,9 +443,9 @@ class CallsConformanceTest {
 
   private void acceptThatIsAborted() throws Exception {
     NdkConnector passive = acceptor.next();
-    NdkQp qp = wire.server.qp();
+    NdkQp qp = sides.server.qp();
     assertEquals(
-        NdkStatus.CONNECTION_ABORTED, Answer.of(c -> passive.accept(qp, 1, 1, null, null, c)));
+        NdkStatus.CONNECTION_ABORTED, Completion.of(c -> passive.accept(qp, 1, 1, null, null, c)));
     passive.close();
   }
 
@@ -460,9 +453,9 @@ class CallsConformanceTest {
     CompletionStage<Void> connect =
         active.connect(qp, side.anyPort(), acceptor.address(), 1, 1, null);
     NdkConnector passive = acceptor.next();
-    NdkQp accepting = wire.server.qp();
+    NdkQp accepting = sides.server.qp();
     Closer acceptCloser = new Closer(passive);
-    Answer accept = new Answer();
+    Completion accept = new Completion();
     NdkRequestCompletion accepted = kind == Requests.ACCEPT ? acceptCloser : accept;
     assertEquals(NdkStatus.PENDING, passive.accept(accepting, 1, 1, null, null, accepted));
     Await.done(connect);
@@ -491,8 +484,8 @@ class CallsConformanceTest {
   private void inCallback(Executable body) throws Exception {
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     NdkMr mr = side.pd.createMr();
-    Answer answer =
-        Answer.pending(
+    Completion completion =
+        Completion.pending(
             c ->
                 mr.registerMr(
                     side.memory(8),
@@ -505,7 +498,7 @@ class CallsConformanceTest {
                       }
                       c.completed(status, detail);
                     }));
-    assertEquals(NdkStatus.SUCCESS, answer.await());
+    assertEquals(NdkStatus.SUCCESS, completion.await());
     assertNull(thrown.get(), () -> Arrays.toString(thrown.get().getStackTrace()));
   }
 
@@ -526,20 +519,20 @@ class CallsConformanceTest {
     "NDK_FN_CREATE_COMPLETION"
   })
   void createdInside() throws Exception {
-    Answer register = new Answer();
-    Answer listen = new Answer();
-    Answer connect = new Answer();
-    Answer complete = new Answer();
-    Answer accept = new Answer();
+    Completion register = new Completion();
+    Completion listen = new Completion();
+    Completion connect = new Completion();
+    Completion complete = new Completion();
+    Completion accept = new Completion();
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     AtomicReference<NdkQp> passiveQp = new AtomicReference<>();
-    NdkCq serverCq = wire.server.cq();
+    NdkCq serverCq = sides.server.cq();
     NdkListener listener =
-        wire.server.adapter.createListener(
+        sides.server.adapter.createListener(
             connector -> {
               try {
                 connector.getConnectionData();
-                NdkQp qp = QpSizes.SMALL.create(wire.server.pd, serverCq, serverCq, 4);
+                NdkQp qp = sides.server.pd.createQp(serverCq, serverCq, 4, Endpoint.SMALL);
                 qp.receive(5, null, 0);
                 connector.accept(qp, 1, 1, null, null, accept);
                 passiveQp.set(qp);
@@ -547,7 +540,7 @@ class CallsConformanceTest {
                 thrown.set(e);
               }
             });
-    Await.done(listener.listen(wire.server.anyPort()));
+    Await.done(listener.listen(sides.server.anyPort()));
     InetSocketAddress server = listener.getLocalAddress();
     AtomicReference<NdkQp> activeQp = new AtomicReference<>();
     NdkCq clientCq = side.cq();
@@ -558,8 +551,8 @@ class CallsConformanceTest {
           final NdkMr fast = pd.createMr(true);
           final NdkCq cq = side.adapter.createCq(8, _ -> {});
           final NdkSrq srq = pd.createSrq(8, 1, 0, null);
-          final NdkQp qp = QpSizes.SMALL.create(pd, clientCq, clientCq, 1);
-          final NdkQp sharing = QpSizes.SMALL.createWithSrq(pd, cq, cq, srq, 2);
+          final NdkQp qp = pd.createQp(clientCq, clientCq, 1, Endpoint.SMALL);
+          final NdkQp sharing = pd.createQpWithSrq(cq, cq, srq, 2, Endpoint.SMALL);
           final NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
           final NdkConnector connector = side.adapter.createConnector();
           final NdkListener own = side.adapter.createListener(_ -> {});
@@ -589,8 +582,8 @@ class CallsConformanceTest {
                   }));
           activeQp.set(qp);
         });
-    for (Answer answer : List.of(register, listen, connect, complete, accept)) {
-      assertEquals(NdkStatus.SUCCESS, answer.await(), answer::detail);
+    for (Completion completion : List.of(register, listen, connect, complete, accept)) {
+      assertEquals(NdkStatus.SUCCESS, completion.await(), completion::detail);
     }
     assertNull(thrown.get());
     activeQp.get().send(6, null, 0, 0);
@@ -644,8 +637,8 @@ class CallsConformanceTest {
       assertEquals(NdkObjectType.MR, fastRegion.objectType());
       assertEquals(NdkObjectType.CONNECTOR, passive.objectType());
       if (!closed) {
-        wire.client.adapter.close();
-        wire.server.adapter.close();
+        sides.client.adapter.close();
+        sides.server.adapter.close();
       }
     }
     assertEquals(10, NdkObjectType.values().length);
@@ -730,7 +723,7 @@ class CallsConformanceTest {
     assertSupported(
         has(info, NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED),
         "resize",
-        Answer.of(c -> cq.resizeCq(512, c)));
+        Completion.of(c -> cq.resizeCq(512, c)));
     assertSupported(info.maxWindowSize() > 0, "windows", creating(side.pd::createMw));
     assertSupported(
         info.maxSrqDepth() > 0, "SRQ", creating(() -> side.pd.createSrq(1, 1, 0, null)));
@@ -738,7 +731,7 @@ class CallsConformanceTest {
     assertSupported(fast, "fast registration", creating(() -> side.pd.createMr(true)));
     MemorySegment memory = side.memory(64);
     NdkLogicalAddressMapping lam = NdkLogicalAddressMapping.forMemory(memory);
-    assertSupported(fast, "LAM", Answer.of(c -> side.adapter.buildLam(memory, lam, c)));
+    assertSupported(fast, "LAM", Completion.of(c -> side.adapter.buildLam(memory, lam, c)));
     if (fast) {
       side.adapter.releaseLam(lam);
     }

@@ -22,11 +22,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,20 +35,13 @@ import org.verbena.ndk.extension.NativeHandle;
 /** Conformance: what a close waits for, and what comes after it. */
 @Tag("device")
 @Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION"})
+@ExtendWith(Fixtures.class)
 class CloseConformanceTest {
-  private Wire wire;
+  private final Sides sides;
   private final List<String> order = Collections.synchronizedList(new ArrayList<>());
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CloseConformanceTest(Sides sides) {
+    this.sides = sides;
   }
 
   private void close(NdkObject object, String name) {
@@ -62,8 +54,8 @@ class CloseConformanceTest {
   }
 
   private void assertNothingMore(String... names) throws Exception {
-    wire.client.settle();
-    wire.server.settle();
+    sides.client.settle();
+    sides.server.settle();
     assertEquals(List.of(names), List.copyOf(order));
   }
 
@@ -74,17 +66,17 @@ class CloseConformanceTest {
   @DisplayName("13. A protection domain goes after the last of its regions, windows and queues")
   @Covers({"NdkCreateMr", "NdkCreateMw", "NdkCreateQp", "NdkCreateSrq"})
   void protectionDomain(NdkObjectType last) throws Exception {
-    NdkPd pd = wire.client.adapter.createPd();
-    NdkCq cq = wire.client.cq();
+    NdkPd pd = sides.client.adapter.createPd();
+    NdkCq cq = sides.client.cq();
     Map<NdkObjectType, NdkObject> children = new EnumMap<>(NdkObjectType.class);
     NdkMr mr = pd.createMr();
     children.put(NdkObjectType.MR, mr);
     children.put(NdkObjectType.MW, pd.createMw());
-    children.put(NdkObjectType.QP, QpSizes.SMALL.create(pd, cq, cq, 1));
+    children.put(NdkObjectType.QP, pd.createQp(cq, cq, 1, Endpoint.SMALL));
     children.put(NdkObjectType.SRQ, pd.createSrq(4, 1, 0, null));
     close(pd, "pd");
     assertNothingMore();
-    Await.done(mr.registerMr(wire.client.memory(64), 0)); // the children do not mind
+    Await.done(mr.registerMr(sides.client.memory(64), 0)); // the children do not mind
 
     NdkObject lastChild = children.remove(last);
     for (NdkObject child : children.values()) {
@@ -105,12 +97,12 @@ class CloseConformanceTest {
   @DisplayName("14. A completion queue goes after the queue pairs that use it")
   @Covers({"NdkCreateQp", "NdkCreateQpWithSrq"})
   void completionQueue() throws Exception {
-    Side side = wire.client;
+    Side side = sides.client;
     NdkCq receiveCq = side.cq();
     NdkCq initiatorCq = side.cq();
     NdkSrq srq = side.pd.createSrq(4, 1, 0, null);
-    final NdkQp qp = QpSizes.SMALL.create(side.pd, receiveCq, initiatorCq, 1);
-    final NdkQp sharing = QpSizes.SMALL.createWithSrq(side.pd, receiveCq, side.cq(), srq, 2);
+    final NdkQp qp = side.pd.createQp(receiveCq, initiatorCq, 1, Endpoint.SMALL);
+    final NdkQp sharing = side.pd.createQpWithSrq(receiveCq, side.cq(), srq, 2, Endpoint.SMALL);
     close(receiveCq, "receive");
     close(initiatorCq, "initiator");
     assertNothingMore();
@@ -124,8 +116,8 @@ class CloseConformanceTest {
   @Test
   @DisplayName("15. A queue pair goes after its connector")
   void queuePair() throws Exception {
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server);
     close(client.qp, "active qp");
     close(server.qp, "passive qp");
@@ -142,7 +134,7 @@ class CloseConformanceTest {
   @DisplayName("16. A completion queue closed during its callback goes after it, and has no other")
   @Covers({"NdkArmCq", "NDK_FN_CQ_NOTIFICATION_CALLBACK"})
   void completionQueueInItsCallback(boolean inside) throws Exception {
-    Side side = wire.client;
+    Side side = sides.client;
     AtomicReference<NdkCq> queue = new AtomicReference<>();
     CountDownLatch called = new CountDownLatch(1);
     CountDownLatch closing = new CountDownLatch(1);
@@ -161,7 +153,7 @@ class CloseConformanceTest {
               order.add("returned");
             }));
     NdkCq cq = queue.get();
-    NdkQp qp = QpSizes.SMALL.create(side.pd, cq, cq, 1);
+    NdkQp qp = side.pd.createQp(cq, cq, 1, Endpoint.SMALL);
     qp.receive(1, null, 0);
     Await.done(qp.closeAsync()); // nothing but the callback is left to wait for
     cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY); // fires at once, for the cancelled receive
@@ -187,12 +179,12 @@ class CloseConformanceTest {
   @DisplayName("17. A connector's pending connect is cancelled, then the connector goes")
   @Covers({"NdkConnect", "NDK_FN_REQUEST_COMPLETION"})
   void connector() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    NdkQp qp = wire.client.qp();
-    NdkConnector connector = wire.client.adapter.createConnector();
+    Acceptor acceptor = new Acceptor(sides.server);
+    NdkQp qp = sides.client.qp();
+    NdkConnector connector = sides.client.adapter.createConnector();
     connector.connect(
         qp,
-        wire.client.anyPort(),
+        sides.client.anyPort(),
         acceptor.address(),
         1,
         1,
@@ -204,8 +196,8 @@ class CloseConformanceTest {
     assertNothingMore("connect CANCELLED", "closed");
 
     // The queue pair is free for another connector.
-    Handshake again = Handshake.request(wire.client, qp, acceptor);
-    Answer accept = again.accept(new Endpoint(wire.server, QpSizes.SMALL, 2));
+    Handshake again = Handshake.request(sides.client, qp, acceptor);
+    Completion accept = again.accept(new Endpoint(sides.server, Endpoint.SMALL, 2));
     assertEquals(NdkStatus.SUCCESS, again.connect.await());
     Await.done(again.active.completeConnect(null));
     assertEquals(NdkStatus.SUCCESS, accept.await());
@@ -215,17 +207,17 @@ class CloseConformanceTest {
   @DisplayName("18. A closed listener refuses at once and goes after its accepted connectors")
   @Covers({"NdkListen", "NdkConnect"})
   void listener() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
+    Acceptor acceptor = new Acceptor(sides.server);
     final InetSocketAddress address = acceptor.address();
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server, acceptor, 1);
     close(acceptor.listener, "listener");
-    NdkConnector late = wire.client.adapter.createConnector();
-    NdkQp qp = wire.client.qp();
+    NdkConnector late = sides.client.adapter.createConnector();
+    NdkQp qp = sides.client.qp();
     assertEquals(
         NdkStatus.CONNECTION_REFUSED,
-        Answer.of(c -> late.connect(qp, wire.client.anyPort(), address, 1, 1, null, c)));
+        Completion.of(c -> late.connect(qp, sides.client.anyPort(), address, 1, 1, null, c)));
     assertEquals(0, acceptor.waiting());
     assertNothingMore();
     server.qp.receive(1, null, 0);
@@ -265,9 +257,9 @@ class CloseConformanceTest {
             Map.entry(long.class, 1L),
             Map.entry(boolean.class, true),
             Map.entry(byte[].class, new byte[1]),
-            Map.entry(MemorySegment.class, wire.client.pages(1)),
-            Map.entry(InetSocketAddress.class, wire.client.anyPort()),
-            Map.entry(NdkSgl.class, NdkSgl.of(wire.client.memory(8), 0)),
+            Map.entry(MemorySegment.class, sides.client.pages(1)),
+            Map.entry(InetSocketAddress.class, sides.client.anyPort()),
+            Map.entry(NdkSgl.class, NdkSgl.of(sides.client.memory(8), 0)),
             Map.entry(NdkResults.class, new NdkResults(1)),
             Map.entry(NdkResultsEx.class, new NdkResultsEx(1)),
             Map.entry(NdkExtension.class, NativeHandle.EXTENSION),
@@ -338,7 +330,7 @@ class CloseConformanceTest {
   @EnumSource
   @DisplayName("19. Whatever is called after the close, the second close included, is refused")
   void useAfterClose(NdkObjectType type) throws Exception {
-    List<NdkObject> objects = wire.client.oneOfEach();
+    List<NdkObject> objects = sides.client.oneOfEach();
     NdkObject object = objects.get(type.ordinal());
     CompletionStage<Void> closed = object.closeAsync();
     assertAllIsRefused(object, objects);
@@ -349,7 +341,7 @@ class CloseConformanceTest {
     }
     Await.done(closed);
     assertAllIsRefused(object, objects);
-    wire.client.adapter.close(); // closes all that is left
+    sides.client.adapter.close(); // closes all that is left
     for (NdkObject other : objects) {
       assertAllIsRefused(other, objects);
     }

@@ -9,28 +9,20 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDKPI's close rules: an antecedent goes after its successors. */
 @Tag("device")
 @Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION"})
+@ExtendWith(Fixtures.class)
 class CloseRulesTest {
-  private Wire wire;
+  private final Sides sides;
   private final List<String> order = Collections.synchronizedList(new ArrayList<>());
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  CloseRulesTest(Sides sides) {
+    this.sides = sides;
   }
 
   private void close(NdkObject object, String name) {
@@ -43,15 +35,15 @@ class CloseRulesTest {
   }
 
   private void assertStillOpen() throws Exception {
-    wire.client.settle();
-    wire.server.settle();
+    sides.client.settle();
+    sides.server.settle();
     assertEquals(List.of(), List.copyOf(order));
   }
 
   @Test
   void aListenerGoesAfterItsConnectors() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    Handshake handshake = Handshake.request(wire.client, wire.client.qp(), acceptor);
+    Acceptor acceptor = new Acceptor(sides.server);
+    Handshake handshake = Handshake.request(sides.client, sides.client.qp(), acceptor);
     close(acceptor.listener, "listener");
     assertStillOpen();
     close(handshake.passive, "connector");
@@ -60,8 +52,8 @@ class CloseRulesTest {
 
   @Test
   void aRegionGoesAfterItsRegistration() throws Exception {
-    NdkMr mr = wire.client.pd.createMr();
-    MemorySegment memory = wire.client.memory(1 << 20);
+    NdkMr mr = sides.client.pd.createMr();
+    MemorySegment memory = sides.client.memory(1 << 20);
     mr.registerMr(memory, 0, (status, _) -> order.add("registered " + status));
     close(mr, "mr");
     assertOrder("registered SUCCESS", "mr");
@@ -69,11 +61,11 @@ class CloseRulesTest {
 
   @Test
   void theWholeTreeMayBeClosedFromTheTop() throws Exception {
-    Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server);
-    Buffer buffer = wire.client.buffer(64);
-    close(wire.client.pd, "pd");
+    Buffer buffer = sides.client.buffer(64);
+    close(sides.client.pd, "pd");
     close(client.receiveCq, "receive cq");
     close(client.initiatorCq, "initiator cq");
     close(client.qp, "qp");
@@ -93,8 +85,8 @@ class CloseRulesTest {
 
   @Test
   void closingAQueuePairCancelsItsRequestsWhileTheQueueLives() throws Exception {
-    NdkCq cq = wire.client.cq();
-    NdkQp qp = QpSizes.SMALL.create(wire.client.pd, cq, cq, 77);
+    NdkCq cq = sides.client.cq();
+    NdkQp qp = sides.client.pd.createQp(cq, cq, 77, Endpoint.SMALL);
     qp.receive(1, null, 0);
     qp.receive(2, null, 0);
     Await.done(qp.closeAsync());
@@ -108,13 +100,13 @@ class CloseRulesTest {
 
   @Test
   void closesOfChildrenOfAClosedParentAreAwaited() throws Exception {
-    NdkPd pd = wire.client.adapter.createPd();
+    NdkPd pd = sides.client.adapter.createPd();
     NdkMr mr = pd.createMr();
     CompletionStage<Void> closed = pd.closeAsync();
     assertThrows(NdkException.class, pd::createMr);
-    wire.client.settle();
+    sides.client.settle();
     assertFalse(Await.isDone(closed));
-    Await.done(mr.registerMr(wire.client.memory(64), 0)); // the region does not mind
+    Await.done(mr.registerMr(sides.client.memory(64), 0)); // the region does not mind
     mr.close();
     Await.done(closed);
   }
@@ -122,9 +114,9 @@ class CloseRulesTest {
   @Test
   void manyObjectsOpenAndCloseInTurn() throws Exception {
     for (int round = 0; round < 50; round++) {
-      NdkPd pd = wire.client.adapter.createPd();
-      NdkCq cq = wire.client.adapter.createCq(8, _ -> {});
-      NdkQp qp = QpSizes.SMALL.create(pd, cq, cq, round);
+      NdkPd pd = sides.client.adapter.createPd();
+      NdkCq cq = sides.client.adapter.createCq(8, _ -> {});
+      NdkQp qp = pd.createQp(cq, cq, round, Endpoint.SMALL);
       pd.close();
       CompletionStage<Void> cqClosed = cq.closeAsync();
       qp.close();

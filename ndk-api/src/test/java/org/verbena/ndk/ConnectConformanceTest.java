@@ -15,16 +15,16 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Conformance: connect, accept, reject, and what listens. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class ConnectConformanceTest {
   private static final int CALLER_DATA = 56;
   private static final int CALLEE_DATA = 148;
@@ -32,29 +32,20 @@ class ConnectConformanceTest {
   /** What the connecting side sees of an accept's private data. */
   private static final int ACCEPT_FIELD = 196;
 
-  private Wire wire;
+  private Sides sides;
   private Acceptor acceptor;
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  ConnectConformanceTest(Sides sides) throws Exception {
+    use(sides);
   }
 
-  private void openWire(Wire opened) throws Exception {
-    close();
-    wire = opened;
-    acceptor = new Acceptor(wire.server);
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  private void use(Sides sides) throws Exception {
+    this.sides = sides;
+    acceptor = new Acceptor(sides.server);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private static byte[] randomBytes(int length) {
@@ -64,35 +55,36 @@ class ConnectConformanceTest {
   }
 
   private Handshake request(byte[] privateData) throws Exception {
-    return Handshake.request(wire.client, client.qp, acceptor, 4, 4, privateData);
+    return Handshake.request(sides.client, client.qp, acceptor, 4, 4, privateData);
   }
 
-  private Answer start(
+  private Completion start(
       NdkConnector connector, InetSocketAddress source, InetSocketAddress destination) {
-    return Answer.pending(c -> connector.connect(client.qp, source, destination, 4, 4, null, c));
+    return Completion.pending(
+        c -> connector.connect(client.qp, source, destination, 4, 4, null, c));
   }
 
   private NdkStatus connect(NdkConnector connector, InetSocketAddress destination) {
-    return start(connector, wire.client.anyPort(), destination).await();
+    return start(connector, sides.client.anyPort(), destination).await();
   }
 
   /** The connector and the queue pair of a failed connect still work. */
   private void assertConnectsNow(NdkConnector connector) throws Exception {
-    assertAccepted(connector, start(connector, wire.client.anyPort(), acceptor.address()));
+    assertAccepted(connector, start(connector, sides.client.anyPort(), acceptor.address()));
   }
 
-  private void assertAccepted(NdkConnector connector, Answer connect) throws Exception {
+  private void assertAccepted(NdkConnector connector, Completion connect) throws Exception {
     assertAccepted(client, connector, connect, acceptor, server);
   }
 
   /** A request is accepted and completed, and a message goes through. */
   private static void assertAccepted(
-      Endpoint from, NdkConnector connector, Answer connect, Acceptor acceptor, Endpoint to)
+      Endpoint from, NdkConnector connector, Completion connect, Acceptor acceptor, Endpoint to)
       throws Exception {
     from.connector = connector;
     to.connector = acceptor.next();
-    Answer accept =
-        Answer.pending(c -> to.connector.accept(to.qp, 4, 4, null, to::disconnected, c));
+    Completion accept =
+        Completion.pending(c -> to.connector.accept(to.qp, 4, 4, null, to::disconnected, c));
     assertEquals(NdkStatus.SUCCESS, connect.await(), connect::detail);
     Await.done(connector.completeConnect(from::disconnected));
     assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
@@ -111,19 +103,19 @@ class ConnectConformanceTest {
   @Covers({"NdkConnect", "NdkAccept", "NdkCompleteConnect", "NDK_FN_CONNECT_EVENT_CALLBACK"})
   void twoSteps() throws Exception {
     Handshake handshake = request(null);
-    wire.client.settle();
+    sides.client.settle();
     assertEquals(0, handshake.connect.calls(), "nobody has accepted");
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(0, accept.calls(), "nobody has completed");
-    Answer complete =
-        Answer.pending(c -> handshake.active.completeConnect(client::disconnected, c));
+    Completion complete =
+        Completion.pending(c -> handshake.active.completeConnect(client::disconnected, c));
     assertEquals(NdkStatus.SUCCESS, complete.await());
     assertEquals(NdkStatus.SUCCESS, accept.await());
-    for (Answer answer : new Answer[] {handshake.connect, accept, complete}) {
-      assertEquals(1, answer.calls());
-      assertNull(answer.detail());
+    for (Completion completion : new Completion[] {handshake.connect, accept, complete}) {
+      assertEquals(1, completion.calls());
+      assertNull(completion.detail());
     }
     assertEquals(0, client.disconnects() + server.disconnects());
     assertEquals(0, acceptor.waiting());
@@ -143,7 +135,7 @@ class ConnectConformanceTest {
   @DisplayName("71. Without a listener that takes it, a connect is refused, and can be repeated")
   @Covers({"NdkConnect", "NdkReject", "NdkControlConnectEvents"})
   void refused(Refusal refusal) throws Exception {
-    NdkConnector connector = wire.client.adapter.createConnector();
+    NdkConnector connector = sides.client.adapter.createConnector();
     InetSocketAddress address = acceptor.address();
     switch (refusal) {
       case NO_LISTENER, CLOSED_LISTENER -> {
@@ -153,7 +145,7 @@ class ConnectConformanceTest {
         }
         assertEquals(NdkStatus.CONNECTION_REFUSED, connect(connector, address));
         Await.done(closed);
-        acceptor = new Acceptor(wire.server, address);
+        acceptor = new Acceptor(sides.server, address);
       }
       case PAUSED_LISTENER -> {
         acceptor.listener.controlConnectEvents(true);
@@ -161,12 +153,12 @@ class ConnectConformanceTest {
         acceptor.listener.controlConnectEvents(false);
       }
       case REJECTING_LISTENER -> {
-        Answer connect = start(connector, wire.client.anyPort(), address);
+        Completion connect = start(connector, sides.client.anyPort(), address);
         assertEquals(NdkStatus.SUCCESS, acceptor.next().reject(null));
         assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await());
       }
       case CLOSED_REQUEST -> {
-        Answer connect = start(connector, wire.client.anyPort(), address);
+        Completion connect = start(connector, sides.client.anyPort(), address);
         acceptor.next().close();
         assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await());
       }
@@ -179,17 +171,18 @@ class ConnectConformanceTest {
   @DisplayName("72. Private data of full length arrives both ways; one byte more is refused")
   @Covers({"NdkConnect", "NdkAccept", "NdkReject", "NdkGetConnectionData"})
   void privateData() throws Exception {
-    assertEquals(CALLER_DATA, wire.client.info().maxCallerData());
-    assertEquals(CALLEE_DATA, wire.server.info().maxCalleeData());
+    assertEquals(CALLER_DATA, sides.client.info().maxCallerData());
+    assertEquals(CALLEE_DATA, sides.server.info().maxCalleeData());
     byte[] up = randomBytes(CALLER_DATA);
     byte[] down = randomBytes(CALLEE_DATA);
     byte[] tooLongUp = new byte[CALLER_DATA + 1];
     byte[] tooLongDown = new byte[CALLEE_DATA + 1];
-    Answer none = new Answer();
-    NdkConnector fresh = wire.client.adapter.createConnector();
+    Completion none = new Completion();
+    NdkConnector fresh = sides.client.adapter.createConnector();
     assertEquals(
         NdkStatus.INVALID_BUFFER_SIZE,
-        fresh.connect(client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, tooLongUp, none));
+        fresh.connect(
+            client.qp, sides.client.anyPort(), acceptor.address(), 1, 1, tooLongUp, none));
 
     Handshake rejected = request(up);
     assertArrayEquals(up, rejected.passive.getConnectionData().privateData());
@@ -203,7 +196,8 @@ class ConnectConformanceTest {
     assertEquals(
         NdkStatus.INVALID_BUFFER_SIZE,
         accepted.passive.accept(server.qp, 1, 1, tooLongDown, null, none));
-    Answer accept = Answer.pending(c -> accepted.passive.accept(server.qp, 1, 1, down, null, c));
+    Completion accept =
+        Completion.pending(c -> accepted.passive.accept(server.qp, 1, 1, down, null, c));
     assertEquals(NdkStatus.SUCCESS, accepted.connect.await());
     assertArrayEquals(
         Arrays.copyOf(down, ACCEPT_FIELD), accepted.active.getConnectionData().privateData());
@@ -227,15 +221,15 @@ class ConnectConformanceTest {
     checkConnectionData(rejected.active, 0, 0, Arrays.copyOf(down, CALLEE_DATA));
     assertNoConnectionData(rejected.passive);
 
-    Handshake accepted = Handshake.request(wire.client, client.qp, acceptor, 3, 5, up);
+    Handshake accepted = Handshake.request(sides.client, client.qp, acceptor, 3, 5, up);
     checkConnectionData(accepted.passive, 5, 3, Arrays.copyOf(up, CALLER_DATA));
-    accepted.passive.accept(server.qp, 4, 2, down, null, new Answer());
+    accepted.passive.accept(server.qp, 4, 2, down, null, new Completion());
     assertNoConnectionData(accepted.passive);
     assertEquals(NdkStatus.SUCCESS, accepted.connect.await());
     checkConnectionData(accepted.active, 2, 4, Arrays.copyOf(down, ACCEPT_FIELD));
     Await.done(accepted.active.completeConnect(null));
     assertNoConnectionData(accepted.active);
-    assertNoConnectionData(wire.client.adapter.createConnector());
+    assertNoConnectionData(sides.client.adapter.createConnector());
   }
 
   private void assertNoConnectionData(NdkConnector connector) {
@@ -243,16 +237,16 @@ class ConnectConformanceTest {
     assertEquals(NdkStatus.CONNECTION_INVALID, e.status());
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
-        connector.getConnectionData(null, null, null, wire.client.memory(4)));
+        connector.getConnectionData(null, null, null, sides.client.memory(4)));
   }
 
   /** All rows of NDKPI's table. */
   private void checkConnectionData(
       NdkConnector connector, int inbound, int outbound, byte[] expected) {
-    MemorySegment inboundLimit = wire.client.memory(4);
-    MemorySegment outboundLimit = wire.client.memory(4);
-    MemorySegment length = wire.client.memory(4);
-    MemorySegment data = wire.client.memory(256);
+    MemorySegment inboundLimit = sides.client.memory(4);
+    MemorySegment outboundLimit = sides.client.memory(4);
+    MemorySegment length = sides.client.memory(4);
+    MemorySegment data = sides.client.memory(256);
 
     assertEquals(
         NdkStatus.SUCCESS, connector.getConnectionData(inboundLimit, outboundLimit, null, length));
@@ -303,8 +297,8 @@ class ConnectConformanceTest {
     checkReadLimits(3, 5, 7, 9, 3, 5); // the client's own wish
     checkReadLimits(20, 21, 6, 2, 2, 6); // the server's wish
     checkReadLimits(3, 21, 6, 9, 3, 6); // one of each
-    NdkAdapterInfo atClient = wire.client.info();
-    NdkAdapterInfo atServer = wire.server.info();
+    NdkAdapterInfo atClient = sides.client.info();
+    NdkAdapterInfo atServer = sides.server.info();
     checkReadLimits(
         most,
         most,
@@ -323,18 +317,18 @@ class ConnectConformanceTest {
       int inbound,
       int outbound)
       throws Exception {
-    NdkQp from = wire.client.qp();
+    NdkQp from = sides.client.qp();
     Handshake handshake =
-        Handshake.request(wire.client, from, acceptor, clientInbound, clientOutbound, null);
+        Handshake.request(sides.client, from, acceptor, clientInbound, clientOutbound, null);
     NdkConnectionData wishes = handshake.passive.getConnectionData();
     assertEquals(
-        Math.min(clientOutbound, wire.server.info().maxInboundReadLimit()),
+        Math.min(clientOutbound, sides.server.info().maxInboundReadLimit()),
         wishes.inboundReadLimit());
     assertEquals(
-        Math.min(clientInbound, wire.server.info().maxOutboundReadLimit()),
+        Math.min(clientInbound, sides.server.info().maxOutboundReadLimit()),
         wishes.outboundReadLimit());
     handshake.passive.accept(
-        wire.server.qp(), serverInbound, serverOutbound, null, null, new Answer());
+        sides.server.qp(), serverInbound, serverOutbound, null, null, new Completion());
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     NdkConnectionData effective = handshake.active.getConnectionData();
     assertEquals(inbound, effective.inboundReadLimit());
@@ -346,7 +340,7 @@ class ConnectConformanceTest {
   @DisplayName("75. Only a connect that has succeeded is completed, and once")
   @Covers({"NdkCompleteConnect", "NdkCompleteConnectEx"})
   void completeOutOfTurn() throws Exception {
-    assertCannotComplete(wire.client.adapter.createConnector());
+    assertCannotComplete(sides.client.adapter.createConnector());
     Handshake rejected = request(null);
     assertCannotComplete(rejected.active); // connecting
     assertCannotComplete(rejected.passive);
@@ -365,7 +359,7 @@ class ConnectConformanceTest {
   }
 
   private static void assertCannotComplete(NdkConnector connector) {
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(NdkStatus.CONNECTION_INVALID, connector.completeConnect(null, none));
     assertEquals(NdkStatus.CONNECTION_INVALID, connector.completeConnectEx(null, none));
     assertEquals(0, none.calls());
@@ -377,7 +371,7 @@ class ConnectConformanceTest {
   void activeReject() throws Exception {
     Handshake handshake = request(null);
     server.qp.receive(7, null, 0);
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     assertEquals(NdkStatus.SUCCESS, handshake.active.reject(new byte[] {1, 2, 3}));
     assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
@@ -408,7 +402,7 @@ class ConnectConformanceTest {
       }
       case ADAPTER_CLOSED -> {
         passive = request(null).passive;
-        wire.client.adapter.close();
+        sides.client.adapter.close();
       }
       case PROCESS_KILLED -> {
         try (Rping rping = Rping.client(acceptor.address())) {
@@ -419,7 +413,7 @@ class ConnectConformanceTest {
       default -> throw new AssertionError(death);
     }
     NdkStatus status =
-        Answer.of(c -> passive.accept(server.qp, 1, 1, null, server::disconnected, c));
+        Completion.of(c -> passive.accept(server.qp, 1, 1, null, server::disconnected, c));
     assertTrue(
         status == NdkStatus.CONNECTION_ABORTED || status == NdkStatus.IO_TIMEOUT, status::toString);
     assertEquals(0, server.disconnects(), "there was no connection to lose");
@@ -447,38 +441,40 @@ class ConnectConformanceTest {
   @DisplayName("78. A connect that cannot be made says why, and can be repeated")
   @Covers({"NdkConnect", "NdkCreateSharedEndpoint"})
   void unreachable(Failure failure) throws Exception {
-    if (failure == Failure.NETWORK_WITHOUT_ROUTE) {
-      openWire(new Wire(Route.ACROSS_IPV6)); // an IPv4 one is taken for local
-    }
-    InetSocketAddress source = wire.client.anyPort();
-    InetSocketAddress destination = acceptor.address();
-    switch (failure) {
-      case UNKNOWN_HOST -> {
-        byte[] bytes = End.B.address4().getAddress();
-        bytes[3] = (byte) 222;
-        destination = new InetSocketAddress(InetAddress.getByAddress(bytes), 7471);
+    // Across IPv4 a network without a route is taken for the local one.
+    Route route = failure == Failure.NETWORK_WITHOUT_ROUTE ? Route.ACROSS_IPV6 : Route.ACROSS_IPV4;
+    try (Sides routed = new Sides(route)) {
+      use(routed);
+      InetSocketAddress source = sides.client.anyPort();
+      InetSocketAddress destination = acceptor.address();
+      switch (failure) {
+        case UNKNOWN_HOST -> {
+          byte[] bytes = RigDevice.B.address4().getAddress();
+          bytes[3] = (byte) 222;
+          destination = new InetSocketAddress(InetAddress.getByAddress(bytes), 7471);
+        }
+        case NETWORK_WITHOUT_ROUTE ->
+            destination = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::7"), 7471);
+        case SOURCE_OF_ANOTHER_ADAPTER -> source = sides.server.anyPort();
+        case SOURCE_OF_A_LISTENER -> source = new Acceptor(sides.client).address();
+        case SOURCE_OF_A_SHARED_ENDPOINT ->
+            source = sides.client.adapter.createSharedEndpoint(source).getLocalAddress();
+        case SOURCE_OF_A_CONNECTION -> {
+          Endpoint other = new Endpoint(sides.client, Endpoint.SMALL, 3);
+          Pair.connect(other, new Endpoint(sides.server, Endpoint.SMALL, 4), acceptor, 1);
+          source = other.connector.getLocalAddress();
+        }
       }
-      case NETWORK_WITHOUT_ROUTE ->
-          destination = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::7"), 7471);
-      case SOURCE_OF_ANOTHER_ADAPTER -> source = wire.server.anyPort();
-      case SOURCE_OF_A_LISTENER -> source = new Acceptor(wire.client).address();
-      case SOURCE_OF_A_SHARED_ENDPOINT ->
-          source = wire.client.adapter.createSharedEndpoint(source).getLocalAddress();
-      case SOURCE_OF_A_CONNECTION -> {
-        Endpoint other = new Endpoint(wire.client, QpSizes.SMALL, 3);
-        Pair.connect(other, new Endpoint(wire.server, QpSizes.SMALL, 4), acceptor, 1);
-        source = other.connector.getLocalAddress();
-      }
+      NdkConnector connector = sides.client.adapter.createConnector();
+      assertEquals(failure.expected, start(connector, source, destination).await());
+      assertEquals(0, acceptor.waiting());
+      assertConnectsNow(connector);
     }
-    NdkConnector connector = wire.client.adapter.createConnector();
-    assertEquals(failure.expected, start(connector, source, destination).await());
-    assertEquals(0, acceptor.waiting());
-    assertConnectsNow(connector);
   }
 
-  private Answer startShared(
+  private Completion startShared(
       Endpoint from, NdkConnector connector, NdkSharedEndpoint endpoint, Acceptor to) {
-    return Answer.pending(
+    return Completion.pending(
         c -> connector.connectWithSharedEndpoint(from.qp, endpoint, to.address(), 4, 4, null, c));
   }
 
@@ -492,18 +488,18 @@ class ConnectConformanceTest {
     "NdkGetPeerAddress"
   })
   void sharedEndpoint() throws Exception {
-    NdkSharedEndpoint endpoint = wire.client.adapter.createSharedEndpoint(wire.client.anyPort());
-    NdkConnector first = wire.client.adapter.createConnector();
+    NdkSharedEndpoint endpoint = sides.client.adapter.createSharedEndpoint(sides.client.anyPort());
+    NdkConnector first = sides.client.adapter.createConnector();
     assertAccepted(first, startShared(client, first, endpoint, acceptor));
 
-    Endpoint client2 = new Endpoint(wire.client, QpSizes.SMALL, 3);
-    Endpoint server2 = new Endpoint(wire.server, QpSizes.SMALL, 4);
-    NdkConnector second = wire.client.adapter.createConnector();
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, 4);
+    NdkConnector second = sides.client.adapter.createConnector();
     assertEquals(
         NdkStatus.ADDRESS_ALREADY_EXISTS, startShared(client2, second, endpoint, acceptor).await());
     assertEquals(0, acceptor.waiting());
 
-    Acceptor elsewhere = new Acceptor(wire.server);
+    Acceptor elsewhere = new Acceptor(sides.server);
     assertAccepted(
         client2, second, startShared(client2, second, endpoint, elsewhere), elsewhere, server2);
     assertConnected(client, server);
@@ -516,30 +512,30 @@ class ConnectConformanceTest {
 
     // When the connection is gone there may be another.
     Await.done(first.closeAsync());
-    Endpoint client3 = new Endpoint(wire.client, QpSizes.SMALL, 5);
-    Endpoint server3 = new Endpoint(wire.server, QpSizes.SMALL, 6);
-    NdkConnector third = wire.client.adapter.createConnector();
+    Endpoint client3 = new Endpoint(sides.client, Endpoint.SMALL, 5);
+    Endpoint server3 = new Endpoint(sides.server, Endpoint.SMALL, 6);
+    NdkConnector third = sides.client.adapter.createConnector();
     assertAccepted(
         client3, third, startShared(client3, third, endpoint, acceptor), acceptor, server3);
     assertConnected(client2, server2);
   }
 
   private NdkStatus listen(InetSocketAddress address) throws NdkException {
-    NdkListener listener = wire.server.adapter.createListener(NdkConnector::close);
-    return Answer.of(c -> listener.listen(address, c));
+    NdkListener listener = sides.server.adapter.createListener(NdkConnector::close);
+    return Completion.of(c -> listener.listen(address, c));
   }
 
   private void assertTaken(InetSocketAddress address) throws Exception {
     assertEquals(NdkStatus.SHARING_VIOLATION, listen(address));
     NdkException e =
-        assertThrows(NdkException.class, () -> wire.server.adapter.createSharedEndpoint(address));
+        assertThrows(NdkException.class, () -> sides.server.adapter.createSharedEndpoint(address));
     assertEquals(NdkStatus.SHARING_VIOLATION, e.status());
-    NdkConnector connector = wire.server.adapter.createConnector();
-    NdkQp qp = wire.server.qp();
-    Acceptor peer = new Acceptor(wire.client);
+    NdkConnector connector = sides.server.adapter.createConnector();
+    NdkQp qp = sides.server.qp();
+    Acceptor peer = new Acceptor(sides.client);
     assertEquals(
         NdkStatus.SHARING_VIOLATION,
-        Answer.of(c -> connector.connect(qp, address, peer.address(), 1, 1, null, c)));
+        Completion.of(c -> connector.connect(qp, address, peer.address(), 1, 1, null, c)));
   }
 
   @Test
@@ -569,20 +565,20 @@ class ConnectConformanceTest {
   })
   void pickedPort() throws Exception {
     InetSocketAddress listening = acceptor.listener.getLocalAddress();
-    assertEquals(wire.server.address, listening.getAddress());
+    assertEquals(sides.server.address, listening.getAddress());
     assertNotEquals(0, listening.getPort());
-    assertNotEquals(listening, new Acceptor(wire.server).address());
+    assertNotEquals(listening, new Acceptor(sides.server).address());
     Pair.connect(client, server, acceptor, 1);
     assertConnected(client, server);
     InetSocketAddress source = client.connector.getLocalAddress();
-    assertEquals(wire.client.address, source.getAddress());
+    assertEquals(sides.client.address, source.getAddress());
     assertNotEquals(0, source.getPort());
     assertEquals(source, server.connector.getPeerAddress());
     assertEquals(listening, client.connector.getPeerAddress());
     assertEquals(listening, server.connector.getLocalAddress());
 
-    NdkSharedEndpoint endpoint = wire.client.adapter.createSharedEndpoint(wire.client.anyPort());
-    assertEquals(wire.client.address, endpoint.getLocalAddress().getAddress());
+    NdkSharedEndpoint endpoint = sides.client.adapter.createSharedEndpoint(sides.client.anyPort());
+    assertEquals(sides.client.address, endpoint.getLocalAddress().getAddress());
     assertNotEquals(0, endpoint.getLocalAddress().getPort());
     assertNotEquals(source, endpoint.getLocalAddress());
   }
@@ -592,29 +588,30 @@ class ConnectConformanceTest {
   @Covers({"NdkControlConnectEvents", "NdkConnect"})
   void pause() throws Exception {
     final Handshake before = request(null);
-    NdkConnector connector = wire.client.adapter.createConnector();
-    NdkQp qp = wire.client.qp();
+    NdkConnector connector = sides.client.adapter.createConnector();
+    NdkQp qp = sides.client.qp();
     acceptor.listener.controlConnectEvents(true);
     acceptor.listener.controlConnectEvents(true);
     for (int i = 0; i < 3; i++) {
       assertEquals(
           NdkStatus.CONNECTION_REFUSED,
-          Answer.of(
+          Completion.of(
               c ->
-                  connector.connect(qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, c)));
+                  connector.connect(
+                      qp, sides.client.anyPort(), acceptor.address(), 1, 1, null, c)));
     }
     assertEquals(0, acceptor.waiting());
 
     // The request that came before is not affected.
-    Answer accept = before.accept(server);
+    Completion accept = before.accept(server);
     assertEquals(NdkStatus.SUCCESS, before.connect.await());
     Await.done(before.active.completeConnect(null));
     assertEquals(NdkStatus.SUCCESS, accept.await());
     assertConnected(client, server);
 
     acceptor.listener.controlConnectEvents(false);
-    Endpoint client2 = new Endpoint(wire.client, QpSizes.SMALL, 3);
-    Endpoint server2 = new Endpoint(wire.server, QpSizes.SMALL, 4);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, 4);
     Pair.connect(client2, server2, acceptor, 1);
     assertConnected(client2, server2);
     assertEquals(0, acceptor.waiting());

@@ -18,60 +18,51 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that are disturbed while they are made, and what NDKPI asks and Linux cannot do. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class ConnectEdgeCasesTest {
   private static final Path MAX_BACKLOG = Path.of("/proc/sys/net/rdma_ucm/max_backlog");
   private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
-  private Wire wire;
+  private Sides sides;
   private Acceptor acceptor;
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  ConnectEdgeCasesTest(Sides sides) throws Exception {
+    use(sides);
   }
 
-  private void openWire(Wire opened) throws Exception {
-    close();
-    wire = opened;
-    acceptor = new Acceptor(wire.server);
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  private void use(Sides sides) throws Exception {
+    this.sides = sides;
+    acceptor = new Acceptor(sides.server);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private Handshake request() throws Exception {
-    return Handshake.request(wire.client, client.qp, acceptor);
+    return Handshake.request(sides.client, client.qp, acceptor);
   }
 
-  private Answer start(NdkConnector connector, NdkQp qp, InetSocketAddress destination) {
-    return Answer.pending(
-        c -> connector.connect(qp, wire.client.anyPort(), destination, 1, 1, null, c));
+  private Completion start(NdkConnector connector, NdkQp qp, InetSocketAddress destination) {
+    return Completion.pending(
+        c -> connector.connect(qp, sides.client.anyPort(), destination, 1, 1, null, c));
   }
 
   /** Ends a request that has arrived well. */
-  private void assertConnects(NdkConnector active, Answer connect, NdkConnector passive)
+  private void assertConnects(NdkConnector active, Completion connect, NdkConnector passive)
       throws Exception {
     client.connector = active;
     server.connector = passive;
-    Answer accept =
-        Answer.pending(c -> passive.accept(server.qp, 1, 1, null, server::disconnected, c));
+    Completion accept =
+        Completion.pending(c -> passive.accept(server.qp, 1, 1, null, server::disconnected, c));
     assertEquals(NdkStatus.SUCCESS, connect.await(), connect::detail);
     Await.done(active.completeConnect(client::disconnected));
     assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
@@ -92,25 +83,25 @@ class ConnectEdgeCasesTest {
   void aConnectWhoseListenerAndRequestAreClosedIsRefused() throws Exception {
     Handshake handshake = request();
     CompletionStage<Void> closed = acceptor.listener.closeAsync();
-    wire.client.settle();
+    sides.client.settle();
     assertEquals(0, handshake.connect.calls(), "the request has been delivered and still stands");
     handshake.passive.close();
     assertEquals(NdkStatus.CONNECTION_REFUSED, handshake.connect.await());
     Await.done(closed);
     // Connector and queue pair can try elsewhere.
-    acceptor = new Acceptor(wire.server);
-    Answer again = start(handshake.active, client.qp, acceptor.address());
+    acceptor = new Acceptor(sides.server);
+    Completion again = start(handshake.active, client.qp, acceptor.address());
     assertConnects(handshake.active, again, acceptor.next());
   }
 
   @Test
   @Covers({"NdkConnect", "NdkCloseXxx"})
   void aListenerMayBeClosedAtAnyMomentOfAConnect() throws Exception {
-    NdkConnector connector = wire.client.adapter.createConnector();
+    NdkConnector connector = sides.client.adapter.createConnector();
     for (int spin = 0; spin < 40; spin++) {
-      NdkListener listener = wire.server.adapter.createListener(NdkConnector::close);
-      Await.done(listener.listen(wire.server.anyPort()));
-      Answer connect = start(connector, client.qp, listener.getLocalAddress());
+      NdkListener listener = sides.server.adapter.createListener(NdkConnector::close);
+      Await.done(listener.listen(sides.server.anyPort()));
+      Completion connect = start(connector, client.qp, listener.getLocalAddress());
       long until = System.nanoTime() + spin * 100_000L;
       while (System.nanoTime() < until) {
         Thread.onSpinWait();
@@ -119,7 +110,7 @@ class ConnectEdgeCasesTest {
       assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await(), connect::detail);
       assertEquals(1, connect.calls());
     }
-    Answer connect = start(connector, client.qp, acceptor.address());
+    Completion connect = start(connector, client.qp, acceptor.address());
     assertConnects(connector, connect, acceptor.next());
   }
 
@@ -132,17 +123,17 @@ class ConnectEdgeCasesTest {
       throws Exception {
     server.qp.receive(7, null, 0);
     Handshake handshake = request();
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     if (onlyTheConnector) {
       Await.done(handshake.active.closeAsync());
       Await.done(client.qp.closeAsync());
     } else {
-      wire.client.adapter.close();
+      sides.client.adapter.close();
     }
     assertEquals(NdkStatus.CONNECTION_ABORTED, accept.await());
     assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(1, accept.calls());
     assertEquals(0, server.disconnects(), "there was no connection to lose");
   }
@@ -152,9 +143,9 @@ class ConnectEdgeCasesTest {
   @Test
   @Covers("NdkConnect")
   void aQueuePairIsInOneConnectionOnly() throws Exception {
-    NdkConnector first = wire.client.adapter.createConnector();
-    NdkConnector second = wire.client.adapter.createConnector();
-    Answer connect = start(first, client.qp, acceptor.address());
+    NdkConnector first = sides.client.adapter.createConnector();
+    NdkConnector second = sides.client.adapter.createConnector();
+    Completion connect = start(first, client.qp, acceptor.address());
     NdkConnector passive = acceptor.next();
     assertConnectionActive(second);
     assertConnects(first, connect, passive);
@@ -164,10 +155,10 @@ class ConnectEdgeCasesTest {
   }
 
   private void assertConnectionActive(NdkConnector connector) {
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(
         NdkStatus.CONNECTION_ACTIVE,
-        connector.connect(client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+        connector.connect(client.qp, sides.client.anyPort(), acceptor.address(), 1, 1, null, none));
     assertEquals(0, none.calls());
   }
 
@@ -175,11 +166,11 @@ class ConnectEdgeCasesTest {
   @Covers("NdkConnect")
   void aQueuePairOfAFailedConnectIsFreeForAnotherConnector() throws Exception {
     Handshake refused = request();
-    NdkConnector second = wire.client.adapter.createConnector();
+    NdkConnector second = sides.client.adapter.createConnector();
     assertConnectionActive(second);
     refused.passive.reject(null);
     assertEquals(NdkStatus.CONNECTION_REFUSED, refused.connect.await());
-    Answer connect = start(second, client.qp, acceptor.address());
+    Completion connect = start(second, client.qp, acceptor.address());
     assertConnects(second, connect, acceptor.next());
   }
 
@@ -187,15 +178,15 @@ class ConnectEdgeCasesTest {
   @Covers("NdkConnect")
   void ofTwoThreadsThatConnectOneQueuePairOneDoes() throws Exception {
     for (int round = 0; round < 20; round++) {
-      NdkQp qp = wire.client.qp();
+      NdkQp qp = sides.client.qp();
       List<NdkConnector> connectors =
-          List.of(wire.client.adapter.createConnector(), wire.client.adapter.createConnector());
+          List.of(sides.client.adapter.createConnector(), sides.client.adapter.createConnector());
       CyclicBarrier barrier = new CyclicBarrier(2);
       List<AtomicReference<NdkStatus>> statuses =
           List.of(new AtomicReference<>(), new AtomicReference<>());
       List<Thread> threads = new ArrayList<>();
       AtomicInteger completions = new AtomicInteger();
-      InetSocketAddress here = wire.client.anyPort();
+      InetSocketAddress here = sides.client.anyPort();
       InetSocketAddress there = acceptor.address();
       for (int i = 0; i < 2; i++) {
         NdkConnector connector = connectors.get(i);
@@ -240,15 +231,15 @@ class ConnectEdgeCasesTest {
   @Covers("NdkListen")
   void ofTwoListenersOnOneAddressOneListens() throws Exception {
     Await.done(acceptor.listener.closeAsync());
-    InetSocketAddress address = new Acceptor(wire.server).address();
-    try (Side other = new Side(End.B)) {
-      for (Side side : List.of(wire.server, other)) {
+    InetSocketAddress address = new Acceptor(sides.server).address();
+    try (Side other = new Side(RigDevice.B)) {
+      for (Side side : List.of(sides.server, other)) {
         NdkListener second = side.adapter.createListener(NdkConnector::close);
-        Answer listen = Answer.pending(c -> second.listen(address, c));
+        Completion listen = Completion.pending(c -> second.listen(address, c));
         assertEquals(NdkStatus.SHARING_VIOLATION, listen.await());
         assertThrows(IllegalStateException.class, second::getLocalAddress);
         // It may listen elsewhere.
-        Await.done(second.listen(wire.server.anyPort()));
+        Await.done(second.listen(sides.server.anyPort()));
       }
     }
   }
@@ -258,21 +249,21 @@ class ConnectEdgeCasesTest {
   void ofTwoListenersAtOnceOneGetsTheRequests() throws Exception {
     InetSocketAddress address = acceptor.address();
     Await.done(acceptor.listener.closeAsync());
-    try (Side other = new Side(End.B)) {
+    try (Side other = new Side(RigDevice.B)) {
       AtomicInteger requests = new AtomicInteger();
       NdkConnectEvent event =
           connector -> {
             requests.incrementAndGet();
             connector.close();
           };
-      NdkListener here = wire.server.adapter.createListener(event);
+      NdkListener here = sides.server.adapter.createListener(event);
       NdkListener there = other.adapter.createListener(event);
-      Answer first = Answer.pending(c -> here.listen(address, c));
-      Answer second = Answer.pending(c -> there.listen(address, c));
+      Completion first = Completion.pending(c -> here.listen(address, c));
+      Completion second = Completion.pending(c -> there.listen(address, c));
       assertEquals(
           List.of(NdkStatus.SUCCESS, NdkStatus.SHARING_VIOLATION),
           List.of(first.await(), second.await()).stream().sorted().toList());
-      NdkConnector connector = wire.client.adapter.createConnector();
+      NdkConnector connector = sides.client.adapter.createConnector();
       assertEquals(NdkStatus.CONNECTION_REFUSED, start(connector, client.qp, address).await());
       assertEquals(1, requests.get());
     }
@@ -283,15 +274,15 @@ class ConnectEdgeCasesTest {
   @Test
   @Covers({"NdkConnect", "NdkAccept", "NdkReject"})
   void oneByteTooMuchIsRefusedAtOnceAndTheCallMayBeRepeated() throws Exception {
-    byte[] tooLongUp = new byte[wire.client.info().maxCallerData() + 1];
-    byte[] tooLongDown = new byte[wire.server.info().maxCalleeData() + 1];
-    NdkConnector active = wire.client.adapter.createConnector();
-    Answer none = new Answer();
+    byte[] tooLongUp = new byte[sides.client.info().maxCallerData() + 1];
+    byte[] tooLongDown = new byte[sides.server.info().maxCalleeData() + 1];
+    NdkConnector active = sides.client.adapter.createConnector();
+    Completion none = new Completion();
     assertEquals(
         NdkStatus.INVALID_BUFFER_SIZE,
         active.connect(
-            client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, tooLongUp, none));
-    Answer connect = start(active, client.qp, acceptor.address());
+            client.qp, sides.client.anyPort(), acceptor.address(), 1, 1, tooLongUp, none));
+    Completion connect = start(active, client.qp, acceptor.address());
     NdkConnector passive = acceptor.next();
     assertEquals(
         NdkStatus.INVALID_BUFFER_SIZE, passive.accept(server.qp, 1, 1, tooLongDown, null, none));
@@ -312,17 +303,17 @@ class ConnectEdgeCasesTest {
   @Test
   @Covers("NdkCreateSharedEndpoint")
   void aSharedEndpointNeedsAnAddressOfItsOwn() throws Exception {
-    Side side = wire.client;
-    assertNoEndpoint(NdkStatus.INVALID_ADDRESS, side, wire.server.anyPort());
+    Side side = sides.client;
+    assertNoEndpoint(NdkStatus.INVALID_ADDRESS, side, sides.server.anyPort());
     assertNoEndpoint(NdkStatus.SHARING_VIOLATION, side, new Acceptor(side).address());
     NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
     InetSocketAddress address = endpoint.getLocalAddress();
     assertNoEndpoint(NdkStatus.SHARING_VIOLATION, side, address);
-    try (Side other = new Side(End.A)) {
+    try (Side other = new Side(RigDevice.A)) {
       assertNoEndpoint(NdkStatus.SHARING_VIOLATION, other, address);
     }
     NdkListener listener = side.adapter.createListener(NdkConnector::close);
-    assertEquals(NdkStatus.SHARING_VIOLATION, Answer.of(c -> listener.listen(address, c)));
+    assertEquals(NdkStatus.SHARING_VIOLATION, Completion.of(c -> listener.listen(address, c)));
     Await.done(endpoint.closeAsync());
     assertThrows(IllegalStateException.class, endpoint::getLocalAddress);
     assertEquals(
@@ -332,12 +323,12 @@ class ConnectEdgeCasesTest {
   @Test
   @Covers({"NdkConnectWithSharedEndpoint", "NdkCloseXxx"})
   void aClosedSharedEndpointHoldsItsPortWhileAConnectorLives() throws Exception {
-    Side side = wire.client;
+    Side side = sides.client;
     NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
     InetSocketAddress address = endpoint.getLocalAddress();
     NdkConnector active = side.adapter.createConnector();
-    Answer connect =
-        Answer.pending(
+    Completion connect =
+        Completion.pending(
             c ->
                 active.connectWithSharedEndpoint(
                     client.qp, endpoint, acceptor.address(), 1, 1, null, c));
@@ -345,7 +336,7 @@ class ConnectEdgeCasesTest {
     assertConnects(active, connect, acceptor.next());
     assertFalse(Await.isDone(closed));
     assertNoEndpoint(NdkStatus.SHARING_VIOLATION, side, address);
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(
         NdkStatus.INVALID_HANDLE,
         side.adapter
@@ -373,11 +364,11 @@ class ConnectEdgeCasesTest {
   @Test
   @Covers("NdkConnectWithSharedEndpoint")
   void aPairOfAddressesIsConnectedOnceFromItsFirstConnectToItsClose() throws Exception {
-    Side side = wire.client;
+    Side side = sides.client;
     NdkSharedEndpoint endpoint = side.adapter.createSharedEndpoint(side.anyPort());
     NdkConnector first = side.adapter.createConnector();
-    Answer connect =
-        Answer.pending(
+    Completion connect =
+        Completion.pending(
             c ->
                 first.connectWithSharedEndpoint(
                     client.qp, endpoint, acceptor.address(), 1, 1, null, c));
@@ -398,7 +389,7 @@ class ConnectEdgeCasesTest {
   }
 
   private NdkStatus shared(NdkConnector connector, NdkQp qp, NdkSharedEndpoint endpoint) {
-    return Answer.of(
+    return Completion.of(
         c -> connector.connectWithSharedEndpoint(qp, endpoint, acceptor.address(), 1, 1, null, c));
   }
 
@@ -410,8 +401,8 @@ class ConnectEdgeCasesTest {
     int backlog = 2;
     String before = setting(MAX_BACKLOG);
     Files.writeString(MAX_BACKLOG, "" + backlog);
-    try {
-      openWire(Wire.impatientClient(Duration.ofMillis(1500)));
+    try (Sides other = Sides.impatientClient(Duration.ofMillis(1500))) {
+      use(other);
       fillBacklog(backlog);
     } finally {
       Files.writeString(MAX_BACKLOG, before);
@@ -422,7 +413,7 @@ class ConnectEdgeCasesTest {
     AtomicBoolean go = new AtomicBoolean();
     AtomicInteger requests = new AtomicInteger();
     NdkListener listener =
-        wire.server.adapter.createListener(
+        sides.server.adapter.createListener(
             connector -> {
               requests.incrementAndGet();
               connector.close();
@@ -431,22 +422,22 @@ class ConnectEdgeCasesTest {
                 Await.until("the test", go::get);
               }
             });
-    Await.done(listener.listen(wire.server.anyPort()));
+    Await.done(listener.listen(sides.server.anyPort()));
     InetSocketAddress address = listener.getLocalAddress();
-    NdkConnector refused = wire.client.adapter.createConnector();
+    NdkConnector refused = sides.client.adapter.createConnector();
     assertEquals(NdkStatus.CONNECTION_REFUSED, start(refused, client.qp, address).await());
-    List<Answer> connects = new ArrayList<>();
+    List<Completion> connects = new ArrayList<>();
     for (int i = 0; i < backlog + 2; i++) {
-      NdkConnector connector = wire.client.adapter.createConnector();
-      connects.add(start(connector, wire.client.qp(), address));
+      NdkConnector connector = sides.client.adapter.createConnector();
+      connects.add(start(connector, sides.client.qp(), address));
     }
-    for (Answer connect : connects) {
+    for (Completion connect : connects) {
       assertEquals(NdkStatus.IO_TIMEOUT, connect.await(), connect::detail);
     }
     assertEquals(1, requests.get());
     go.set(true);
     Await.until("the queued requests", () -> requests.get() == 1 + backlog);
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(1 + backlog, requests.get());
   }
 
@@ -461,7 +452,7 @@ class ConnectEdgeCasesTest {
     List<InetSocketAddress> picked =
         List.of(
             acceptor.address(),
-            wire.client.adapter.createSharedEndpoint(wire.client.anyPort()).getLocalAddress(),
+            sides.client.adapter.createSharedEndpoint(sides.client.anyPort()).getLocalAddress(),
             handshake.passive.getPeerAddress());
     for (InetSocketAddress address : picked) {
       assertTrue(
@@ -478,11 +469,11 @@ class ConnectEdgeCasesTest {
     Handshake withdrawn = request();
     Await.done(withdrawn.active.closeAsync());
     // The connection manager works in turn: with the next request here it knows of the withdrawal.
-    Handshake next = Handshake.request(wire.client, wire.client.qp(), acceptor);
+    Handshake next = Handshake.request(sides.client, sides.client.qp(), acceptor);
     withdrawn.passive.getConnectionData();
     NdkStatus answer =
         accepting
-            ? Answer.of(c -> withdrawn.passive.accept(server.qp, 1, 1, null, null, c))
+            ? Completion.of(c -> withdrawn.passive.accept(server.qp, 1, 1, null, null, c))
             : withdrawn.passive.reject(null);
     assertEquals(NdkStatus.CONNECTION_ABORTED, answer);
     assertEquals(0, next.connect.calls());
@@ -495,13 +486,13 @@ class ConnectEdgeCasesTest {
     Pair.connect(client, server, acceptor, 1);
     client.qp.receive(1, null, 0);
     server.qp.flush(); // its side of the connection is dead
-    wire.server.settle();
-    wire.client.settle();
+    sides.server.settle();
+    sides.client.settle();
     assertEquals(0, client.disconnects());
     Result.assertNone(client.receiveCq);
     Await.done(server.connector.disconnect());
     client.awaitDisconnect();
-    wire.client.settle();
+    sides.client.settle();
     assertEquals(1, client.disconnects());
   }
 }

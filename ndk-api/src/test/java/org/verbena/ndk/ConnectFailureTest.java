@@ -9,76 +9,67 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Connects that fail, and what can be done afterwards. */
 @Tag("device")
 @Covers("NdkConnect")
+@ExtendWith(Fixtures.class)
 class ConnectFailureTest {
-  private Wire wire;
+  private Sides sides;
   private Endpoint client;
   private Endpoint server;
   private NdkConnector connector;
 
-  @BeforeEach
-  void open() throws Exception {
-    openWire(new Wire());
+  ConnectFailureTest(Sides sides) throws Exception {
+    use(sides);
   }
 
-  private void openWire(Wire opened) throws NdkException {
-    close();
-    wire = opened;
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-    connector = wire.client.adapter.createConnector();
+  private void use(Sides sides) throws NdkException {
+    this.sides = sides;
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    connector = sides.client.adapter.createConnector();
   }
 
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
-  }
-
-  private Answer start(InetSocketAddress source, InetSocketAddress destination) {
-    return Answer.pending(
+  private Completion start(InetSocketAddress source, InetSocketAddress destination) {
+    return Completion.pending(
         completion -> connector.connect(client.qp, source, destination, 1, 1, null, completion));
   }
 
-  private Answer start(InetSocketAddress destination) {
-    return start(wire.client.anyPort(), destination);
+  private Completion start(InetSocketAddress destination) {
+    return start(sides.client.anyPort(), destination);
   }
 
   private NdkStatus connect(InetSocketAddress source, InetSocketAddress destination) {
-    Answer answer = start(source, destination);
-    NdkStatus status = answer.await();
+    Completion completion = start(source, destination);
+    NdkStatus status = completion.await();
     if (status != NdkStatus.SUCCESS) {
-      assertNotNull(answer.detail(), "a failure says more than its status");
+      assertNotNull(completion.detail(), "a failure says more than its status");
     }
-    assertEquals(1, answer.calls());
+    assertEquals(1, completion.calls());
     return status;
   }
 
   private NdkStatus connect(InetSocketAddress destination) {
-    return connect(wire.client.anyPort(), destination);
+    return connect(sides.client.anyPort(), destination);
   }
 
   /** The connector and the queue pair of the failed connect still work. */
   private void assertConnectsNow() throws Exception {
-    assertConnectsNow(new Acceptor(wire.server));
+    assertConnectsNow(new Acceptor(sides.server));
   }
 
   private void assertConnectsNow(Acceptor acceptor) throws Exception {
-    Answer connect = start(acceptor.address());
+    Completion connect = start(acceptor.address());
     accept(acceptor.next(), connect);
   }
 
-  private void accept(NdkConnector passive, Answer connect) throws Exception {
-    Answer accept =
-        Answer.pending(completion -> passive.accept(server.qp, 1, 1, null, null, completion));
+  private void accept(NdkConnector passive, Completion connect) throws Exception {
+    Completion accept =
+        Completion.pending(completion -> passive.accept(server.qp, 1, 1, null, null, completion));
     assertEquals(NdkStatus.SUCCESS, connect.await(), connect::detail);
     Await.done(connector.completeConnect(null));
     assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
@@ -88,7 +79,7 @@ class ConnectFailureTest {
   }
 
   private InetSocketAddress unusedAddress() throws Exception {
-    Acceptor probe = new Acceptor(wire.server);
+    Acceptor probe = new Acceptor(sides.server);
     InetSocketAddress address = probe.address();
     Await.done(probe.listener.closeAsync());
     return address;
@@ -96,8 +87,8 @@ class ConnectFailureTest {
 
   @Test
   void aRejectMayHaveNoPrivateData() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    Answer connect = start(acceptor.address());
+    Acceptor acceptor = new Acceptor(sides.server);
+    Completion connect = start(acceptor.address());
     assertEquals(NdkStatus.SUCCESS, acceptor.next().reject(null));
     assertEquals(NdkStatus.CONNECTION_REFUSED, connect.await());
     assertArrayEquals(new byte[148], connector.getConnectionData().privateData());
@@ -105,8 +96,8 @@ class ConnectFailureTest {
 
   @Test
   void theNextConnectForgetsTheReject() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    Answer connect = start(acceptor.address());
+    Acceptor acceptor = new Acceptor(sides.server);
+    Completion connect = start(acceptor.address());
     acceptor.next().reject(new byte[] {1});
     connect.await();
     connector.getConnectionData();
@@ -129,20 +120,43 @@ class ConnectFailureTest {
   @Test
   void whenNobodyAnswersItTimesOutInTimeAndCanBeRepeated() throws Exception {
     Duration timeout = Duration.ofMillis(1500);
-    openWire(Wire.impatientClient(timeout));
-    Acceptor acceptor = new Acceptor(wire.server);
+    try (Sides other = Sides.impatientClient(timeout)) {
+      use(other);
+      Acceptor acceptor = new Acceptor(sides.server);
+      long start = System.nanoTime();
+      assertEquals(NdkStatus.IO_TIMEOUT, connect(acceptor.address()));
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      assertTrue(took.compareTo(timeout) >= 0, took::toString);
+      assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
+
+      NdkConnector stale = acceptor.next();
+      assertConnectsNow(acceptor);
+      NdkQp unused = sides.server.qp();
+      assertEquals(
+          NdkStatus.CONNECTION_ABORTED,
+          Completion.of(completion -> stale.accept(unused, 1, 1, null, null, completion)));
+    }
+  }
+
+  @Test
+  void theTimeOutOfOneRequestGoesBeforeThatOfTheAdapter() throws Exception {
+    Duration timeout = Duration.ofMillis(300);
+    Acceptor acceptor = new Acceptor(sides.server);
+    NdkConnectOptions options = NdkConnectOptions.DEFAULT.withTimeout(timeout);
     long start = System.nanoTime();
-    assertEquals(NdkStatus.IO_TIMEOUT, connect(acceptor.address()));
+    NdkException e =
+        assertThrows(
+            NdkException.class,
+            () ->
+                NdkStages.await(
+                    connector.connect(
+                        client.qp, sides.client.anyPort(), acceptor.address(), options)));
+    assertEquals(NdkStatus.IO_TIMEOUT, e.status());
     Duration took = Duration.ofNanos(System.nanoTime() - start);
     assertTrue(took.compareTo(timeout) >= 0, took::toString);
-    assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
-
-    NdkConnector stale = acceptor.next();
+    assertTrue(took.compareTo(NdkOpenOptions.DEFAULT.connectionTimeout()) < 0, took::toString);
+    acceptor.next();
     assertConnectsNow(acceptor);
-    NdkQp unused = wire.server.qp();
-    assertEquals(
-        NdkStatus.CONNECTION_ABORTED,
-        Answer.of(completion -> stale.accept(unused, 1, 1, null, null, completion)));
   }
 
   @Test
@@ -155,7 +169,7 @@ class ConnectFailureTest {
 
   @Test
   void aSourceOfNoAdapterIsInvalid() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
+    Acceptor acceptor = new Acceptor(sides.server);
     for (String source : new String[] {"192.0.2.1", "0.0.0.0", "127.0.0.1"}) {
       assertEquals(
           NdkStatus.INVALID_ADDRESS,
@@ -168,21 +182,21 @@ class ConnectFailureTest {
   @Test
   void anUnresolvedAddressIsRefused() throws Exception {
     InetSocketAddress unresolved = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
-    InetSocketAddress here = wire.client.anyPort();
+    InetSocketAddress here = sides.client.anyPort();
     assertThrows(
         IllegalArgumentException.class,
-        () -> connector.connect(client.qp, here, unresolved, 1, 1, null, new Answer()));
+        () -> connector.connect(client.qp, here, unresolved, 1, 1, null, new Completion()));
     assertThrows(
         IllegalArgumentException.class,
-        () -> connector.connect(client.qp, unresolved, here, 1, 1, null, new Answer()));
+        () -> connector.connect(client.qp, unresolved, here, 1, 1, null, new Completion()));
     assertConnectsNow();
   }
 
   @Test
   void badArgumentsAreRefusedAtOnce() throws Exception {
-    InetSocketAddress here = wire.client.anyPort();
-    Acceptor acceptor = new Acceptor(wire.server);
-    Answer none = new Answer();
+    InetSocketAddress here = sides.client.anyPort();
+    Acceptor acceptor = new Acceptor(sides.server);
+    Completion none = new Completion();
     assertEquals(
         NdkStatus.INVALID_PARAMETER,
         connector.connect(client.qp, here, acceptor.address(), -1, 1, null, none));
@@ -205,31 +219,31 @@ class ConnectFailureTest {
 
   @Test
   void aConnectorMakesOneConnectionOnly() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    NdkQp second = wire.client.qp();
-    Answer none = new Answer();
-    Answer connect = start(acceptor.address());
+    Acceptor acceptor = new Acceptor(sides.server);
+    NdkQp second = sides.client.qp();
+    Completion none = new Completion();
+    Completion connect = start(acceptor.address());
     assertEquals(
         NdkStatus.CONNECTION_ACTIVE,
-        connector.connect(second, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+        connector.connect(second, sides.client.anyPort(), acceptor.address(), 1, 1, null, none));
     accept(acceptor.next(), connect);
     assertEquals(
         NdkStatus.CONNECTION_ACTIVE,
-        connector.connect(second, wire.client.anyPort(), acceptor.address(), 1, 1, null, none));
+        connector.connect(second, sides.client.anyPort(), acceptor.address(), 1, 1, null, none));
     assertEquals(0, none.calls());
   }
 
   @Test
   void aConnectorMayBeClosedAtAnyMomentOfItsConnect() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
+    Acceptor acceptor = new Acceptor(sides.server);
     for (int spin = 0; spin < 40; spin++) {
-      NdkConnector early = wire.client.adapter.createConnector();
-      NdkQp qp = wire.client.qp();
-      Answer connect =
-          Answer.pending(
+      NdkConnector early = sides.client.adapter.createConnector();
+      NdkQp qp = sides.client.qp();
+      Completion connect =
+          Completion.pending(
               completion ->
                   early.connect(
-                      qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, completion));
+                      qp, sides.client.anyPort(), acceptor.address(), 1, 1, null, completion));
       long until = System.nanoTime() + spin * 100_000L;
       while (System.nanoTime() < until) {
         Thread.onSpinWait();

@@ -27,14 +27,14 @@ class ConnectStormTest {
 
   @Test
   void connectionsInTurnLeaveNothingBehind() throws Exception {
-    try (Wire wire = new Wire()) {
-      inTurn(wire, WARM_UP);
+    try (Sides sides = new Sides()) {
+      inTurn(sides, WARM_UP);
     }
-    Usage closed = Usage.now();
-    try (Wire wire = new Wire()) {
-      inTurn(wire, WARM_UP);
-      Usage open = Usage.now();
-      inTurn(wire, IN_TURN);
+    ResourceUsage closed = ResourceUsage.now();
+    try (Sides sides = new Sides()) {
+      inTurn(sides, WARM_UP);
+      ResourceUsage open = ResourceUsage.now();
+      inTurn(sides, IN_TURN);
       open.awaitAgain(IN_TURN + " connections in turn");
     }
     closed.awaitAgain("adapters closed after " + IN_TURN + " connections in turn");
@@ -42,15 +42,15 @@ class ConnectStormTest {
 
   @Test
   void connectionsAtOnceLeaveNothingBehind() throws Exception {
-    try (Wire wire = new Wire()) {
-      atOnce(wire);
+    try (Sides sides = new Sides()) {
+      atOnce(sides);
     }
-    Usage closed = Usage.now();
-    try (Wire wire = new Wire()) {
-      atOnce(wire);
-      Usage open = Usage.now();
+    ResourceUsage closed = ResourceUsage.now();
+    try (Sides sides = new Sides()) {
+      atOnce(sides);
+      ResourceUsage open = ResourceUsage.now();
       for (int round = 0; round < 3; round++) {
-        Usage connected = atOnce(wire);
+        ResourceUsage connected = atOnce(sides);
         // What is counted can be seen.
         assertTrue(connected.mappings() > open.mappings(), connected::toString);
         assertNotEquals(open.kernelObjects(), connected.kernelObjects());
@@ -60,13 +60,13 @@ class ConnectStormTest {
     closed.awaitAgain("adapters closed after " + AT_ONCE + " connections at once");
   }
 
-  private static void inTurn(Wire wire, int rounds) throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    Buffer source = wire.client.buffer(8);
-    Buffer sink = wire.server.buffer(8);
+  private static void inTurn(Sides sides, int rounds) throws Exception {
+    Acceptor acceptor = new Acceptor(sides.server);
+    Buffer source = sides.client.buffer(8);
+    Buffer sink = sides.server.buffer(8);
     for (int round = 1; round <= rounds; round++) {
-      Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, round);
-      Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, round);
+      Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, round);
+      Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, round);
       Pair.connect(client, server, acceptor, 1);
       transfer(client, server, source, sink, round);
       Await.done(client.connector.disconnect());
@@ -88,25 +88,25 @@ class ConnectStormTest {
   }
 
   /** Answers what is held while all are connected. */
-  private static Usage atOnce(Wire wire) throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    Buffer source = wire.client.buffer(8L * AT_ONCE);
-    Buffer sink = wire.server.buffer(8L * AT_ONCE);
+  private static ResourceUsage atOnce(Sides sides) throws Exception {
+    Acceptor acceptor = new Acceptor(sides.server);
+    Buffer source = sides.client.buffer(8L * AT_ONCE);
+    Buffer sink = sides.server.buffer(8L * AT_ONCE);
     List<Endpoint> clients = new ArrayList<>();
     List<Endpoint> servers = new ArrayList<>();
     List<CompletionStage<Void>> connects = new ArrayList<>();
     for (int i = 0; i < AT_ONCE; i++) {
-      Endpoint client = new Endpoint(wire.client, QpSizes.SMALL, i);
-      client.connector = wire.client.adapter.createConnector();
+      Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, i);
+      client.connector = sides.client.adapter.createConnector();
       clients.add(client);
-      servers.add(new Endpoint(wire.server, QpSizes.SMALL, i));
+      servers.add(new Endpoint(sides.server, Endpoint.SMALL, i));
       source.memory().setAtIndex(JAVA_LONG, i, i + 1);
       servers.get(i).qp.receive(i, sink.sgl(8L * i, 8), 1);
     }
     for (Endpoint client : clients) {
       connects.add(
           client.connector.connect(
-              client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, null));
+              client.qp, sides.client.anyPort(), acceptor.address(), 1, 1, null));
     }
     List<CompletionStage<Void>> accepts = new ArrayList<>();
     for (Endpoint server : servers) {
@@ -135,7 +135,7 @@ class ConnectStormTest {
       numbers.add(sink.memory().getAtIndex(JAVA_LONG, i));
     }
     assertEquals(AT_ONCE, numbers.size(), numbers::toString);
-    Usage connected = Usage.now();
+    ResourceUsage connected = ResourceUsage.now();
 
     List<CompletionStage<Void>> disconnects = new ArrayList<>();
     for (Endpoint client : clients) {

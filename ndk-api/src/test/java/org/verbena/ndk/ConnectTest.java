@@ -7,39 +7,31 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.InetSocketAddress;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connect, complete, accept. */
 @Tag("device")
 @Covers("NdkConnect")
+@ExtendWith(Fixtures.class)
 class ConnectTest {
-  private Wire wire;
-  private Acceptor acceptor;
-  private Endpoint client;
-  private Endpoint server;
+  private final Sides sides;
+  private final Acceptor acceptor;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-    acceptor = new Acceptor(wire.server);
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  ConnectTest(Sides sides) throws Exception {
+    this.sides = sides;
+    acceptor = new Acceptor(sides.server);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
   }
 
   private Handshake request(byte[] privateData) throws Exception {
-    return Handshake.request(wire.client, client.qp, acceptor, 4, 4, privateData);
+    return Handshake.request(sides.client, client.qp, acceptor, 4, 4, privateData);
   }
 
   private static void assertNoConnectionData(NdkConnector connector) {
@@ -51,10 +43,10 @@ class ConnectTest {
   @EnumSource
   @Covers({"NdkGetLocalAddress", "NdkGetPeerAddress"})
   void addressesAreThoseOfTheRoute(Route route) throws Exception {
-    try (Wire own = new Wire(route)) {
+    try (Sides own = new Sides(route)) {
       Acceptor listening = new Acceptor(own.server);
-      Endpoint from = new Endpoint(own.client, QpSizes.SMALL, 1);
-      Endpoint to = new Endpoint(own.server, QpSizes.SMALL, 2);
+      Endpoint from = new Endpoint(own.client, Endpoint.SMALL, 1);
+      Endpoint to = new Endpoint(own.server, Endpoint.SMALL, 2);
       NdkConnector active = own.client.adapter.createConnector();
       assertEquals(
           NdkStatus.CONNECTION_INVALID,
@@ -78,11 +70,11 @@ class ConnectTest {
   @Test
   void theSourcePortMayBeChosen() throws Exception {
     // A port that is free: one that was just given back.
-    Acceptor probe = new Acceptor(wire.client);
+    Acceptor probe = new Acceptor(sides.client);
     InetSocketAddress source = probe.address();
     Await.done(probe.listener.closeAsync());
-    NdkConnector active = wire.client.adapter.createConnector();
-    active.connect(client.qp, source, acceptor.address(), 1, 1, null, new Answer());
+    NdkConnector active = sides.client.adapter.createConnector();
+    active.connect(client.qp, source, acceptor.address(), 1, 1, null, new Completion());
     assertEquals(source, acceptor.next().getPeerAddress());
   }
 
@@ -102,8 +94,9 @@ class ConnectTest {
   @Covers("NdkGetConnectionData")
   void privateDataIsTakenDuringTheCall() throws Exception {
     byte[] data = {1, 2, 3};
-    NdkConnector active = wire.client.adapter.createConnector();
-    active.connect(client.qp, wire.client.anyPort(), acceptor.address(), 1, 1, data, new Answer());
+    NdkConnector active = sides.client.adapter.createConnector();
+    active.connect(
+        client.qp, sides.client.anyPort(), acceptor.address(), 1, 1, data, new Completion());
     Arrays.fill(data, (byte) 9);
     byte[] received = acceptor.next().getConnectionData().privateData();
     assertArrayEquals(new byte[] {1, 2, 3}, Arrays.copyOf(received, 3));
@@ -112,12 +105,12 @@ class ConnectTest {
   @Test
   @Covers("NdkGetConnectionData")
   void connectionDataIsThereInItsWindowsOnly() throws Exception {
-    NdkConnector fresh = wire.client.adapter.createConnector();
+    NdkConnector fresh = sides.client.adapter.createConnector();
     assertNoConnectionData(fresh);
     Handshake handshake = request(null);
     assertNoConnectionData(handshake.active); // connecting
     handshake.passive.getConnectionData();
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertNoConnectionData(handshake.passive);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     handshake.active.getConnectionData();
@@ -129,11 +122,11 @@ class ConnectTest {
 
   @Test
   void oneListenerServesManyConnections() throws Exception {
-    Buffer source = wire.client.buffer(8);
-    Buffer target = wire.server.buffer(8);
+    Buffer source = sides.client.buffer(8);
+    Buffer target = sides.server.buffer(8);
     for (int i = 0; i < 10; i++) {
-      Endpoint from = new Endpoint(wire.client, QpSizes.SMALL, i);
-      Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, i);
+      Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, i);
+      Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, i);
       Pair.connect(from, to, acceptor, 1);
       source.fill(i);
       from.qp.write(i, source.sgl(), 1, target.address(), target.remoteToken(), 0);
@@ -146,35 +139,36 @@ class ConnectTest {
   void manyRequestsMayBePendingAtOnce() throws Exception {
     int count = 20;
     NdkConnector[] active = new NdkConnector[count];
-    Answer[] connects = new Answer[count];
+    Completion[] connects = new Completion[count];
     for (int i = 0; i < count; i++) {
-      NdkConnector connector = wire.client.adapter.createConnector();
-      NdkQp qp = wire.client.qp();
+      NdkConnector connector = sides.client.adapter.createConnector();
+      NdkQp qp = sides.client.qp();
       active[i] = connector;
       connects[i] =
-          Answer.pending(
+          Completion.pending(
               completion ->
                   connector.connect(
-                      qp, wire.client.anyPort(), acceptor.address(), 1, 1, null, completion));
+                      qp, sides.client.anyPort(), acceptor.address(), 1, 1, null, completion));
     }
-    Answer[] accepts = new Answer[count];
+    Completion[] accepts = new Completion[count];
     for (int i = 0; i < count; i++) {
       NdkConnector passive = acceptor.next();
-      NdkQp qp = wire.server.qp();
-      accepts[i] = Answer.pending(completion -> passive.accept(qp, 1, 1, null, null, completion));
+      NdkQp qp = sides.server.qp();
+      accepts[i] =
+          Completion.pending(completion -> passive.accept(qp, 1, 1, null, null, completion));
     }
     for (int i = 0; i < count; i++) {
       assertEquals(NdkStatus.SUCCESS, connects[i].await(), connects[i]::detail);
       Await.done(active[i].completeConnect(null));
     }
-    for (Answer accept : accepts) {
+    for (Completion accept : accepts) {
       assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
     }
   }
 
   @Test
   void anAdapterMayConnectToItself() throws Exception {
-    Endpoint from = new Endpoint(wire.server, QpSizes.SMALL, 1);
+    Endpoint from = new Endpoint(sides.server, Endpoint.SMALL, 1);
     Pair.connect(from, server, acceptor, 1);
     server.qp.receive(1, null, 0);
     from.qp.send(2, null, 0, 0);
@@ -184,8 +178,8 @@ class ConnectTest {
 
   @Test
   void theServerMaySpeakFirst() throws Exception {
-    Buffer target = wire.client.buffer(16);
-    Buffer source = wire.server.buffer(16).put("welcome");
+    Buffer target = sides.client.buffer(16);
+    Buffer source = sides.server.buffer(16).put("welcome");
     client.qp.receive(1, target.sgl(), 1);
     Pair.connect(client, server, acceptor, 1);
     assertEquals(NdkStatus.SUCCESS, server.qp.send(2, source.sgl(0, 7), 1, 0));
@@ -196,14 +190,14 @@ class ConnectTest {
   @Test
   @Covers({"NdkAccept", "NDK_FN_CONNECT_EVENT_CALLBACK"})
   void theConnectEventMayAcceptAtOnce() throws Exception {
-    Answer accept = new Answer();
+    Completion accept = new Completion();
     NdkListener listener =
-        wire.server.adapter.createListener(
+        sides.server.adapter.createListener(
             connector -> connector.accept(server.qp, 1, 1, null, null, accept));
-    Await.done(listener.listen(wire.server.anyPort()));
-    NdkConnector active = wire.client.adapter.createConnector();
+    Await.done(listener.listen(sides.server.anyPort()));
+    NdkConnector active = sides.client.adapter.createConnector();
     Await.done(
-        active.connect(client.qp, wire.client.anyPort(), listener.getLocalAddress(), 1, 1, null));
+        active.connect(client.qp, sides.client.anyPort(), listener.getLocalAddress(), 1, 1, null));
     Await.done(active.completeConnect(null));
     assertEquals(NdkStatus.SUCCESS, accept.await());
   }
@@ -211,20 +205,26 @@ class ConnectTest {
   @Test
   @Covers("NDK_FN_CONNECT_EVENT_CALLBACK")
   void theConnectEventMayConnectElsewhere() throws Exception {
-    Acceptor back = new Acceptor(wire.client);
-    NdkConnector outgoing = wire.server.adapter.createConnector();
-    Answer connect = new Answer();
+    Acceptor back = new Acceptor(sides.client);
+    NdkConnector outgoing = sides.server.adapter.createConnector();
+    Completion connect = new Completion();
     NdkListener listener =
-        wire.server.adapter.createListener(
+        sides.server.adapter.createListener(
             _ ->
                 outgoing.connect(
-                    server.qp, wire.server.anyPort(), back.address(), 1, 1, null, connect));
-    Await.done(listener.listen(wire.server.anyPort()));
-    NdkConnector active = wire.client.adapter.createConnector();
+                    server.qp, sides.server.anyPort(), back.address(), 1, 1, null, connect));
+    Await.done(listener.listen(sides.server.anyPort()));
+    NdkConnector active = sides.client.adapter.createConnector();
     active.connect(
-        client.qp, wire.client.anyPort(), listener.getLocalAddress(), 1, 1, null, new Answer());
+        client.qp,
+        sides.client.anyPort(),
+        listener.getLocalAddress(),
+        1,
+        1,
+        null,
+        new Completion());
     NdkConnector request = back.next();
-    request.accept(wire.client.qp(), 1, 1, null, null, new Answer());
+    request.accept(sides.client.qp(), 1, 1, null, null, new Completion());
     assertEquals(NdkStatus.SUCCESS, connect.await());
   }
 }

@@ -20,6 +20,10 @@ import org.junit.jupiter.api.Test;
 class CqNotificationTest extends NotificationFixture {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 
+  CqNotificationTest(Sides sides) throws Exception {
+    super(sides);
+  }
+
   @Test
   void anArmIsSatisfiedByTheNextResult() throws Exception {
     cq.armCq(NDK_CQ_NOTIFY_ANY);
@@ -61,9 +65,9 @@ class CqNotificationTest extends NotificationFixture {
 
   @Test
   void anInitiatorQueueNotifiesToo() throws Exception {
-    NdkCq initiatorCq = wire.client.adapter.createCq(64, notifications);
-    Endpoint from = new Endpoint(wire.client, QpSizes.SMALL, 0, wire.client.cq(), initiatorCq);
-    Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 0);
+    NdkCq initiatorCq = sides.client.adapter.createCq(64, notifications);
+    Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, 0, sides.client.cq(), initiatorCq);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0);
     Pair.connect(from, to);
     initiatorCq.armCq(NDK_CQ_NOTIFY_ANY);
     to.qp.receive(1, null, 0);
@@ -76,21 +80,21 @@ class CqNotificationTest extends NotificationFixture {
   @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
   void anOverrunThatNobodyWaitedForIsToldToTheNextArm() throws Exception {
     // More than any device rounds a queue for one result up to.
-    int depth = Math.min(2048, wire.client.info().maxInitiatorQueueDepth());
-    NdkCq tiny = wire.client.adapter.createCq(1, notifications);
+    int depth = Math.min(2048, sides.client.info().maxInitiatorQueueDepth());
+    NdkCq tiny = sides.client.adapter.createCq(1, notifications);
     Endpoint from =
-        new Endpoint(wire.client, new QpSizes(1, depth, 1, 1, 0), 0, wire.client.cq(), tiny);
-    Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 0);
+        new Endpoint(sides.client, new NdkQpSizes(1, depth, 1, 1, 0), 0, sides.client.cq(), tiny);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0);
     Pair.connect(from, to);
-    Buffer remote = wire.server.buffer(8);
-    NdkSgl sgl = wire.client.buffer(8).sgl();
+    Buffer remote = sides.server.buffer(8);
+    NdkSgl sgl = sides.client.buffer(8).sgl();
     Await.until(
         "the end of the queue pair, whose results are lost",
         () ->
             from.qp.write(1, sgl, 1, remote.address(), remote.remoteToken(), 0)
                 == NdkStatus.CONNECTION_INVALID);
     from.awaitDisconnect();
-    wire.client.settle();
+    sides.client.settle();
     assertEquals(List.of(), notifications.statuses());
     tiny.armCq(NDK_CQ_NOTIFY_ERRORS);
     notifications.await(1);
@@ -132,7 +136,7 @@ class CqNotificationTest extends NotificationFixture {
     cq.armCq(NDK_CQ_NOTIFY_ANY);
     message(1, 0);
     Await.until("the notification", () -> entered.getCount() == 0);
-    Answer closed = new Answer();
+    Completion closed = new Completion();
     cq.close(
         () -> {
           order.add("closed");

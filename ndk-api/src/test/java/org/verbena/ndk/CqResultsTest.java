@@ -5,37 +5,29 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Taking results. */
 @Tag("device")
 @Covers("NdkGetCqResultsEx")
+@ExtendWith(Fixtures.class)
 class CqResultsTest {
   private static final int COUNT = 12;
 
-  private Pair pair;
-  private NdkCq cq;
+  private final Pair pair;
+  private final NdkCq cq;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  CqResultsTest(Pair pair) {
+    this.pair = pair;
     cq = pair.server.receiveCq;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   /** Makes results of messages of i bytes with context i. */
   private void receiveMessages() throws Exception {
-    Buffer source = pair.wire.client.buffer(COUNT);
-    Buffer target = pair.wire.server.buffer(COUNT);
+    Buffer source = pair.client.side.buffer(COUNT);
+    Buffer target = pair.server.side.buffer(COUNT);
     for (int i = 0; i < COUNT; i++) {
       assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(i, target.sgl(), 1));
       assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, source.sgl(0, i), 1, 0));
@@ -100,10 +92,10 @@ class CqResultsTest {
 
   @Test
   void resultsOfSeveralQueuePairsAreToldApart() throws Exception {
-    NdkCq shared = pair.wire.server.cq();
+    NdkCq shared = pair.server.side.cq();
     for (long context : new long[] {Long.MIN_VALUE, -1, 0x1_0000_0000L}) {
-      Endpoint server = new Endpoint(pair.wire.server, QpSizes.SMALL, context, shared, shared);
-      Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 0);
+      Endpoint server = new Endpoint(pair.server.side, Endpoint.SMALL, context, shared, shared);
+      Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 0);
       Pair.connect(client, server);
       server.qp.receive(context + 1, null, 0);
       client.qp.send(0, null, 0, 0);
@@ -120,7 +112,7 @@ class CqResultsTest {
   void resultsStayWhenManyQueuePairsJoin() throws Exception {
     receiveMessages();
     for (int i = 0; i < 120; i++) {
-      QpSizes.SMALL.create(pair.wire.server.pd, cq, cq, i);
+      pair.server.side.pd.createQp(cq, cq, i, Endpoint.SMALL);
     }
     List<Result> results = Result.takeAll(cq);
     assertEquals(LongStream.range(0, COUNT).boxed().toList(), Result.contexts(results));
@@ -130,12 +122,12 @@ class CqResultsTest {
 
   @Test
   void queuePairsMayComeAndGo() throws Exception {
-    NdkCq shared = pair.wire.server.cq();
-    Endpoint stays = new Endpoint(pair.wire.server, QpSizes.SMALL, 100, shared, shared);
-    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 0);
+    NdkCq shared = pair.server.side.cq();
+    Endpoint stays = new Endpoint(pair.server.side, Endpoint.SMALL, 100, shared, shared);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 0);
     Pair.connect(client, stays);
     for (int i = 0; i < 8; i++) {
-      Endpoint goes = new Endpoint(pair.wire.server, QpSizes.SMALL, i, shared, shared);
+      Endpoint goes = new Endpoint(pair.server.side, Endpoint.SMALL, i, shared, shared);
       goes.qp.receive(i, null, 0);
       stays.qp.receive(100 + i, null, 0);
       client.qp.send(i, null, 0, 0);
@@ -151,9 +143,9 @@ class CqResultsTest {
   @Test
   void aQueueHoldsAsManyResultsAsItsDepth() throws Exception {
     int depth = 8;
-    NdkCq small = pair.wire.server.adapter.createCq(depth, null);
-    Endpoint server = new Endpoint(pair.wire.server, QpSizes.SMALL, 0, small, small);
-    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 0);
+    NdkCq small = pair.server.side.adapter.createCq(depth, null);
+    Endpoint server = new Endpoint(pair.server.side, Endpoint.SMALL, 0, small, small);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 0);
     Pair.connect(client, server);
     for (int i = 0; i < depth; i++) {
       server.qp.receive(i, null, 0);

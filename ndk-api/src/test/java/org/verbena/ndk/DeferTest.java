@@ -4,38 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDK_OP_FLAG_DEFER: many requests in one call. */
 @Tag("device")
 @Covers("NdkWrite")
+@ExtendWith(Fixtures.class)
 class DeferTest {
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
   private static final int DEPTH = 64;
 
-  private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer source;
-  private Buffer target;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer source;
+  private final Buffer target;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair(QpSizes.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
+  DeferTest(Sides sides) throws Exception {
+    pair = new Pair(sides, Endpoint.SMALL.withInitiatorDepth(DEPTH).withReceiveDepth(DEPTH));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    source = pair.wire.client.buffer(DEPTH).fill(5);
-    target = pair.wire.server.buffer(DEPTH);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+    source = pair.client.side.buffer(DEPTH).fill(5);
+    target = pair.server.side.buffer(DEPTH);
   }
 
   private NdkStatus writeByte(long index, int flags) {
@@ -72,7 +64,7 @@ class DeferTest {
   @Test
   @Covers({"NdkSend", "NdkRead"})
   void everyKindOfInitiatorRequestMayBeDeferred() throws Exception {
-    Buffer sink = pair.wire.client.buffer(DEPTH);
+    Buffer sink = pair.client.side.buffer(DEPTH);
     target.fill(77);
     pair.server.qp.receive(9, target.sgl(32, 8), 1);
     client.read(1, sink.sgl(0, 8), 1, target.address(), target.remoteToken(), DEFER);

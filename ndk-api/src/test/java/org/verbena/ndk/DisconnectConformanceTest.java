@@ -9,41 +9,33 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conformance: the end of a connection, at both sides. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class DisconnectConformanceTest {
   private static final int MANY = 16;
   private static final int LARGE = 1 << 22;
 
-  private Pair pair;
-  private Endpoint client;
-  private Endpoint server;
+  private final Pair pair;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  DisconnectConformanceTest(Pair pair) {
+    this.pair = pair;
     client = pair.client;
     server = pair.server;
   }
 
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
-  }
-
-  private static Answer disconnect(Endpoint endpoint) {
-    return Answer.pending(endpoint.connector::disconnect);
+  private static Completion disconnect(Endpoint endpoint) {
+    return Completion.pending(endpoint.connector::disconnect);
   }
 
   private static void assertCancelled(List<Long> contexts, List<Result> results) {
@@ -64,9 +56,9 @@ class DisconnectConformanceTest {
   void oneSide(boolean byClient) throws Exception {
     Endpoint self = byClient ? client : server;
     Endpoint peer = byClient ? server : client;
-    Answer answer = disconnect(self);
-    assertEquals(NdkStatus.SUCCESS, answer.await(), answer::detail);
-    assertNull(answer.detail());
+    Completion completion = disconnect(self);
+    assertEquals(NdkStatus.SUCCESS, completion.await(), completion::detail);
+    assertNull(completion.detail());
     peer.awaitDisconnect();
     peer.side.settle();
     assertEquals(1, peer.disconnects());
@@ -75,7 +67,7 @@ class DisconnectConformanceTest {
     peer.side.settle();
     assertEquals(1, peer.disconnects());
     assertEquals(0, self.disconnects(), "no event for one's own disconnect");
-    assertEquals(1, answer.calls());
+    assertEquals(1, completion.calls());
   }
 
   private enum Flush {
@@ -113,14 +105,14 @@ class DisconnectConformanceTest {
   @Covers({"NdkDisconnect", "NDK_FN_DISCONNECT_EVENT_CALLBACK"})
   void bothSides() throws Exception {
     for (int round = 0; round < 20; round++) {
-      Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
-      Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+      Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+      Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
       Pair.connect(a, b);
       a.qp.receive(1, null, 0);
       b.qp.receive(2, null, 0);
-      Answer ofA = disconnect(a);
+      Completion ofA = disconnect(a);
       // The peer's notice may be there already: then this side only flushes.
-      Answer ofB = disconnect(b);
+      Completion ofB = disconnect(b);
       assertEquals(NdkStatus.SUCCESS, ofA.await(), ofA::detail);
       assertEquals(NdkStatus.SUCCESS, ofB.await(), ofB::detail);
       assertCancelled(List.of(1L), Result.takeAll(a.receiveCq));
@@ -189,9 +181,9 @@ class DisconnectConformanceTest {
   @DisplayName("87. A killed peer is told once; what is pending ends cancelled or timed out")
   @Covers({"NdkDisconnect", "NDK_FN_DISCONNECT_EVENT_CALLBACK"})
   void killedPeer() throws Exception {
-    try (Side side = new Side(End.B)) {
+    try (Side side = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(side);
-      Endpoint victim = new Endpoint(side, QpSizes.SMALL, 1);
+      Endpoint victim = new Endpoint(side, Endpoint.SMALL, 1);
       Buffer incoming = side.buffer(16);
       for (int i = 1; i <= 3; i++) {
         victim.qp.receive(i, incoming.sgl(), 1);
@@ -244,7 +236,7 @@ class DisconnectConformanceTest {
 
   private void assertUsedUp(Endpoint used) throws Exception {
     assertConnectorUsedUp(used);
-    assertEquals(NdkStatus.CONNECTION_INVALID, Answer.of(used.connector::disconnect));
+    assertEquals(NdkStatus.CONNECTION_INVALID, Completion.of(used.connector::disconnect));
     assertEquals(NdkStatus.CONNECTION_INVALID, used.connector.reject(null));
     assertQpUsedUp(used);
   }
@@ -258,7 +250,7 @@ class DisconnectConformanceTest {
     Acceptor peer = new Acceptor(other(used.side));
     NdkQp fresh = used.side.qp();
     NdkSharedEndpoint endpoint = used.side.adapter.createSharedEndpoint(used.side.anyPort());
-    Answer none = new Answer();
+    Completion none = new Completion();
     List<NdkStatus> statuses =
         List.of(
             connector.connect(fresh, used.side.anyPort(), peer.address(), 1, 1, null, none),
@@ -274,7 +266,7 @@ class DisconnectConformanceTest {
     Side side = used.side;
     Acceptor peer = new Acceptor(other(side));
     NdkConnector fresh = side.adapter.createConnector();
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
         fresh.connect(used.qp, side.anyPort(), peer.address(), 1, 1, null, none));
@@ -296,12 +288,13 @@ class DisconnectConformanceTest {
     "NDK_FN_DISCONNECT_EVENT_CALLBACK_EX"
   })
   void reason(boolean byClient) throws Exception {
-    Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
-    Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+    Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     List<Integer> atA = new CopyOnWriteArrayList<>();
     List<Integer> atB = new CopyOnWriteArrayList<>();
     Handshake handshake = Handshake.request(a.side, a.qp, new Acceptor(b.side));
-    Answer accept = Answer.pending(c -> handshake.passive.acceptEx(b.qp, 1, 1, null, atB::add, c));
+    Completion accept =
+        Completion.pending(c -> handshake.passive.acceptEx(b.qp, 1, 1, null, atB::add, c));
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     Await.done(handshake.active.completeConnectEx(atA::add));
     assertEquals(NdkStatus.SUCCESS, accept.await());

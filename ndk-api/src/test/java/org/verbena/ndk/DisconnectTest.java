@@ -4,35 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The end of a connection, at both sides. */
 @Tag("device")
 @Covers("NdkDisconnect")
+@ExtendWith(Fixtures.class)
 class DisconnectTest {
-  private Pair pair;
-  private Endpoint client;
-  private Endpoint server;
+  private final Pair pair;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  DisconnectTest(Pair pair) {
+    this.pair = pair;
     client = pair.client;
     server = pair.server;
   }
 
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
-  }
-
-  private static Answer disconnect(Endpoint endpoint) {
-    return Answer.pending(endpoint.connector::disconnect);
+  private static Completion disconnect(Endpoint endpoint) {
+    return Completion.pending(endpoint.connector::disconnect);
   }
 
   private static void assertCancelled(List<Long> contexts, List<Result> results) {
@@ -55,8 +47,8 @@ class DisconnectTest {
 
   @Test
   void silentRequestsHaveEndedToo() throws Exception {
-    Buffer local = pair.wire.client.buffer(1 << 16).fill(1);
-    Buffer remote = pair.wire.server.buffer(1 << 16);
+    Buffer local = pair.client.side.buffer(1 << 16).fill(1);
+    Buffer remote = pair.server.side.buffer(1 << 16);
     for (int i = 0; i < 5; i++) {
       client.qp.write(
           i,
@@ -76,7 +68,7 @@ class DisconnectTest {
   @Test
   void afterwardsNothingIsPostedAndReceivesAreCancelled() throws Exception {
     disconnect(client).await();
-    Buffer local = pair.wire.client.buffer(8);
+    Buffer local = pair.client.side.buffer(8);
     assertEquals(NdkStatus.CONNECTION_INVALID, client.qp.send(1, null, 0, 0));
     assertEquals(NdkStatus.CONNECTION_INVALID, client.qp.read(1, local.sgl(), 1, 0, 0, 0));
     assertEquals(NdkStatus.CONNECTION_INVALID, client.qp.write(1, local.sgl(), 1, 0, 0, 0));
@@ -95,11 +87,11 @@ class DisconnectTest {
 
   @Test
   void onlyAConnectionIsDisconnected() throws Exception {
-    Answer none = new Answer();
-    NdkConnector fresh = pair.wire.client.adapter.createConnector();
+    Completion none = new Completion();
+    NdkConnector fresh = pair.client.side.adapter.createConnector();
     assertEquals(NdkStatus.CONNECTION_INVALID, fresh.disconnect(none));
     Handshake handshake =
-        Handshake.request(pair.wire.client, pair.wire.client.qp(), new Acceptor(pair.wire.server));
+        Handshake.request(pair.client.side, pair.client.side.qp(), new Acceptor(pair.server.side));
     assertEquals(NdkStatus.CONNECTION_INVALID, handshake.active.disconnect(none));
     assertEquals(NdkStatus.CONNECTION_INVALID, handshake.passive.disconnect(none));
     assertEquals(0, none.calls());
@@ -117,7 +109,7 @@ class DisconnectTest {
 
   @Test
   void closingAnAdapterDisconnects() {
-    pair.wire.client.adapter.close();
+    pair.client.side.adapter.close();
     server.awaitDisconnect();
     assertEquals(1, server.disconnects());
   }
@@ -125,7 +117,7 @@ class DisconnectTest {
   @Test
   @Covers("NdkCloseXxx")
   void closingAConnectorEndsItsDisconnectFirst() throws Exception {
-    Answer disconnect = disconnect(client);
+    Completion disconnect = disconnect(client);
     Await.done(client.connector.closeAsync());
     assertEquals(1, disconnect.calls());
     NdkStatus status = disconnect.await();
@@ -135,10 +127,10 @@ class DisconnectTest {
   @Test
   @Covers({"NDK_FN_DISCONNECT_EVENT_CALLBACK", "NdkCloseXxx"})
   void theEventMayCloseTheConnectorAndTheQueuePair() throws Exception {
-    Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
-    Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
-    Handshake handshake = Handshake.request(pair.wire.client, a.qp, new Acceptor(pair.wire.server));
-    Answer closed = new Answer();
+    Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
+    Handshake handshake = Handshake.request(pair.client.side, a.qp, new Acceptor(pair.server.side));
+    Completion closed = new Completion();
     handshake.passive.accept(
         b.qp,
         1,
@@ -148,7 +140,7 @@ class DisconnectTest {
           handshake.passive.close();
           b.qp.close(() -> closed.completed(NdkStatus.SUCCESS, null));
         },
-        new Answer());
+        new Completion());
     handshake.connect.await();
     Await.done(handshake.active.completeConnect(null));
     Await.done(handshake.active.disconnect());
@@ -158,12 +150,12 @@ class DisconnectTest {
   @Test
   @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void theEventMayDisconnect() throws Exception {
-    Endpoint a = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
-    Endpoint b = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
-    Handshake handshake = Handshake.request(pair.wire.client, a.qp, new Acceptor(pair.wire.server));
-    Answer disconnected = new Answer();
+    Endpoint a = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint b = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
+    Handshake handshake = Handshake.request(pair.client.side, a.qp, new Acceptor(pair.server.side));
+    Completion disconnected = new Completion();
     handshake.passive.accept(
-        b.qp, 1, 1, null, () -> handshake.passive.disconnect(disconnected), new Answer());
+        b.qp, 1, 1, null, () -> handshake.passive.disconnect(disconnected), new Completion());
     handshake.connect.await();
     Await.done(handshake.active.completeConnect(null));
     Await.done(handshake.active.disconnect());

@@ -23,7 +23,7 @@ class DuplexTest {
   void nothingIsLostDoubledOrOutOfOrder() throws Exception {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     List<Thread> threads = new ArrayList<>();
-    try (Pair pair = new Pair(QpSizes.SMALL.withReceiveDepth(DEPTH).withInitiatorDepth(DEPTH))) {
+    try (Pair pair = new Pair(Endpoint.SMALL.withReceiveDepth(DEPTH).withInitiatorDepth(DEPTH))) {
       for (Endpoint endpoint : new Endpoint[] {pair.client, pair.server}) {
         Buffer outgoing = endpoint.side.buffer(DEPTH * Long.BYTES);
         Buffer incoming = endpoint.side.buffer(DEPTH * Long.BYTES);

@@ -4,6 +4,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** One end of a connection: a queue pair with a completion queue for each of its queues. */
 final class Endpoint {
+  /** Sizes that every device has. */
+  static final NdkQpSizes SMALL = new NdkQpSizes(16, 16, 4, 4, 64);
+
   final Side side;
   final NdkCq receiveCq;
   final NdkCq initiatorCq;
@@ -14,25 +17,25 @@ final class Endpoint {
 
   private final AtomicInteger disconnects = new AtomicInteger();
 
-  Endpoint(Side side, QpSizes sizes, long qpContext) throws NdkException {
+  Endpoint(Side side, NdkQpSizes sizes, long qpContext) throws NdkException {
     this(side, sizes, qpContext, side.cq(), side.cq());
   }
 
-  Endpoint(Side side, QpSizes sizes, long qpContext, NdkCq receiveCq, NdkCq initiatorCq)
+  Endpoint(Side side, NdkQpSizes sizes, long qpContext, NdkCq receiveCq, NdkCq initiatorCq)
       throws NdkException {
     this.side = side;
     this.receiveCq = receiveCq;
     this.initiatorCq = initiatorCq;
-    qp = sizes.create(side.pd, receiveCq, initiatorCq, qpContext);
+    qp = side.pd.createQp(receiveCq, initiatorCq, qpContext, sizes);
   }
 
   /** An end that takes its receives from a shared queue. */
-  Endpoint(Side side, QpSizes sizes, long qpContext, NdkCq receiveCq, NdkSrq srq)
+  Endpoint(Side side, NdkQpSizes sizes, long qpContext, NdkCq receiveCq, NdkSrq srq)
       throws NdkException {
     this.side = side;
     this.receiveCq = receiveCq;
     initiatorCq = side.cq();
-    qp = sizes.createWithSrq(side.pd, receiveCq, initiatorCq, srq, qpContext);
+    qp = side.pd.createQpWithSrq(receiveCq, initiatorCq, srq, qpContext, sizes);
   }
 
   /** The disconnect event to give to the connector. */

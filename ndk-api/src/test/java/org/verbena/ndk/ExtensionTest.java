@@ -15,10 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.verbena.binding.rdma.ibv_cq;
 import org.verbena.binding.rdma.ibv_mr;
 import org.verbena.binding.rdma.ibv_mw;
@@ -35,6 +34,7 @@ import org.verbena.ndk.extension.RemoteAtomics;
 /** What is offered beyond NDKPI, and that nothing else is. */
 @Tag("device")
 @Covers("NdkQueryExtension")
+@ExtendWith(Fixtures.class)
 class ExtensionTest {
   private static final int INLINE = NdkOpFlags.NDK_OP_FLAG_INLINE;
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
@@ -42,20 +42,12 @@ class ExtensionTest {
   private static final int FENCE = NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
   private static final int CLIENTS = 4;
 
-  private Pair pair;
-  private Side side;
+  private final Pair pair;
+  private final Side side;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
-    side = pair.wire.client;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+  ExtensionTest(Pair pair) {
+    this.pair = pair;
+    side = pair.client.side;
   }
 
   // --- asking
@@ -144,7 +136,7 @@ class ExtensionTest {
       NdkSrq sharedQueue = side.pd.createSrq(4, 1, 0, null);
       MemorySegment srq = ibv_srq.reinterpret(handle(sharedQueue), arena, null);
       assertEquals(pd.address(), ibv_srq.pd(srq).address());
-      NdkQp withSrq = QpSizes.SMALL.createWithSrq(side.pd, side.cq(), side.cq(), sharedQueue, 1);
+      NdkQp withSrq = side.pd.createQpWithSrq(side.cq(), side.cq(), sharedQueue, 1, Endpoint.SMALL);
       assertEquals(
           srq.address(), ibv_qp.srq(ibv_qp.reinterpret(handle(withSrq), arena, null)).address());
 
@@ -213,7 +205,7 @@ class ExtensionTest {
   @Covers({"NdkGetCqResultsEx", "NdkReceive"})
   void aSendCarriesImmediateData() throws Exception {
     Buffer source = side.buffer(8).put("with imm");
-    Buffer sink = pair.wire.server.buffer(16);
+    Buffer sink = pair.server.side.buffer(16);
     ImmediateData client = immediate(pair.client);
     for (int data : new int[] {0, 1, 0x0102_0304, 0xDEAD_BEEF, -1}) {
       pair.server.qp.receive(1, sink.put("????????").sgl(), 1);
@@ -233,7 +225,7 @@ class ExtensionTest {
 
   @Test
   void immediateDataComesWithEveryFlagAndInOrder() throws Exception {
-    Buffer sink = pair.wire.server.buffer(8);
+    Buffer sink = pair.server.side.buffer(8);
     for (int i = 1; i <= 4; i++) {
       pair.server.qp.receive(i, sink.sgl(), 1);
     }
@@ -258,8 +250,8 @@ class ExtensionTest {
   @Test
   void aWriteWithImmediateDataConsumesAReceiveAndLeavesItsMemory() throws Exception {
     Buffer source = side.buffer(9).put("from afar");
-    Buffer target = pair.wire.server.buffer(9);
-    Buffer untouched = pair.wire.server.buffer(9).put("untouched");
+    Buffer target = pair.server.side.buffer(9);
+    Buffer untouched = pair.server.side.buffer(9).put("untouched");
     ImmediateData client = immediate(pair.client);
     pair.server.qp.receive(1, untouched.sgl(), 1);
     pair.server.qp.receive(2, null, 0);
@@ -281,7 +273,7 @@ class ExtensionTest {
 
   @Test
   void aWriteWithImmediateDataNeedsTheRight() throws Exception {
-    Buffer target = pair.wire.server.buffer(4, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ);
+    Buffer target = pair.server.side.buffer(4, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ);
     pair.server.qp.receive(1, null, 0);
     immediate(pair.client)
         .writeWithImmediate(
@@ -303,7 +295,7 @@ class ExtensionTest {
   }
 
   private Buffer number(long value) throws Exception {
-    Buffer number = pair.wire.server.buffer(64, RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC);
+    Buffer number = pair.server.side.buffer(64, RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC);
     set(number, value);
     return number;
   }
@@ -365,7 +357,7 @@ class ExtensionTest {
   void atomicsGoWithOtherRequestsInOrder() throws Exception {
     Buffer number = number(100);
     Buffer before = side.buffer(24);
-    Buffer sink = pair.wire.server.buffer(8);
+    Buffer sink = pair.server.side.buffer(8);
     pair.server.qp.receive(1, sink.sgl(), 1);
     RemoteAtomics client = atomics(pair.client);
     int token = number.remoteToken();
@@ -418,7 +410,7 @@ class ExtensionTest {
 
   @Test
   void atomicsNeedTheirOwnRight() throws Exception {
-    Buffer number = pair.wire.server.buffer(8); // all other rights
+    Buffer number = pair.server.side.buffer(8); // all other rights
     set(number, 5);
     atomics(pair.client)
         .fetchAndAdd(1, side.buffer(8).sgl(), number.address(), number.remoteToken(), 1, 0);
@@ -438,13 +430,13 @@ class ExtensionTest {
     CyclicBarrier start = new CyclicBarrier(CLIENTS);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     List<Thread> threads = new ArrayList<>();
-    Acceptor acceptor = new Acceptor(pair.wire.server);
+    Acceptor acceptor = new Acceptor(pair.server.side);
     for (int i = 0; i < CLIENTS; i++) {
       int client = i;
-      Endpoint end = new Endpoint(side, QpSizes.SMALL, client);
+      Endpoint end = new Endpoint(side, Endpoint.SMALL, client);
       Pair.connect(
           end,
-          new Endpoint(pair.wire.server, QpSizes.SMALL, client),
+          new Endpoint(pair.server.side, Endpoint.SMALL, client),
           acceptor,
           Handshake.READ_LIMIT);
       RemoteAtomics atomics = atomics(end);
@@ -493,7 +485,7 @@ class ExtensionTest {
   void oneOfSeveralClientsSwaps() throws Exception {
     int rounds = 50;
     Buffer numbers =
-        pair.wire.server.buffer(rounds * 8L, RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC);
+        pair.server.side.buffer(rounds * 8L, RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC);
     int token = numbers.remoteToken();
     Set<String> winners = ConcurrentHashMap.newKeySet();
     together(

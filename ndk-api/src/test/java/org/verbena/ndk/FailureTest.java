@@ -6,36 +6,28 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A failed request is told by its own contexts and type; those behind it are cancelled. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class FailureTest {
   private static final long FAILING = 0xBAD0_0000_0000_0001L;
 
-  private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer local;
-  private Buffer remote;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer local;
+  private final Buffer remote;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  FailureTest(Pair pair) throws Exception {
+    this.pair = pair;
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    local = pair.wire.client.buffer(64);
-    remote = pair.wire.server.buffer(64);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+    local = pair.client.side.buffer(64);
+    remote = pair.server.side.buffer(64);
   }
 
   private int badToken() {
@@ -100,7 +92,7 @@ class FailureTest {
   @Test
   @Covers("NdkSend")
   void aSendFromMemoryOfNoRegionFails() {
-    NdkSgl sgl = NdkSgl.of(pair.wire.client.memory(64), 0xDEAD_BEEF);
+    NdkSgl sgl = NdkSgl.of(pair.client.side.memory(64), 0xDEAD_BEEF);
     pair.server.qp.receive(1, remote.sgl(), 1);
     client.send(FAILING, sgl, 1, 0);
     Result result = Result.take(clientCq);
@@ -172,11 +164,11 @@ class FailureTest {
 
   @Test
   void aFailureTouchesNoOtherQueuePairOfTheSameCompletionQueue() throws Exception {
-    NdkCq shared = pair.wire.client.cq();
-    Endpoint failing = new Endpoint(pair.wire.client, QpSizes.SMALL, 0x1111L, shared, shared);
-    Endpoint healthy = new Endpoint(pair.wire.client, QpSizes.SMALL, 0x2222L, shared, shared);
-    Endpoint server1 = new Endpoint(pair.wire.server, QpSizes.SMALL, 1);
-    Endpoint server2 = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+    NdkCq shared = pair.client.side.cq();
+    Endpoint failing = new Endpoint(pair.client.side, Endpoint.SMALL, 0x1111L, shared, shared);
+    Endpoint healthy = new Endpoint(pair.client.side, Endpoint.SMALL, 0x2222L, shared, shared);
+    Endpoint server1 = new Endpoint(pair.server.side, Endpoint.SMALL, 1);
+    Endpoint server2 = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     Pair.connect(failing, server1);
     Pair.connect(healthy, server2);
     failing.qp.receive(10, null, 0);

@@ -13,10 +13,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Logical address mappings, the privileged token, and fast registration at its edges. */
@@ -28,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
   "NdkInitializeFastRegisterMr",
   "NdkFastRegister"
 })
+@ExtendWith(Fixtures.class)
 class FastRegisterTest {
   private static final int PAGE = NdkLogicalAddressMapping.PAGE_SIZE;
   private static final int READ_WRITE = OneSided.READ_WRITE;
@@ -35,22 +35,14 @@ class FastRegisterTest {
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
 
-  private Pair pair;
-  private Side side;
-  private NdkQp server;
+  private final Pair pair;
+  private final Side side;
+  private final NdkQp server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
-    side = pair.wire.server;
+  FastRegisterTest(Pair pair) {
+    this.pair = pair;
+    side = pair.server.side;
     server = pair.server.qp;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private NdkLogicalAddressMapping build(MemorySegment memory) throws Exception {
@@ -61,10 +53,10 @@ class FastRegisterTest {
 
   /** What the call itself says, which must be final. */
   private NdkStatus refused(MemorySegment memory, NdkLogicalAddressMapping lam) {
-    Answer answer = new Answer();
-    NdkStatus status = side.adapter.buildLam(memory, lam, answer);
+    Completion completion = new Completion();
+    NdkStatus status = side.adapter.buildLam(memory, lam, completion);
     assertNotEquals(NdkStatus.PENDING, status);
-    assertEquals(0, answer.calls());
+    assertEquals(0, completion.calls());
     return status;
   }
 
@@ -91,7 +83,7 @@ class FastRegisterTest {
   }
 
   private void assertServes(FastRegion region, int token) throws Exception {
-    Buffer local = pair.wire.client.buffer(region.memory.byteSize()).fill(token);
+    Buffer local = pair.client.side.buffer(region.memory.byteSize()).fill(token);
     assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, local, region.address(), token));
     assertEquals(-1, region.memory.mismatch(local.memory()));
   }
@@ -122,7 +114,7 @@ class FastRegisterTest {
       Await.done(side.adapter.buildLam(memory, lam));
       assertEquals(pages, lam.adapterPageCount());
       assertEquals(memory.address(), lam.adapterPage(0));
-      Buffer sink = pair.wire.client.buffer(7);
+      Buffer sink = pair.client.side.buffer(7);
       pair.client.qp.receive(1, sink.sgl(), 1);
       NdkSgl sgl = NdkSgl.of(memory.asSlice(0, 7), privileged());
       assertEquals(NdkStatus.SUCCESS, server.send(2, sgl, 1, 0));
@@ -147,7 +139,7 @@ class FastRegisterTest {
     NdkLogicalAddressMapping lam = new NdkLogicalAddressMapping(1);
     assertThrows(IllegalStateException.class, () -> side.adapter.releaseLam(lam));
     Await.done(side.adapter.buildLam(side.pages(1), lam));
-    assertThrows(IllegalStateException.class, () -> pair.wire.client.adapter.releaseLam(lam));
+    assertThrows(IllegalStateException.class, () -> pair.client.side.adapter.releaseLam(lam));
     side.adapter.releaseLam(lam);
     assertThrows(IllegalStateException.class, () -> side.adapter.releaseLam(lam));
   }
@@ -172,12 +164,13 @@ class FastRegisterTest {
     assertEquals(NdkStatus.INVALID_PARAMETER, refused(side.pages(1).asSlice(0, 0), lam));
     assertThrows(
         IllegalArgumentException.class,
-        () -> side.adapter.buildLam(MemorySegment.ofArray(new byte[64]), lam, new Answer()));
+        () -> side.adapter.buildLam(MemorySegment.ofArray(new byte[64]), lam, new Completion()));
     MemorySegment gone;
     try (Arena arena = Arena.ofConfined()) {
       gone = arena.allocate(64);
     }
-    assertThrows(IllegalStateException.class, () -> side.adapter.buildLam(gone, lam, new Answer()));
+    assertThrows(
+        IllegalStateException.class, () -> side.adapter.buildLam(gone, lam, new Completion()));
     assertEquals(NdkStatus.ACCESS_VIOLATION, buildReadOnly(folder, lam));
     // The mapping is as it was.
     Await.done(side.adapter.buildLam(side.pages(1), lam));
@@ -190,7 +183,7 @@ class FastRegisterTest {
         RandomAccessFile file = new RandomAccessFile(folder.resolve("file").toFile(), "rw")) {
       file.setLength(PAGE);
       MemorySegment memory = file.getChannel().map(MapMode.READ_ONLY, 0, PAGE, mapping);
-      return Answer.of(completion -> side.adapter.buildLam(memory, lam, completion));
+      return Completion.of(completion -> side.adapter.buildLam(memory, lam, completion));
     }
   }
 
@@ -202,7 +195,7 @@ class FastRegisterTest {
     MemorySegment newer = text(side.pages(1), "newer");
     build(newer);
     assertEquals(token, privileged(), "there is one token");
-    Buffer sink = pair.wire.client.buffer(10);
+    Buffer sink = pair.client.side.buffer(10);
     NdkSgl both =
         new NdkSgl(2).set(0, older.asSlice(0, 5), token).set(1, newer.asSlice(0, 5), token);
     assertEquals(
@@ -215,7 +208,7 @@ class FastRegisterTest {
   void whatIsMappedIsNotInTheReachOfThePeer() throws Exception {
     MemorySegment memory = text(side.pages(1), "mine");
     build(memory);
-    Buffer local = pair.wire.client.buffer(4).put("your");
+    Buffer local = pair.client.side.buffer(4).put("your");
     assertEquals(
         NdkStatus.REMOTE_RESOURCES,
         OneSided.read(pair.client, local, memory.address(), privileged()));
@@ -245,7 +238,7 @@ class FastRegisterTest {
             .set(0, mapped.asSlice(100, 2), privileged())
             .set(1, registered.memory(), registered.localToken())
             .set(2, mapped.asSlice(PAGE - 4, 4), privileged());
-    Buffer remote = pair.wire.client.buffer(10).put("abcdefghij");
+    Buffer remote = pair.client.side.buffer(10).put("abcdefghij");
     assertEquals(
         NdkStatus.SUCCESS, server.read(1, sgl, 3, remote.address(), remote.remoteToken(), 0));
     Result.success(pair.server.initiatorCq, 1);
@@ -259,7 +252,7 @@ class FastRegisterTest {
     MemorySegment mapped = text(side.pages(1), "one");
     build(mapped);
     NdkSgl sgl = NdkSgl.of(mapped.asSlice(0, 3), privileged());
-    Buffer remote = pair.wire.client.buffer(9);
+    Buffer remote = pair.client.side.buffer(9);
     int token = remote.remoteToken();
     server.write(1, sgl, 1, remote.address(), token, SILENT | DEFER);
     // An inline request ignores the token, and takes its bytes from anywhere.
@@ -277,12 +270,12 @@ class FastRegisterTest {
     MemorySegment mapped = side.pages(1);
     build(mapped);
     NdkSrq srq = side.pd.createSrq(4, 1, 0, null);
-    Endpoint shared = new Endpoint(side, QpSizes.SMALL, 5, side.cq(), srq);
-    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 6);
+    Endpoint shared = new Endpoint(side, Endpoint.SMALL, 5, side.cq(), srq);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 6);
     Pair.connect(client, shared);
     NdkSgl sgl = NdkSgl.of(mapped.asSlice(1, 5), privileged());
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(1, sgl, 1));
-    client.qp.send(2, pair.wire.client.buffer(5).put("hello").sgl(), 1, 0);
+    client.qp.send(2, pair.client.side.buffer(5).put("hello").sgl(), 1, 0);
     Result.success(shared.receiveCq, 1);
     assertEquals("hello", new Buffer(mapped.asSlice(1), null).text(5));
     NdkSgl outside = NdkSgl.of(side.pages(1), privileged());
@@ -294,7 +287,7 @@ class FastRegisterTest {
     MemorySegment pages = side.pages(3);
     MemorySegment mapped = pages.asSlice(PAGE, PAGE);
     build(mapped);
-    Buffer remote = pair.wire.client.buffer(64);
+    Buffer remote = pair.client.side.buffer(64);
     int token = remote.remoteToken();
     MemorySegment[] outside = {
       pages.asSlice(0, 64),
@@ -311,7 +304,7 @@ class FastRegisterTest {
     }
     pair.assertStillConnected();
     NdkSgl whole = NdkSgl.of(mapped, privileged());
-    Buffer large = pair.wire.client.buffer(PAGE).fill(3);
+    Buffer large = pair.client.side.buffer(PAGE).fill(3);
     assertEquals(
         NdkStatus.SUCCESS, server.read(2, whole, 1, large.address(), large.remoteToken(), 0));
     Result.success(pair.server.initiatorCq, 2);
@@ -339,7 +332,7 @@ class FastRegisterTest {
     assertServes(region, token);
     assertEquals(0, pages.get(JAVA_BYTE, PAGE - 6), "the byte before the region");
     assertEquals(0, pages.get(JAVA_BYTE, 2 * PAGE + 5), "the byte behind the region");
-    Buffer local = pair.wire.client.buffer(2).fill(9);
+    Buffer local = pair.client.side.buffer(2).fill(9);
     assertEquals(
         NdkStatus.REMOTE_RESOURCES,
         OneSided.write(pair.client, local, region.address() + PAGE + 9, token));
@@ -349,7 +342,7 @@ class FastRegisterTest {
   @Test
   void anyPartOfAMappingIsRegisteredInTurn() throws Exception {
     FastRegion region = new FastRegion(pair.server, side.pages(8));
-    Buffer local = pair.wire.client.buffer(3);
+    Buffer local = pair.client.side.buffer(3);
     int last = 0;
     for (int round = 0; round < 200; round++) {
       long offset = round * 157L % (7 * PAGE);
@@ -460,13 +453,13 @@ class FastRegisterTest {
     int limit = side.info().frmrPageCount();
     assertTrue(limit >= 16, "fast registration of " + limit + " pages");
     NdkMr mr = side.pd.createMr(true);
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(NdkStatus.INVALID_PARAMETER, mr.initializeFastRegisterMr(0, true, none));
     assertEquals(NdkStatus.INVALID_PARAMETER, mr.initializeFastRegisterMr(-1, true, none));
     assertEquals(0, none.calls());
     assertEquals(
         NdkStatus.IMPLEMENTATION_LIMIT,
-        Answer.of(completion -> mr.initializeFastRegisterMr(limit + 1, true, completion)));
+        Completion.of(completion -> mr.initializeFastRegisterMr(limit + 1, true, completion)));
     assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
     Await.done(mr.initializeFastRegisterMr(limit, true));
     assertEquals(privileged(), mr.getLocalTokenFromMr());
@@ -484,7 +477,7 @@ class FastRegisterTest {
     FastRegion region = new FastRegion(pair.server, side.pages(1));
     NdkMr mr = region.mr;
     region.register(READ_WRITE);
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(NdkStatus.INVALID_DEVICE_STATE, mr.initializeFastRegisterMr(1, true, none));
     assertEquals(0, none.calls());
     region.invalidate();
@@ -525,7 +518,7 @@ class FastRegisterTest {
     FastRegion region = new FastRegion(pair.server, side.pages(1));
     NdkMr local = side.pd.createMr(true);
     Await.done(local.initializeFastRegisterMr(1, false));
-    for (int round = 0; round < 3 * QpSizes.SMALL.initiatorDepth(); round++) {
+    for (int round = 0; round < 3 * Endpoint.SMALL.initiatorDepth(); round++) {
       Await.posted(() -> region.post(1, region.memory, READ_WRITE | SILENT));
       Await.posted(() -> server.invalidate(2, region.mr, SILENT | DEFER));
       Await.posted(() -> register(local, region.lam, PAGE, LOCAL | SILENT));
@@ -551,8 +544,8 @@ class FastRegisterTest {
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, server.invalidate(1, region.mr, 0));
     int token = region.register(READ_WRITE);
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, register(region.mr, lam, PAGE, READ_WRITE));
-    Endpoint other = new Endpoint(side, QpSizes.SMALL, 6);
-    Pair.connect(new Endpoint(pair.wire.client, QpSizes.SMALL, 5), other);
+    Endpoint other = new Endpoint(side, Endpoint.SMALL, 6);
+    Pair.connect(new Endpoint(pair.client.side, Endpoint.SMALL, 5), other);
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, other.qp.invalidate(1, region.mr, 0));
     assertServes(region, token);
     pair.assertStillConnected();
@@ -571,7 +564,7 @@ class FastRegisterTest {
     FastRegion region = new FastRegion(pair.server, side.pages(2));
     int token = region.register(region.memory.asSlice(PAGE, 10), READ_WRITE);
     assertThrows(IllegalStateException.class, () -> side.adapter.releaseLam(region.lam));
-    Buffer local = pair.wire.client.buffer(10).fill(1);
+    Buffer local = pair.client.side.buffer(10).fill(1);
     assertEquals(
         NdkStatus.SUCCESS, OneSided.write(pair.client, local, region.address() + PAGE, token));
     region.invalidate();
@@ -590,7 +583,7 @@ class FastRegisterTest {
     assertThrows(IllegalStateException.class, region.mr::getLocalTokenFromMr);
     assertThrows(IllegalStateException.class, region.mr::getRemoteTokenFromMr);
     side.adapter.releaseLam(region.lam);
-    Buffer local = pair.wire.client.buffer(10).fill(1);
+    Buffer local = pair.client.side.buffer(10).fill(1);
     assertEquals(
         NdkStatus.REMOTE_RESOURCES, OneSided.write(pair.client, local, region.address(), token));
   }
@@ -600,15 +593,15 @@ class FastRegisterTest {
     FastRegion region = new FastRegion(pair.server, side.pages(1));
     region.register(READ_WRITE);
     Await.done(pair.server.connector.disconnect());
-    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 5);
-    Endpoint other = new Endpoint(side, QpSizes.SMALL, 6);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 5);
+    Endpoint other = new Endpoint(side, Endpoint.SMALL, 6);
     Pair.connect(client, other);
     assertEquals(
         NdkStatus.SUCCESS,
         other.qp.fastRegister(
             1, region.mr, 1, region.lam.adapterPageArray(), 0, PAGE, region.address(), READ_WRITE));
     Result.success(other.initiatorCq, 1);
-    Buffer local = pair.wire.client.buffer(10).fill(1);
+    Buffer local = pair.client.side.buffer(10).fill(1);
     assertEquals(
         NdkStatus.SUCCESS,
         OneSided.write(client, local, region.address(), region.mr.getRemoteTokenFromMr()));

@@ -3,29 +3,21 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NdkFlush: all that is pending comes back cancelled, once. */
 @Tag("device")
 @Covers("NdkFlush")
+@ExtendWith(Fixtures.class)
 class FlushTest {
-  private Pair pair;
-  private NdkQp client;
+  private final Pair pair;
+  private final NdkQp client;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  FlushTest(Pair pair) {
+    this.pair = pair;
     client = pair.client.qp;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private static void assertCancelled(List<Long> contexts, NdkOperationType type, NdkCq cq) {
@@ -58,7 +50,7 @@ class FlushTest {
   @Test
   void initiatorRequestsAreRefusedAfterIt() throws Exception {
     client.flush();
-    Buffer local = pair.wire.client.buffer(8);
+    Buffer local = pair.client.side.buffer(8);
     assertEquals(NdkStatus.CONNECTION_INVALID, client.send(1, null, 0, 0));
     assertEquals(NdkStatus.CONNECTION_INVALID, client.read(1, local.sgl(), 1, 0, 0, 0));
     assertEquals(NdkStatus.CONNECTION_INVALID, client.write(1, local.sgl(), 1, 0, 0, 0));
@@ -78,19 +70,19 @@ class FlushTest {
 
   @Test
   void aQueuePairFlushedBeforeConnectingIsUsedUp() throws Exception {
-    Endpoint endpoint = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
+    Endpoint endpoint = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
     endpoint.qp.receive(1, null, 0);
     endpoint.qp.flush();
     assertCancelled(List.of(1L), NdkOperationType.RECEIVE, endpoint.receiveCq);
-    Acceptor acceptor = new Acceptor(pair.wire.server);
-    NdkConnector connector = pair.wire.client.adapter.createConnector();
+    Acceptor acceptor = new Acceptor(pair.server.side);
+    NdkConnector connector = pair.client.side.adapter.createConnector();
     assertEquals(
         NdkStatus.CONNECTION_INVALID,
-        Answer.of(
+        Completion.of(
             completion ->
                 connector.connect(
                     endpoint.qp,
-                    pair.wire.client.anyPort(),
+                    pair.client.side.anyPort(),
                     acceptor.address(),
                     1,
                     1,
@@ -108,16 +100,16 @@ class FlushTest {
   @Test
   void aCallbackMayFlush() throws Exception {
     client.receive(1, null, 0);
-    NdkMr mr = pair.wire.client.pd.createMr();
-    Answer answer = new Answer();
+    NdkMr mr = pair.client.side.pd.createMr();
+    Completion completion = new Completion();
     mr.registerMr(
-        pair.wire.client.memory(8),
+        pair.client.side.memory(8),
         0,
         (status, detail) -> {
           client.flush();
-          answer.completed(status, detail);
+          completion.completed(status, detail);
         });
-    assertEquals(NdkStatus.SUCCESS, answer.await());
+    assertEquals(NdkStatus.SUCCESS, completion.await());
     assertCancelled(List.of(1L), NdkOperationType.RECEIVE, pair.client.receiveCq);
   }
 }

@@ -8,9 +8,9 @@ final class Handshake {
   final NdkConnector passive;
 
   /** The completion of the connect. */
-  final Answer connect;
+  final Completion connect;
 
-  private Handshake(NdkConnector active, NdkConnector passive, Answer connect) {
+  private Handshake(NdkConnector active, NdkConnector passive, Completion connect) {
     this.active = active;
     this.passive = passive;
     this.connect = connect;
@@ -24,8 +24,8 @@ final class Handshake {
       Side client, NdkQp qp, Acceptor acceptor, int inbound, int outbound, byte[] privateData)
       throws Exception {
     NdkConnector active = client.adapter.createConnector();
-    Answer connect =
-        Answer.pending(
+    Completion connect =
+        Completion.pending(
             completion ->
                 active.connect(
                     qp,
@@ -39,8 +39,8 @@ final class Handshake {
   }
 
   /** Accepts; the completion comes when the active side has completed. */
-  Answer accept(Endpoint server) {
-    return Answer.pending(
+  Completion accept(Endpoint server) {
+    return Completion.pending(
         completion ->
             passive.accept(
                 server.qp, READ_LIMIT, READ_LIMIT, null, server::disconnected, completion));

@@ -3,41 +3,33 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDK_OP_FLAG_INLINE: the bytes are taken during the call. */
 @Tag("device")
 @Covers("NdkSend")
+@ExtendWith(Fixtures.class)
 class InlineTest {
   private static final int INLINE = NdkOpFlags.NDK_OP_FLAG_INLINE;
   private static final int NO_TOKEN = 0xDEAD_BEEF;
 
-  private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer target;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer target;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair(QpSizes.SMALL.withInlineSize(100).withInitiatorSge(2));
+  InlineTest(Sides sides) throws Exception {
+    pair = new Pair(sides, Endpoint.SMALL.withInlineSize(100).withInitiatorSge(2));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    target = pair.wire.server.buffer(4096);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+    target = pair.server.side.buffer(4096);
   }
 
   @Test
   void aSendMayBeInlineOfTheFullSize() {
-    MemorySegment unregistered = pair.wire.client.memory(100).fill((byte) 'a');
+    MemorySegment unregistered = pair.client.side.memory(100).fill((byte) 'a');
     assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(1, target.sgl(), 1));
     assertEquals(NdkStatus.SUCCESS, client.send(2, NdkSgl.of(unregistered, NO_TOKEN), 1, INLINE));
     unregistered.fill((byte) 'X');

@@ -34,10 +34,10 @@ class LargeRegionTest {
         Pair pair = new Pair()) {
       file.setLength(TWO_GIB + (100 << 20));
       MemorySegment memory = file.getChannel().map(MapMode.READ_WRITE, 0, file.length(), mapping);
-      assertTrue(memory.byteSize() <= pair.wire.server.info().maxRegistrationSize());
-      NdkMr mr = pair.wire.server.pd.createMr();
+      assertTrue(memory.byteSize() <= pair.server.side.info().maxRegistrationSize());
+      NdkMr mr = pair.server.side.pd.createMr();
       try {
-        Await.done(mr.registerMr(memory, Buffer.ALL_RIGHTS), PATIENCE);
+        NdkStages.await(mr.registerMr(memory, Buffer.ALL_RIGHTS), PATIENCE);
       } catch (NdkException e) {
         assertPartsRegister(pair, memory, e);
         return;
@@ -61,16 +61,16 @@ class LargeRegionTest {
     assertTrue(refusal.getMessage().contains("in parts"), refusal::getMessage);
     for (long start = 0; start < memory.byteSize(); start += PART) {
       long size = Math.min(PART, memory.byteSize() - start);
-      NdkMr mr = pair.wire.server.pd.createMr();
-      Await.done(mr.registerMr(memory.asSlice(start, size), Buffer.ALL_RIGHTS), PATIENCE);
+      NdkMr mr = pair.server.side.pd.createMr();
+      NdkStages.await(mr.registerMr(memory.asSlice(start, size), Buffer.ALL_RIGHTS), PATIENCE);
       Buffer part = new Buffer(memory.asSlice(start, size), mr);
       assertTransfers(pair, part, size - PIECE);
     }
   }
 
   private static void assertTransfers(Pair pair, Buffer large, long offset) throws Exception {
-    Buffer piece = pair.wire.client.buffer(PIECE).fill(offset);
-    Buffer back = pair.wire.client.buffer(PIECE);
+    Buffer piece = pair.client.side.buffer(PIECE).fill(offset);
+    Buffer back = pair.client.side.buffer(PIECE);
     MemorySegment target = large.memory().asSlice(offset, PIECE);
     pair.client.qp.write(1, piece.sgl(), 1, large.address() + offset, large.remoteToken(), 0);
     Result.success(pair.client.initiatorCq, 1);

@@ -8,83 +8,76 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Listening, and who holds a port how long. */
 @Tag("device")
 @Covers("NdkCreateListener")
+@ExtendWith(Fixtures.class)
 class ListenTest {
-  private Wire wire;
-  private NdkListener listener;
+  private final Sides sides;
+  private final NdkListener listener;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
+  ListenTest(Sides sides) throws Exception {
+    this.sides = sides;
     listener = newListener();
   }
 
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
-  }
-
   private NdkListener newListener() throws NdkException {
-    return wire.server.adapter.createListener(NdkConnector::close);
+    return sides.server.adapter.createListener(NdkConnector::close);
   }
 
   private static NdkStatus listen(NdkListener listener, InetSocketAddress address) {
-    return Answer.of(completion -> listener.listen(address, completion));
+    return Completion.of(completion -> listener.listen(address, completion));
   }
 
   @Test
   @Covers({"NdkListen", "NdkGetListenerLocalAddress"})
   void anIpv6AddressIsListenedOn() throws Exception {
-    InetSocketAddress any = new InetSocketAddress(End.B.address6(), 0);
+    InetSocketAddress any = new InetSocketAddress(RigDevice.B.address6(), 0);
     assertEquals(NdkStatus.SUCCESS, listen(listener, any));
-    assertEquals(End.B.address6(), listener.getLocalAddress().getAddress());
+    assertEquals(RigDevice.B.address6(), listener.getLocalAddress().getAddress());
   }
 
   @Test
   @Covers("NdkListen")
   void theSamePortOfAnotherAddressIsFree() throws Exception {
-    Acceptor holder = new Acceptor(wire.server);
+    Acceptor holder = new Acceptor(sides.server);
     Acceptor same =
         new Acceptor(
-            wire.client, new InetSocketAddress(wire.client.address, holder.address().getPort()));
+            sides.client, new InetSocketAddress(sides.client.address, holder.address().getPort()));
     assertEquals(holder.address().getPort(), same.address().getPort());
   }
 
   @Test
   @Covers("NdkListen")
   void anAddressNotOfThisAdapterIsInvalid() {
-    assertEquals(NdkStatus.INVALID_ADDRESS, listen(listener, wire.client.anyPort()));
+    assertEquals(NdkStatus.INVALID_ADDRESS, listen(listener, sides.client.anyPort()));
     for (String address : new String[] {"192.0.2.1", "0.0.0.0", "::", "127.0.0.1"}) {
       assertEquals(
           NdkStatus.INVALID_ADDRESS,
           listen(listener, new InetSocketAddress(InetAddress.ofLiteral(address), 0)),
           address);
     }
-    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
+    assertEquals(NdkStatus.SUCCESS, listen(listener, sides.server.anyPort()));
   }
 
   @Test
   @Covers("NdkListen")
   void anUnresolvedAddressIsRefused() {
     InetSocketAddress unresolved = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
-    assertThrows(IllegalArgumentException.class, () -> listener.listen(unresolved, new Answer()));
+    assertThrows(
+        IllegalArgumentException.class, () -> listener.listen(unresolved, new Completion()));
   }
 
   @Test
   @Covers("NdkListen")
   void itListensOnceOnly() {
-    assertEquals(NdkStatus.SUCCESS, listen(listener, wire.server.anyPort()));
-    Answer none = new Answer();
-    assertEquals(NdkStatus.INVALID_DEVICE_STATE, listener.listen(wire.server.anyPort(), none));
+    assertEquals(NdkStatus.SUCCESS, listen(listener, sides.server.anyPort()));
+    Completion none = new Completion();
+    assertEquals(NdkStatus.INVALID_DEVICE_STATE, listener.listen(sides.server.anyPort(), none));
     assertEquals(0, none.calls());
   }
 
@@ -97,7 +90,7 @@ class ListenTest {
   @Test
   @Covers({"NdkListen", "NdkCloseXxx"})
   void aClosedListenersPortIsFree() throws Exception {
-    Acceptor holder = new Acceptor(wire.server);
+    Acceptor holder = new Acceptor(sides.server);
     InetSocketAddress address = holder.address();
     Await.done(holder.listener.closeAsync());
     assertEquals(NdkStatus.SUCCESS, listen(listener, address));
@@ -106,11 +99,11 @@ class ListenTest {
   @Test
   @Covers({"NdkAccept", "NdkCloseXxx"})
   void aRequestThatHasComeCanBeAcceptedAfterTheListenersClose() throws Exception {
-    Acceptor acceptor = new Acceptor(wire.server);
-    Handshake handshake = Handshake.request(wire.client, wire.client.qp(), acceptor);
+    Acceptor acceptor = new Acceptor(sides.server);
+    Handshake handshake = Handshake.request(sides.client, sides.client.qp(), acceptor);
     CompletionStage<Void> closed = acceptor.listener.closeAsync();
-    Endpoint server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-    Answer accept = handshake.accept(server);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await());
     Await.done(handshake.active.completeConnect(null));
     assertEquals(NdkStatus.SUCCESS, accept.await());
@@ -122,8 +115,8 @@ class ListenTest {
   @Test
   @Covers({"NdkListen", "NdkCloseXxx"})
   void aListenMayBeCancelledByAClose() throws Exception {
-    Answer listen = new Answer();
-    NdkStatus status = listener.listen(wire.server.anyPort(), listen);
+    Completion listen = new Completion();
+    NdkStatus status = listener.listen(sides.server.anyPort(), listen);
     Await.done(listener.closeAsync());
     assertEquals(NdkStatus.PENDING, status);
     assertEquals(1, listen.calls());
@@ -134,6 +127,6 @@ class ListenTest {
 
   @Test
   void aListenerNeedsAConnectEvent() {
-    assertThrows(NullPointerException.class, () -> wire.server.adapter.createListener(null));
+    assertThrows(NullPointerException.class, () -> sides.server.adapter.createListener(null));
   }
 }

@@ -11,47 +11,39 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Registering and deregistering, without a peer. */
 @Tag("device")
 @Covers("NdkCreateMr")
+@ExtendWith(Fixtures.class)
 class MemoryRegionTest {
   private static final int LOCAL_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE;
   private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
   private static final int REMOTE_WRITE = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
   private static final int READ_SINK = NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
 
-  private Side side;
-  private NdkMr mr;
+  private final Side side;
+  private final NdkMr mr;
 
-  @BeforeEach
-  void open() throws NdkException {
-    side = new Side(End.A);
+  MemoryRegionTest(Side side) throws NdkException {
+    this.side = side;
     mr = side.pd.createMr();
   }
 
-  @AfterEach
-  void close() {
-    if (side != null) {
-      side.close();
-    }
-  }
-
   private NdkStatus register(MemorySegment memory, int flags) {
-    return Answer.of(completion -> mr.registerMr(memory, flags, completion));
+    return Completion.of(completion -> mr.registerMr(memory, flags, completion));
   }
 
   /** What the call itself says, which must be final. */
   private NdkStatus refused(MemorySegment memory, int flags) {
-    Answer answer = new Answer();
-    NdkStatus status = mr.registerMr(memory, flags, answer);
+    Completion completion = new Completion();
+    NdkStatus status = mr.registerMr(memory, flags, completion);
     assertNotEquals(NdkStatus.PENDING, status);
-    assertEquals(0, answer.calls());
+    assertEquals(0, completion.calls());
     return status;
   }
 
@@ -59,11 +51,11 @@ class MemoryRegionTest {
   @Covers({"NdkRegisterMr", "NdkDeregisterMr"})
   void memoryIsRegisteredAndDeregistered() {
     MemorySegment memory = side.memory(100);
-    Answer registered = Answer.pending(completion -> mr.registerMr(memory, 0, completion));
+    Completion registered = Completion.pending(completion -> mr.registerMr(memory, 0, completion));
     assertEquals(NdkStatus.SUCCESS, registered.await(), registered::detail);
     mr.getLocalTokenFromMr();
     mr.getRemoteTokenFromMr();
-    Answer deregistered = Answer.pending(mr::deregisterMr);
+    Completion deregistered = Completion.pending(mr::deregisterMr);
     assertEquals(NdkStatus.SUCCESS, deregistered.await(), deregistered::detail);
     assertEquals(1, registered.calls());
     assertEquals(1, deregistered.calls());
@@ -74,7 +66,7 @@ class MemoryRegionTest {
   void theRegionCanBeUsedAgain() {
     for (int round = 1; round <= 3; round++) {
       assertEquals(NdkStatus.SUCCESS, register(side.memory(4096L * round), Buffer.ALL_RIGHTS));
-      assertEquals(NdkStatus.SUCCESS, Answer.of(mr::deregisterMr));
+      assertEquals(NdkStatus.SUCCESS, Completion.of(mr::deregisterMr));
     }
   }
 
@@ -107,7 +99,7 @@ class MemoryRegionTest {
       for (int other : new int[] {0, REMOTE_READ, READ_SINK, REMOTE_READ | READ_SINK}) {
         int flags = writing | other;
         assertEquals(NdkStatus.SUCCESS, register(memory, flags), "flags " + flags);
-        assertEquals(NdkStatus.SUCCESS, Answer.of(mr::deregisterMr));
+        assertEquals(NdkStatus.SUCCESS, Completion.of(mr::deregisterMr));
       }
     }
   }
@@ -129,12 +121,12 @@ class MemoryRegionTest {
   @Covers("NdkRegisterMr")
   void heapMemoryIsRefused() {
     MemorySegment heap = MemorySegment.ofArray(new byte[64]);
-    assertThrows(IllegalArgumentException.class, () -> mr.registerMr(heap, 0, new Answer()));
+    assertThrows(IllegalArgumentException.class, () -> mr.registerMr(heap, 0, new Completion()));
   }
 
   @Test
   void nullsAreRefused() {
-    assertThrows(NullPointerException.class, () -> mr.registerMr(null, 0, new Answer()));
+    assertThrows(NullPointerException.class, () -> mr.registerMr(null, 0, new Completion()));
     assertThrows(NullPointerException.class, () -> mr.registerMr(side.memory(64), 0, null));
   }
 
@@ -150,9 +142,9 @@ class MemoryRegionTest {
   @Test
   @Covers("NdkDeregisterMr")
   void whatIsNotRegisteredCannotBeDeregistered() {
-    Answer answer = new Answer();
-    assertEquals(NdkStatus.INVALID_DEVICE_STATE, mr.deregisterMr(answer));
-    assertEquals(0, answer.calls());
+    Completion completion = new Completion();
+    assertEquals(NdkStatus.INVALID_DEVICE_STATE, mr.deregisterMr(completion));
+    assertEquals(0, completion.calls());
   }
 
   @Test
@@ -162,10 +154,10 @@ class MemoryRegionTest {
         RandomAccessFile file = new RandomAccessFile(folder.resolve("file").toFile(), "rw")) {
       file.setLength(4096);
       MemorySegment memory = file.getChannel().map(MapMode.READ_ONLY, 0, 4096, mapping);
-      Answer answer = new Answer();
-      assertEquals(NdkStatus.PENDING, mr.registerMr(memory, LOCAL_WRITE, answer));
-      assertEquals(NdkStatus.ACCESS_VIOLATION, answer.await());
-      assertTrue(answer.detail() != null && !answer.detail().isBlank());
+      Completion completion = new Completion();
+      assertEquals(NdkStatus.PENDING, mr.registerMr(memory, LOCAL_WRITE, completion));
+      assertEquals(NdkStatus.ACCESS_VIOLATION, completion.await());
+      assertTrue(completion.detail() != null && !completion.detail().isBlank());
       assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
       // The region is as it was before.
       assertEquals(NdkStatus.SUCCESS, register(side.memory(64), Buffer.ALL_RIGHTS));
@@ -175,7 +167,7 @@ class MemoryRegionTest {
   @Test
   @Covers({"NdkCloseXxx", "NDK_FN_REQUEST_COMPLETION"})
   void aRegionMayBeClosedInItsOwnCompletion() throws Exception {
-    Answer closed = new Answer();
+    Completion closed = new Completion();
     mr.registerMr(
         side.memory(64), 0, (_, _) -> mr.close(() -> closed.completed(NdkStatus.SUCCESS, null)));
     assertEquals(NdkStatus.SUCCESS, closed.await());

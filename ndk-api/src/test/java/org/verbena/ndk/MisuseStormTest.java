@@ -27,22 +27,22 @@ class MisuseStormTest {
   void anythingGoes() throws Exception {
     long seed = System.nanoTime();
     Random seeds = new Random(seed);
-    List<Answer> answers = Collections.synchronizedList(new ArrayList<>());
-    try (Wire wire = new Wire()) {
+    List<Completion> completions = Collections.synchronizedList(new ArrayList<>());
+    try (Sides sides = new Sides()) {
       long end = System.nanoTime() + LENGTH.toNanos();
       for (int round = 0; round < MAX_ROUNDS && System.nanoTime() < end; round++) {
-        new Round(wire, answers).run(seeds, "seed " + seed + ", round " + round);
+        new Round(sides, completions).run(seeds, "seed " + seed + ", round " + round);
       }
     }
-    assertTrue(answers.size() > THREADS, () -> "only " + answers.size() + " requests");
-    for (Answer answer : answers) {
-      assertEquals(1, answer.calls(), "completions of one request");
+    assertTrue(completions.size() > THREADS, () -> "only " + completions.size() + " requests");
+    for (Completion completion : completions) {
+      assertEquals(1, completion.calls(), "completions of one request");
     }
   }
 
   /** One connection and its objects, which do not survive. */
   private static final class Round {
-    private final List<Answer> answers;
+    private final List<Completion> completions;
     private final Endpoint client;
     private final Endpoint server;
     private final Acceptor acceptor;
@@ -53,24 +53,24 @@ class MisuseStormTest {
     private final NdkSgl remoteSgl;
     private final MemorySegment spare;
 
-    Round(Wire wire, List<Answer> answers) throws Exception {
-      this.answers = answers;
-      client = endpoint(wire.client, 1);
-      server = endpoint(wire.server, 2);
-      acceptor = new Acceptor(wire.server);
+    Round(Sides sides, List<Completion> completions) throws Exception {
+      this.completions = completions;
+      client = endpoint(sides.client, 1);
+      server = endpoint(sides.server, 2);
+      acceptor = new Acceptor(sides.server);
       Pair.connect(client, server, acceptor, 4);
-      local = wire.client.buffer(4096);
-      remote = wire.server.buffer(4096);
+      local = sides.client.buffer(4096);
+      remote = sides.server.buffer(4096);
       localSgl = local.sgl();
       remoteSgl = remote.sgl();
       remoteToken = remote.remoteToken();
-      spare = wire.client.memory(64);
+      spare = sides.client.memory(64);
     }
 
     private static Endpoint endpoint(Side side, long context) throws NdkException {
       NdkCq receiveCq = side.adapter.createCq(64, _ -> {});
       NdkCq initiatorCq = side.adapter.createCq(64, _ -> {});
-      return new Endpoint(side, QpSizes.SMALL, context, receiveCq, initiatorCq);
+      return new Endpoint(side, Endpoint.SMALL, context, receiveCq, initiatorCq);
     }
 
     void run(Random seeds, String name) throws Exception {
@@ -161,16 +161,16 @@ class MisuseStormTest {
     }
 
     private void request(Function<NdkRequestCompletion, NdkStatus> request) {
-      Answer answer = new Answer();
-      if (request.apply(answer) == NdkStatus.PENDING) {
-        answers.add(answer);
+      Completion completion = new Completion();
+      if (request.apply(completion) == NdkStatus.PENDING) {
+        completions.add(completion);
       }
     }
 
     private void close(NdkObject object) {
-      Answer answer = new Answer();
-      if (object.close(() -> answer.completed(NdkStatus.SUCCESS, null)) == NdkStatus.PENDING) {
-        answers.add(answer);
+      Completion completion = new Completion();
+      if (object.close(() -> completion.completed(NdkStatus.SUCCESS, null)) == NdkStatus.PENDING) {
+        completions.add(completion);
       }
     }
 

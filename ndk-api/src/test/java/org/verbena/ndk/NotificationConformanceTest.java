@@ -24,6 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NotificationConformanceTest extends NotificationFixture {
   private static final int SOLICIT = NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 
+  NotificationConformanceTest(Sides sides) throws Exception {
+    super(sides);
+  }
+
   @Test
   @DisplayName("30. No callback without an arm")
   void withoutAnArm() throws Exception {
@@ -70,7 +74,7 @@ class NotificationConformanceTest extends NotificationFixture {
     message(1, 0);
     notifications.await(1);
     cq.armCq(NDK_CQ_NOTIFY_ANY); // the first result is still there: this may fire for it
-    wire.server.settle();
+    sides.server.settle();
     int before = notifications.statuses().size();
     message(2, 0);
     if (before == 2) {
@@ -125,7 +129,7 @@ class NotificationConformanceTest extends NotificationFixture {
   void solicited() throws Exception {
     cq.armCq(NDK_CQ_NOTIFY_SOLICITED);
     message(1, 0);
-    wire.server.settle();
+    sides.server.settle();
     int before = notifications.statuses().size();
     if (before == 1) { // as on Soft-RoCE
       assertEquals(1, Result.take(cq).requestContext());
@@ -154,13 +158,13 @@ class NotificationConformanceTest extends NotificationFixture {
     assertEquals(NdkStatus.CANCELLED, Result.take(cq).status());
 
     Notifications ofInitiator = new Notifications();
-    NdkCq initiatorCq = wire.client.adapter.createCq(64, ofInitiator);
-    Endpoint from = new Endpoint(wire.client, QpSizes.SMALL, 0, wire.client.cq(), initiatorCq);
-    cq = wire.server.adapter.createCq(64, notifications);
-    Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 0, cq, wire.server.cq());
+    NdkCq initiatorCq = sides.client.adapter.createCq(64, ofInitiator);
+    Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, 0, sides.client.cq(), initiatorCq);
+    cq = sides.server.adapter.createCq(64, notifications);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0, cq, sides.server.cq());
     Pair.connect(from, to);
-    Buffer local = wire.client.buffer(8);
-    Buffer remote = wire.server.buffer(8);
+    Buffer local = sides.client.buffer(8);
+    Buffer remote = sides.server.buffer(8);
     initiatorCq.armCq(NDK_CQ_NOTIFY_SOLICITED);
     to.qp.receive(1, remote.sgl(0, 4), 1);
     cq.armCq(NDK_CQ_NOTIFY_SOLICITED);
@@ -183,21 +187,21 @@ class NotificationConformanceTest extends NotificationFixture {
     assertEquals(3, Result.take(cq, 3).size());
     assertNotified(0);
 
-    int depth = Math.min(8192, wire.client.info().maxInitiatorQueueDepth());
+    int depth = Math.min(8192, sides.client.info().maxInitiatorQueueDepth());
     Notifications overrun = new Notifications();
-    NdkCq tiny = wire.client.adapter.createCq(1, overrun);
+    NdkCq tiny = sides.client.adapter.createCq(1, overrun);
     Endpoint from =
-        new Endpoint(wire.client, new QpSizes(1, depth, 1, 1, 0), 0, wire.client.cq(), tiny);
-    Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 0);
+        new Endpoint(sides.client, new NdkQpSizes(1, depth, 1, 1, 0), 0, sides.client.cq(), tiny);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 0);
     Pair.connect(from, to);
-    NdkSgl sgl = wire.client.buffer(8).sgl();
-    Buffer remote = wire.server.buffer(8);
+    NdkSgl sgl = sides.client.buffer(8).sgl();
+    Buffer remote = sides.server.buffer(8);
     tiny.armCq(NDK_CQ_NOTIFY_ERRORS);
     for (int i = 0; i < depth && overrun.statuses().isEmpty(); i++) {
       from.qp.write(i, sgl, 1, remote.address(), remote.remoteToken(), 0);
     }
     overrun.await(1);
-    wire.client.settle();
+    sides.client.settle();
     assertEquals(List.of(NdkStatus.BUFFER_OVERFLOW), overrun.statuses());
   }
 
@@ -256,7 +260,7 @@ class NotificationConformanceTest extends NotificationFixture {
   @Covers({"NdkControlCqInterruptModeration"})
   void moderation(int interval, int count, NdkStatus expected) throws Exception {
     int flag = NdkAdapterFlags.NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED;
-    boolean supported = (wire.server.info().adapterFlags() & flag) != 0;
+    boolean supported = (sides.server.info().adapterFlags() & flag) != 0;
     assertEquals(
         supported ? expected : NdkStatus.NOT_SUPPORTED,
         cq.controlCqInterruptModeration(interval, count));

@@ -3,37 +3,28 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Collections;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A completion queue with a notification, and a connection whose receives report to it. */
+@ExtendWith(Fixtures.class)
 abstract class NotificationFixture {
-  Wire wire;
-  Notifications notifications;
+  final Sides sides;
+  final Notifications notifications = new Notifications();
   NdkCq cq;
   Endpoint client;
   Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    wire = new Wire();
-    notifications = new Notifications();
+  NotificationFixture(Sides sides) throws Exception {
+    this.sides = sides;
     connectTo(notifications);
   }
 
   /** Makes `cq` with that notification and gives it to the receives of a new server. */
   void connectTo(NdkCqNotification notification) throws Exception {
-    cq = wire.server.adapter.createCq(64, notification);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 0, cq, wire.server.cq());
-    client = new Endpoint(wire.client, QpSizes.SMALL, 0);
+    cq = sides.server.adapter.createCq(64, notification);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 0, cq, sides.server.cq());
+    client = new Endpoint(sides.client, Endpoint.SMALL, 0);
     Pair.connect(client, server);
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
   }
 
   /** Has one result put into the queue. */
@@ -44,7 +35,7 @@ abstract class NotificationFixture {
   }
 
   void assertNotified(int count) throws Exception {
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(Collections.nCopies(count, NdkStatus.SUCCESS), notifications.statuses());
   }
 }

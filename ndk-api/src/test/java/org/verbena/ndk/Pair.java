@@ -7,28 +7,33 @@ final class Pair implements AutoCloseable {
   static final long CLIENT_CONTEXT = 0x8000_0000_0000_00C1L;
   static final long SERVER_CONTEXT = 0xFEDC_BA98_7654_3210L;
 
-  final Wire wire;
+  private final Sides sides;
   final Endpoint client;
   final Endpoint server;
 
   Pair() throws Exception {
-    this(Route.ACROSS_IPV4, QpSizes.SMALL);
+    this(Route.ACROSS_IPV4, Endpoint.SMALL);
   }
 
-  Pair(QpSizes sizes) throws Exception {
+  Pair(NdkQpSizes sizes) throws Exception {
     this(Route.ACROSS_IPV4, sizes);
   }
 
-  Pair(Route route, QpSizes sizes) throws Exception {
-    wire = new Wire(route);
+  /** On sides that are open already, and that it closes. */
+  Pair(Sides sides, NdkQpSizes sizes) throws Exception {
+    this.sides = sides;
     try {
-      client = new Endpoint(wire.client, sizes, CLIENT_CONTEXT);
-      server = new Endpoint(wire.server, sizes, SERVER_CONTEXT);
+      client = new Endpoint(sides.client, sizes, CLIENT_CONTEXT);
+      server = new Endpoint(sides.server, sizes, SERVER_CONTEXT);
       connect(client, server);
     } catch (Throwable e) {
-      wire.close();
+      sides.close();
       throw e;
     }
+  }
+
+  Pair(Route route, NdkQpSizes sizes) throws Exception {
+    this(new Sides(route), sizes);
   }
 
   static void connect(Endpoint client, Endpoint server) throws Exception {
@@ -41,7 +46,7 @@ final class Pair implements AutoCloseable {
         Handshake.request(client.side, client.qp, acceptor, readLimit, readLimit, null);
     client.connector = handshake.active;
     server.connector = handshake.passive;
-    Answer accept = handshake.accept(server);
+    Completion accept = handshake.accept(server);
     assertEquals(NdkStatus.SUCCESS, handshake.connect.await(), handshake.connect::detail);
     Await.done(client.connector.completeConnect(client::disconnected));
     assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
@@ -64,6 +69,6 @@ final class Pair implements AutoCloseable {
 
   @Override
   public void close() {
-    wire.close();
+    sides.close();
   }
 }

@@ -14,9 +14,9 @@ class PeerKilledTest {
   @Test
   @Covers("NdkDisconnect")
   void theServerDisconnectsAllTheSame() throws Exception {
-    try (Side side = new Side(End.B)) {
+    try (Side side = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(side);
-      Endpoint server = new Endpoint(side, QpSizes.SMALL, 1);
+      Endpoint server = new Endpoint(side, Endpoint.SMALL, 1);
       server.qp.receive(1, side.buffer(16).sgl(), 1);
       try (Rping rping = Rping.client(acceptor.address())) {
         server.connector = acceptor.next();
@@ -34,15 +34,15 @@ class PeerKilledTest {
   @Covers({"NDK_FN_DISCONNECT_EVENT_CALLBACK", "NdkDisconnect"})
   void theClientIsToldWhenItsServerIsKilled() throws Exception {
     InetSocketAddress address;
-    try (Side probing = new Side(End.B)) {
+    try (Side probing = new Side(RigDevice.B)) {
       Acceptor probe = new Acceptor(probing);
       address = probe.address();
     }
-    try (Side side = new Side(End.A);
+    try (Side side = new Side(RigDevice.A);
         Rping rping =
             new Rping(
                 "-s", "-a", address.getAddress().getHostAddress(), "-p", "" + address.getPort())) {
-      Endpoint client = new Endpoint(side, QpSizes.SMALL, 1);
+      Endpoint client = new Endpoint(side, Endpoint.SMALL, 1);
       client.qp.receive(1, null, 0);
       RpingTest.connectWhenItListens(client, address, rping);
       rping.kill();

@@ -9,44 +9,37 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Requests that are refused at once: no result, and the connection goes on. */
 @Tag("device")
 @Covers("NdkSend")
+@ExtendWith(Fixtures.class)
 class PostErrorsTest {
   private static final int DEPTH = 5;
   private static final int SGE = 2;
 
   private Pair pair;
-  private NdkQp client;
-  private NdkCq clientCq;
-  private Buffer local;
-  private Buffer remote;
+  private final NdkQp client;
+  private final NdkCq clientCq;
+  private final Buffer local;
+  private final Buffer remote;
 
-  @BeforeEach
-  void connect() throws Exception {
+  PostErrorsTest(Sides sides) throws Exception {
     pair =
         new Pair(
-            QpSizes.SMALL
+            sides,
+            Endpoint.SMALL
                 .withInitiatorDepth(DEPTH)
                 .withReceiveDepth(DEPTH)
                 .withInitiatorSge(SGE)
                 .withReceiveSge(SGE));
     client = pair.client.qp;
     clientCq = pair.client.initiatorCq;
-    local = pair.wire.client.buffer(64);
-    remote = pair.wire.server.buffer(64);
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+    local = pair.client.side.buffer(64);
+    remote = pair.server.side.buffer(64);
   }
 
   private NdkStatus send(NdkSgl sgl, int nSge, int flags) {
@@ -140,7 +133,7 @@ class PostErrorsTest {
 
   @Test
   void aTransferOneByteTooLongOverflows() throws Exception {
-    NdkSgl tooLong = local.sglOfLength(pair.wire.client.info().maxTransferLength() + 1);
+    NdkSgl tooLong = local.sglOfLength(pair.client.side.info().maxTransferLength() + 1);
     assertEquals(NdkStatus.BUFFER_OVERFLOW, send(tooLong, 1, 0));
     assertEquals(NdkStatus.BUFFER_OVERFLOW, write(tooLong, 1, 0));
     assertEquals(NdkStatus.BUFFER_OVERFLOW, read(tooLong, 1, 0));
@@ -184,9 +177,9 @@ class PostErrorsTest {
 
   @Test
   void initiatorRequestsNeedTheConnectToBeCompleted() throws Exception {
-    Acceptor acceptor = new Acceptor(pair.wire.server);
-    Endpoint active = new Endpoint(pair.wire.client, QpSizes.SMALL, 1);
-    Endpoint passive = new Endpoint(pair.wire.server, QpSizes.SMALL, 2);
+    Acceptor acceptor = new Acceptor(pair.server.side);
+    Endpoint active = new Endpoint(pair.client.side, Endpoint.SMALL, 1);
+    Endpoint passive = new Endpoint(pair.server.side, Endpoint.SMALL, 2);
     Handshake handshake = Handshake.request(active.side, active.qp, acceptor);
     assertEquals(NdkStatus.CONNECTION_INVALID, active.qp.send(1, null, 0, 0));
     handshake.accept(passive);

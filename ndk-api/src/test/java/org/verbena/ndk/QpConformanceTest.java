@@ -17,43 +17,35 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conformance: queue pairs, their limits and what is posted on them. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class QpConformanceTest {
   private static final int NO_TOKEN = 0xDEAD_BEEF;
 
-  private Wire wire;
+  private final Sides sides;
   private Endpoint client;
   private Endpoint server;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+  QpConformanceTest(Sides sides) {
+    this.sides = sides;
   }
 
   private void connect() throws Exception {
-    connect(QpSizes.SMALL);
+    connect(Endpoint.SMALL);
   }
 
-  private void connect(QpSizes sizes) throws Exception {
-    client = new Endpoint(wire.client, sizes, Pair.CLIENT_CONTEXT);
-    server = new Endpoint(wire.server, sizes, Pair.SERVER_CONTEXT);
+  private void connect(NdkQpSizes sizes) throws Exception {
+    client = new Endpoint(sides.client, sizes, Pair.CLIENT_CONTEXT);
+    server = new Endpoint(sides.server, sizes, Pair.SERVER_CONTEXT);
     Pair.connect(client, server);
   }
 
@@ -126,10 +118,10 @@ class QpConformanceTest {
   @DisplayName("56. Each limit can be reached, and no more")
   @Covers({"NdkQueryAdapterInfo", "NdkCreateQp", "NdkCreateQpWithSrq", "NdkCreateSrq"})
   void limits(Limit limit) throws Exception {
-    NdkPd pd = wire.client.pd;
-    NdkCq cq = wire.client.cq();
+    NdkPd pd = sides.client.pd;
+    NdkCq cq = sides.client.cq();
     NdkSrq srq = pd.createSrq(1, 1, 0, null);
-    int max = limit.max.applyAsInt(wire.client.info());
+    int max = limit.max.applyAsInt(sides.client.info());
     assertTrue(max > 0);
     Await.done(limit.create.create(pd, cq, srq, max).closeAsync());
     NdkException e =
@@ -141,12 +133,12 @@ class QpConformanceTest {
   @DisplayName("57. A receive posted before connecting takes the first message")
   @Covers({"NdkReceive"})
   void receiveBeforeConnecting() throws Exception {
-    client = new Endpoint(wire.client, QpSizes.SMALL, 2);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 1);
-    Buffer target = wire.server.buffer(16);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 2);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 1);
+    Buffer target = sides.server.buffer(16);
     assertEquals(NdkStatus.SUCCESS, server.qp.receive(7, target.sgl(), 1));
     Pair.connect(client, server);
-    client.qp.send(8, wire.client.buffer(16).put("hello").sgl(), 1, 0);
+    client.qp.send(8, sides.client.buffer(16).put("hello").sgl(), 1, 0);
     Result.success(server.receiveCq, 7);
     assertEquals("hello", target.text(5));
   }
@@ -164,14 +156,14 @@ class QpConformanceTest {
     "NdkDisconnect"
   })
   void withoutAConnection() throws Exception {
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     NdkQp qp = client.qp;
-    Buffer local = wire.client.buffer(64);
-    Buffer remote = wire.server.buffer(64);
-    NdkMw free = wire.client.pd.createMw();
-    NdkMw bound = wire.client.pd.createMw();
-    FastRegion region = new FastRegion(client, wire.client.memory(64));
+    Buffer local = sides.client.buffer(64);
+    Buffer remote = sides.server.buffer(64);
+    NdkMw free = sides.client.pd.createMw();
+    NdkMw bound = sides.client.pd.createMw();
+    FastRegion region = new FastRegion(client, sides.client.memory(64));
     for (boolean before : new boolean[] {true, false}) {
       for (int flags : new int[] {0, NDK_OP_FLAG_DEFER, NDK_OP_FLAG_SILENT_SUCCESS}) {
         assertEquals(
@@ -202,11 +194,11 @@ class QpConformanceTest {
   @DisplayName("59. Exactly the depth fits in the initiator queue")
   @Covers({"NdkSend", "NdkWrite", "NdkRead", "NdkBind", "NdkSendAndInvalidate"})
   void queueFull(int depth) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(depth));
+    connect(Endpoint.SMALL.withInitiatorDepth(depth));
     NdkQp qp = client.qp;
-    Buffer local = wire.client.buffer(64);
-    Buffer remote = wire.server.buffer(64);
-    NdkMw window = wire.client.pd.createMw();
+    Buffer local = sides.client.buffer(64);
+    Buffer remote = sides.server.buffer(64);
+    NdkMw window = sides.client.pd.createMw();
     NdkSgl sgl = local.sgl();
     for (int round = 0; round < 3; round++) {
       for (int i = 0; i < depth; i++) {
@@ -237,11 +229,11 @@ class QpConformanceTest {
   @DisplayName("60. Many more silent requests than the queue holds have one result, the last's")
   @Covers({"NdkWrite", "NdkGetCqResultsEx"})
   void silentSuccess(int depth) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(depth));
+    connect(Endpoint.SMALL.withInitiatorDepth(depth));
     NdkCq cq = client.initiatorCq;
     int count = depth * 3 + 1;
-    Buffer source = wire.client.buffer(count).fill(3);
-    Buffer target = wire.server.buffer(count);
+    Buffer source = sides.client.buffer(count).fill(3);
+    Buffer target = sides.server.buffer(count);
     for (int i = 0; i < count; i++) {
       int index = i;
       int flags = i == count - 1 ? 0 : NDK_OP_FLAG_SILENT_SUCCESS;
@@ -267,9 +259,9 @@ class QpConformanceTest {
   @DisplayName("61. A silent request that fails has a result")
   @Covers({"NdkWrite", "NdkGetCqResultsEx"})
   void silentFailure(int depth) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(depth));
-    Buffer source = wire.client.buffer(8);
-    Buffer target = wire.server.buffer(8);
+    connect(Endpoint.SMALL.withInitiatorDepth(depth));
+    Buffer source = sides.client.buffer(8);
+    Buffer target = sides.server.buffer(8);
     int badToken = target.remoteToken() ^ 0xFF00;
     client.qp.write(7, source.sgl(), 1, target.address(), badToken, NDK_OP_FLAG_SILENT_SUCCESS);
     Result result = Result.take(client.initiatorCq);
@@ -284,9 +276,9 @@ class QpConformanceTest {
   @Covers({"NdkSend", "NdkWrite"})
   void inline() throws Exception {
     int size = 100;
-    connect(QpSizes.SMALL.withInlineSize(size).withInitiatorSge(2));
-    Buffer target = wire.server.buffer(4096);
-    MemorySegment unregistered = wire.client.memory(size + 1);
+    connect(Endpoint.SMALL.withInlineSize(size).withInitiatorSge(2));
+    Buffer target = sides.server.buffer(4096);
+    MemorySegment unregistered = sides.client.memory(size + 1);
     NdkSgl whole = NdkSgl.of(unregistered.asSlice(0, size), NO_TOKEN);
     for (int i = 0; i < 8; i++) {
       unregistered.setString(0, "write " + i);
@@ -330,9 +322,9 @@ class QpConformanceTest {
   void readFence() throws Exception {
     connect();
     int size = 1 << 20;
-    Buffer remote = wire.server.buffer(size).fill(11);
-    Buffer local = wire.client.buffer(size);
-    Buffer target = wire.server.buffer(64);
+    Buffer remote = sides.server.buffer(size).fill(11);
+    Buffer local = sides.client.buffer(size);
+    Buffer target = sides.server.buffer(64);
     server.qp.receive(1, target.sgl(), 1);
     client.qp.read(2, local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
     client.qp.send(3, local.sgl(size - 64, 64), 1, NDK_OP_FLAG_READ_FENCE);
@@ -346,9 +338,9 @@ class QpConformanceTest {
   @DisplayName("64. The end of a deferred chain sends all of it, in order, with one result each")
   @Covers({"NdkSend", "NdkWrite"})
   void defer(int length) throws Exception {
-    connect(QpSizes.SMALL.withInitiatorDepth(64).withReceiveDepth(64));
-    Buffer source = wire.client.buffer(64).fill(5);
-    Buffer target = wire.server.buffer(128);
+    connect(Endpoint.SMALL.withInitiatorDepth(64).withReceiveDepth(64));
+    Buffer source = sides.client.buffer(64).fill(5);
+    Buffer target = sides.server.buffer(128);
     for (int i = 0; i < 64; i++) {
       server.qp.receive(i, target.sgl(64 + i, 1), 1);
     }
@@ -391,7 +383,7 @@ class QpConformanceTest {
     Material(Endpoint endpoint) throws Exception {
       Side side = endpoint.side;
       qp = endpoint.qp;
-      moreThanInline = NdkSgl.of(side.memory(QpSizes.SMALL.inlineSize() + 1), NO_TOKEN);
+      moreThanInline = NdkSgl.of(side.memory(Endpoint.SMALL.inlineSize() + 1), NO_TOKEN);
       region = side.buffer(64);
       readable = side.buffer(64, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ);
       inNoMapping = NdkSgl.of(region.memory(), side.pd.getPrivilegedMemoryRegionToken());
@@ -486,8 +478,8 @@ class QpConformanceTest {
   })
   void deferAndRefuse(Refused refused) throws Exception {
     connect();
-    Buffer source = wire.client.buffer(8).fill(5);
-    Buffer target = wire.server.buffer(8);
+    Buffer source = sides.client.buffer(8).fill(5);
+    Buffer target = sides.server.buffer(8);
     Material material = new Material(client);
     for (int first = 0; first < 8; first += 4) {
       for (int i = first; i < first + 4; i++) {
@@ -508,8 +500,8 @@ class QpConformanceTest {
   @Covers({"NdkReceive", "NdkSend", "NdkGetCqResultsEx"})
   void receiveTooShort() throws Exception {
     connect();
-    Buffer source = wire.client.buffer(64);
-    Buffer target = wire.server.buffer(64);
+    Buffer source = sides.client.buffer(64);
+    Buffer target = sides.server.buffer(64);
     server.qp.receive(1, target.sgl(0, 63), 1);
     server.qp.receive(2, target.sgl(), 1);
     server.qp.receive(3, null, 0);
@@ -544,8 +536,8 @@ class QpConformanceTest {
   @Covers({"NdkFlush", "NdkSend", "NdkWrite", "NdkRead", "NdkReceive", "NdkGetCqResultsEx"})
   void flush() throws Exception {
     connect();
-    Buffer local = wire.client.buffer(64);
-    Buffer remote = wire.server.buffer(64);
+    Buffer local = sides.client.buffer(64);
+    Buffer remote = sides.server.buffer(64);
     NdkQp qp = client.qp;
     for (int i = 0; i < 12; i += 3) {
       qp.receive(i, local.sgl(), 1);
@@ -588,8 +580,8 @@ class QpConformanceTest {
   }
 
   private void endWhilePosting(Ending ending) throws Exception {
-    Buffer local = wire.client.buffer(8);
-    Buffer remote = wire.server.buffer(8);
+    Buffer local = sides.client.buffer(8);
+    Buffer remote = sides.server.buffer(8);
     AtomicInteger writes = new AtomicInteger();
     AtomicInteger receives = new AtomicInteger();
     AtomicReference<NdkStatus> last = new AtomicReference<>();
@@ -623,7 +615,7 @@ class QpConformanceTest {
           written.addAll(Result.takeAll(client.initiatorCq));
           return written.size() > 20;
         });
-    Answer closed = new Answer();
+    Completion closed = new Completion();
     switch (ending) {
       case FLUSH -> client.qp.flush();
       case CLOSE_CONNECTOR ->
@@ -652,12 +644,12 @@ class QpConformanceTest {
   @DisplayName("69. Reads beyond the outbound limit wait their turn")
   @Covers({"NdkRead", "NdkConnect", "NdkAccept"})
   void readsBeyondTheLimit() throws Exception {
-    client = new Endpoint(wire.client, QpSizes.SMALL, 1);
-    server = new Endpoint(wire.server, QpSizes.SMALL, 2);
-    Pair.connect(client, server, new Acceptor(wire.server), 1);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    Pair.connect(client, server, new Acceptor(sides.server), 1);
     int size = 4096;
-    Buffer local = wire.client.buffer(16L * size);
-    Buffer remote = wire.server.buffer(16L * size).fill(99);
+    Buffer local = sides.client.buffer(16 * size);
+    Buffer remote = sides.server.buffer(16 * size).fill(99);
     for (int i = 0; i < 16; i++) {
       NdkSgl sgl = local.sgl((long) i * size, size);
       long address = remote.address() + (long) i * size;

@@ -10,35 +10,27 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What waits when a connection ends, what waits for a receive, and the edges of every argument. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class QpEdgeCasesTest {
   private static final int DEPTH = 16;
 
-  private Pair pair;
-  private Endpoint client;
-  private Endpoint server;
+  private final Pair pair;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  QpEdgeCasesTest(Pair pair) {
+    this.pair = pair;
     client = pair.client;
     server = pair.server;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private static void message(Endpoint from, Endpoint to, long context) {
@@ -113,7 +105,7 @@ class QpEdgeCasesTest {
       message(client, server, i);
       Result.success(server.receiveCq, i);
     }
-    Buffer target = pair.wire.server.buffer(64).put("untouched");
+    Buffer target = pair.server.side.buffer(64).put("untouched");
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, server.qp.receive(100 + i, target.sgl(), 1));
     }
@@ -131,7 +123,7 @@ class QpEdgeCasesTest {
       assertEquals(NdkOperationType.RECEIVE, results.get(i).type());
       assertEquals(Pair.SERVER_CONTEXT, results.get(i).qpContext());
     }
-    pair.wire.server.settle();
+    pair.server.side.settle();
     Result.assertNone(server.receiveCq);
     Result.assertNone(server.initiatorCq);
     assertEquals("untouched", target.text(9));
@@ -141,9 +133,9 @@ class QpEdgeCasesTest {
   @EnumSource(Ending.class)
   void requestsOfBothQueuesThatWaitComeBackToTheirOwnCompletionQueue(Ending ending)
       throws Exception {
-    NdkCq shared = pair.wire.server.cq();
-    Endpoint from = new Endpoint(pair.wire.server, QpSizes.SMALL, 1, shared, shared);
-    Endpoint to = new Endpoint(pair.wire.client, QpSizes.SMALL, 2);
+    NdkCq shared = pair.server.side.cq();
+    Endpoint from = new Endpoint(pair.server.side, Endpoint.SMALL, 1, shared, shared);
+    Endpoint to = new Endpoint(pair.client.side, Endpoint.SMALL, 2);
     Pair.connect(to, from);
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, from.qp.receive(i, null, 0));
@@ -158,7 +150,7 @@ class QpEdgeCasesTest {
         LongStream.range(100, 100 + DEPTH).boxed().toList(),
         Result.contexts(results).stream().filter(context -> context >= 100).toList());
     assertEquals(Collections.nCopies(2 * DEPTH, NdkStatus.CANCELLED), Result.statuses(results));
-    pair.wire.server.settle();
+    pair.server.side.settle();
     Result.assertNone(shared);
   }
 
@@ -166,12 +158,12 @@ class QpEdgeCasesTest {
 
   @Test
   void aQueueFullOfSendsWaitsForReceivesAndGoesOutInOrder() throws Exception {
-    Buffer source = pair.wire.client.buffer(DEPTH).fill(1);
-    Buffer target = pair.wire.server.buffer(DEPTH);
+    Buffer source = pair.client.side.buffer(DEPTH).fill(1);
+    Buffer target = pair.server.side.buffer(DEPTH);
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, client.qp.send(i, source.sgl(i, 1), 1, 0));
     }
-    pair.wire.client.settle();
+    pair.client.side.settle();
     Result.assertNone(client.initiatorCq);
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, server.qp.receive(i, target.sgl(i, 1), 1));
@@ -185,13 +177,13 @@ class QpEdgeCasesTest {
 
   @Test
   void aSendThatWaitsHoldsUpWhatIsBehindIt() throws Exception {
-    Buffer source = pair.wire.client.buffer(8).put("written");
-    Buffer target = pair.wire.server.buffer(8).put("before");
-    Buffer sink = pair.wire.client.buffer(8);
+    Buffer source = pair.client.side.buffer(8).put("written");
+    Buffer target = pair.server.side.buffer(8).put("before");
+    Buffer sink = pair.client.side.buffer(8);
     client.qp.send(1, null, 0, 0);
     client.qp.write(2, source.sgl(), 1, target.address(), target.remoteToken(), 0);
     client.qp.read(3, sink.sgl(), 1, target.address(), target.remoteToken(), 0);
-    pair.wire.client.settle();
+    pair.client.side.settle();
     assertEquals("before", target.text(6));
     assertEquals("\0", sink.text(1));
     Result.assertNone(client.initiatorCq);
@@ -252,8 +244,8 @@ class QpEdgeCasesTest {
   @ParameterizedTest
   @EnumSource(Request.class)
   void moreElementsThanThereAreAreRefused(Request request) throws Exception {
-    Buffer local = pair.wire.client.buffer(8);
-    Buffer remote = pair.wire.server.buffer(8);
+    Buffer local = pair.client.side.buffer(8);
+    Buffer remote = pair.server.side.buffer(8);
     NdkSgl one = local.sgl();
     for (int count : new int[] {1, 4, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       assertEquals(
@@ -269,8 +261,8 @@ class QpEdgeCasesTest {
   @ParameterizedTest
   @EnumSource(Request.class)
   void noBytesAreARequestToo(Request request) throws Exception {
-    Buffer local = pair.wire.client.buffer(8).put("local");
-    Buffer remote = pair.wire.server.buffer(8).put("remote");
+    Buffer local = pair.client.side.buffer(8).put("local");
+    Buffer remote = pair.server.side.buffer(8).put("remote");
     NdkSgl empty = NdkSgl.of(local.memory().asSlice(4, 0), local.localToken());
     NdkSgl all = new NdkSgl(4);
     for (int i = 0; i < all.capacity(); i++) {
@@ -294,7 +286,7 @@ class QpEdgeCasesTest {
       return;
     }
     boolean invalidates = request == Request.SEND_AND_INVALIDATE;
-    int token = invalidates ? OneSided.bind(server, remote, pair.wire.server.pd.createMw()) : 0;
+    int token = invalidates ? OneSided.bind(server, remote, pair.server.side.pd.createMw()) : 0;
     if (request.isMessage()) {
       server.qp.receive(3, remote.sgl(), 1);
     }
@@ -309,8 +301,8 @@ class QpEdgeCasesTest {
 
   @Test
   void elementsWithoutBytesAreSkipped() throws Exception {
-    Buffer source = pair.wire.client.buffer(16).put("ab");
-    Buffer target = pair.wire.server.buffer(16);
+    Buffer source = pair.client.side.buffer(16).put("ab");
+    Buffer target = pair.server.side.buffer(16);
     NdkSgl gather =
         new NdkSgl(4)
             .set(0, source.memory().asSlice(0, 0), source.localToken())
@@ -346,8 +338,8 @@ class QpEdgeCasesTest {
 
   @Test
   void aWindowIsBoundToNativeMemoryOfAtLeastOneByte() throws Exception {
-    Buffer region = pair.wire.client.buffer(64);
-    NdkMw window = pair.wire.client.pd.createMw();
+    Buffer region = pair.client.side.buffer(64);
+    NdkMw window = pair.client.side.pd.createMw();
     NdkQp qp = client.qp;
     int flags = NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
     MemorySegment memory = region.memory();
@@ -367,10 +359,10 @@ class QpEdgeCasesTest {
 
   @Test
   void logicalAddressesAreGivenToNativeMemoryOfAtLeastOneByte() throws Exception {
-    NdkAdapter adapter = pair.wire.client.adapter;
+    NdkAdapter adapter = pair.client.side.adapter;
     NdkLogicalAddressMapping lam = new NdkLogicalAddressMapping(1);
-    MemorySegment memory = pair.wire.client.pages(1);
-    Answer none = new Answer();
+    MemorySegment memory = pair.client.side.pages(1);
+    Completion none = new Completion();
     assertEquals(NdkStatus.INVALID_PARAMETER, adapter.buildLam(memory.asSlice(8, 0), lam, none));
     assertThrows(
         IllegalArgumentException.class,
@@ -392,7 +384,7 @@ class QpEdgeCasesTest {
 
   @Test
   void thePagesOfAFastRegistrationMayBeOnTheHeapButMustBeAllThere() throws Exception {
-    FastRegion region = new FastRegion(client, pair.wire.client.pages(2));
+    FastRegion region = new FastRegion(client, pair.client.side.pages(2));
     MemorySegment onHeap =
         MemorySegment.ofArray(new long[] {region.lam.adapterPage(0), region.lam.adapterPage(1)});
     assertEquals(NdkStatus.INVALID_PARAMETER, fastRegister(region, 2, onHeap.asSlice(0, 8)));
@@ -412,7 +404,7 @@ class QpEdgeCasesTest {
 
   @Test
   void whatIsToldMayBeToldToTheHeap() throws Exception {
-    NdkAdapter adapter = pair.wire.client.adapter;
+    NdkAdapter adapter = pair.client.side.adapter;
     MemorySegment size = MemorySegment.ofArray(new int[1]);
     assertEquals(NdkStatus.BUFFER_TOO_SMALL, adapter.queryAdapterInfo(null, size));
     assertEquals(NdkAdapterInfo.SIZE, size.get(JAVA_INT, 0));
@@ -428,9 +420,9 @@ class QpEdgeCasesTest {
   void connectionDataMayBeToldToTheHeapOrInPart() throws Exception {
     Handshake handshake =
         Handshake.request(
-            pair.wire.client,
-            pair.wire.client.qp(),
-            new Acceptor(pair.wire.server),
+            pair.client.side,
+            pair.client.side.qp(),
+            new Acceptor(pair.server.side),
             3,
             2,
             new byte[] {7, 8});
@@ -459,17 +451,17 @@ class QpEdgeCasesTest {
 
   @Test
   void aRequestMayHaveAsManyElementsAsTheAdapterSays() throws Exception {
-    NdkAdapterInfo info = pair.wire.client.info();
+    NdkAdapterInfo info = pair.client.side.info();
     int sendSge = info.maxInitiatorRequestSge();
     int receiveSge = info.maxReceiveRequestSge();
     int readSge = Math.min(info.maxReadRequestSge(), sendSge);
-    QpSizes sizes = QpSizes.SMALL.withInitiatorSge(sendSge).withReceiveSge(receiveSge);
-    Endpoint from = new Endpoint(pair.wire.client, sizes, 1);
-    Endpoint to = new Endpoint(pair.wire.server, sizes, 2);
+    NdkQpSizes sizes = Endpoint.SMALL.withInitiatorSge(sendSge).withReceiveSge(receiveSge);
+    Endpoint from = new Endpoint(pair.client.side, sizes, 1);
+    Endpoint to = new Endpoint(pair.server.side, sizes, 2);
     Pair.connect(from, to);
-    Buffer source = pair.wire.client.buffer(sendSge * 3L).fill(1);
-    Buffer target = pair.wire.server.buffer(receiveSge * 8L); // there may be fewer of them
-    Buffer back = pair.wire.client.buffer(readSge * 3L);
+    Buffer source = pair.client.side.buffer(sendSge * 3L).fill(1);
+    Buffer target = pair.server.side.buffer(receiveSge * 8L); // there may be fewer of them
+    Buffer back = pair.client.side.buffer(readSge * 3L);
     to.qp.receive(1, elements(target, receiveSge, 8), receiveSge);
     assertEquals(NdkStatus.SUCCESS, from.qp.send(2, elements(source, sendSge), sendSge, 0));
     Result.success(from.initiatorCq, 2);
@@ -504,13 +496,13 @@ class QpEdgeCasesTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void inlineBytesMayBeAsManyAsTheAdapterSays(boolean write) throws Exception {
-    int max = pair.wire.client.info().maxInlineDataSize();
-    QpSizes sizes = QpSizes.SMALL.withInlineSize(max);
-    Endpoint from = new Endpoint(pair.wire.client, sizes, 1);
-    Endpoint to = new Endpoint(pair.wire.server, sizes, 2);
+    int max = pair.client.side.info().maxInlineDataSize();
+    NdkQpSizes sizes = Endpoint.SMALL.withInlineSize(max);
+    Endpoint from = new Endpoint(pair.client.side, sizes, 1);
+    Endpoint to = new Endpoint(pair.server.side, sizes, 2);
     Pair.connect(from, to);
-    Buffer source = pair.wire.client.buffer(max).fill(1);
-    Buffer target = pair.wire.server.buffer(max);
+    Buffer source = pair.client.side.buffer(max).fill(1);
+    Buffer target = pair.server.side.buffer(max);
     int inline = NdkOpFlags.NDK_OP_FLAG_INLINE;
     to.qp.receive(1, target.sgl(), 1);
     assertEquals(

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
@@ -31,6 +32,7 @@ import org.verbena.ndk.extension.NativeHandle;
 /** Memory that is mapped for reading only, which no window can be bound to. */
 @Tag("device")
 @Covers({"NdkRegisterMr", "NdkBind"})
+@ExtendWith(Fixtures.class)
 class ReadOnlyMemoryTest {
   private static final int REMOTE_READ = NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ;
   private static final int PROT_READ = 1;
@@ -40,15 +42,18 @@ class ReadOnlyMemoryTest {
 
   @TempDir Path folder;
   private final Arena mappings = Arena.ofShared();
-  private Pair pair;
-  private Buffer expected;
+  private final Pair pair;
+  private final Buffer expected;
   private FileChannel file;
   private MemorySegment protectedMemory;
 
+  ReadOnlyMemoryTest(Pair pair) throws Exception {
+    this.pair = pair;
+    expected = pair.client.side.buffer(SIZE).fill(3);
+  }
+
   @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
-    expected = pair.wire.client.buffer(SIZE).fill(3);
+  void openFile() throws IOException {
     Path path = folder.resolve("file");
     Files.write(path, expected.memory().toArray(JAVA_BYTE));
     file = FileChannel.open(path, StandardOpenOption.READ);
@@ -59,34 +64,32 @@ class ReadOnlyMemoryTest {
     if (protectedMemory != null) {
       protect(protectedMemory, PROT_READ_WRITE);
     }
-    if (pair != null) {
-      pair.close();
-    }
+    pair.close(); // before the memory it has registered is unmapped
     file.close();
     mappings.close();
   }
 
-  private Answer register(NdkMr mr, MemorySegment memory, int flags) {
-    Answer answer = Answer.pending(completion -> mr.registerMr(memory, flags, completion));
-    answer.await();
-    return answer;
+  private Completion register(NdkMr mr, MemorySegment memory, int flags) {
+    Completion completion = Completion.pending(c -> mr.registerMr(memory, flags, c));
+    completion.await();
+    return completion;
   }
 
   @Test
   void aFileMappedForReadingIsServedWhereTheKernelPinsIt() throws Exception {
     MemorySegment memory = file.map(MapMode.READ_ONLY, 0, SIZE, mappings);
     for (int flags : new int[] {0, REMOTE_READ}) {
-      NdkMr mr = pair.wire.server.pd.createMr();
-      Answer answer = register(mr, memory, flags);
+      NdkMr mr = pair.server.side.pd.createMr();
+      Completion completion = register(mr, memory, flags);
       if (kernelPins(memory)) {
-        assertEquals(NdkStatus.SUCCESS, answer.await(), answer::detail);
+        assertEquals(NdkStatus.SUCCESS, completion.await(), completion::detail);
         assertNoWindow(mr, memory);
         if (flags == REMOTE_READ) {
           assertServed(new Buffer(memory, mr));
         }
       } else {
-        assertEquals(NdkStatus.ACCESS_VIOLATION, answer.await());
-        assertTrue(answer.detail().contains("mapped for reading only"), answer::detail);
+        assertEquals(NdkStatus.ACCESS_VIOLATION, completion.await());
+        assertTrue(completion.detail().contains("mapped for reading only"), completion::detail);
       }
     }
   }
@@ -95,9 +98,9 @@ class ReadOnlyMemoryTest {
   @Test
   void memoryProtectedFromWritingIsServed() throws Exception {
     MemorySegment memory = protectedPages();
-    NdkMr mr = pair.wire.server.pd.createMr();
-    Answer answer = register(mr, memory, REMOTE_READ);
-    assertEquals(NdkStatus.SUCCESS, answer.await(), answer::detail);
+    NdkMr mr = pair.server.side.pd.createMr();
+    Completion completion = register(mr, memory, REMOTE_READ);
+    assertEquals(NdkStatus.SUCCESS, completion.await(), completion::detail);
     assertNoWindow(mr, memory);
     assertServed(new Buffer(memory, mr));
   }
@@ -105,14 +108,14 @@ class ReadOnlyMemoryTest {
   @Test
   void noRightToWriteIsGranted() throws Exception {
     MemorySegment memory = protectedPages();
-    NdkMr mr = pair.wire.server.pd.createMr();
-    Answer answer = register(mr, memory, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE);
-    assertEquals(NdkStatus.ACCESS_VIOLATION, answer.await());
-    assertTrue(answer.detail().contains("mapped for reading only"), answer::detail);
+    NdkMr mr = pair.server.side.pd.createMr();
+    Completion completion = register(mr, memory, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE);
+    assertEquals(NdkStatus.ACCESS_VIOLATION, completion.await());
+    assertTrue(completion.detail().contains("mapped for reading only"), completion::detail);
   }
 
   private boolean kernelPins(MemorySegment memory) throws NdkException {
-    MemorySegment pd = pair.wire.server.pd.queryExtension(NativeHandle.EXTENSION).handle();
+    MemorySegment pd = pair.server.side.pd.queryExtension(NativeHandle.EXTENSION).handle();
     try {
       VerbsControl.ibv_dereg_mr(VerbsControl.ibv_reg_mr(pd, memory, memory.byteSize(), 0));
       return true;
@@ -123,7 +126,7 @@ class ReadOnlyMemoryTest {
   }
 
   private void assertNoWindow(NdkMr mr, MemorySegment memory) throws NdkException {
-    NdkMw mw = pair.wire.server.pd.createMw();
+    NdkMw mw = pair.server.side.pd.createMw();
     assertEquals(
         NdkStatus.ACCESS_VIOLATION,
         pair.server.qp.bind(1, mr, mw, memory, NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ));
@@ -131,7 +134,7 @@ class ReadOnlyMemoryTest {
   }
 
   private void assertServed(Buffer source) throws Exception {
-    Buffer sink = pair.wire.client.buffer(SIZE);
+    Buffer sink = pair.client.side.buffer(SIZE);
     assertEquals(
         NdkStatus.SUCCESS,
         OneSided.read(pair.client, sink, source.address(), source.remoteToken()));
@@ -140,7 +143,7 @@ class ReadOnlyMemoryTest {
 
   /** Memory of the server that has the expected bytes and cannot be written any more. */
   private MemorySegment protectedPages() {
-    MemorySegment memory = pair.wire.server.pages(PAGES).copyFrom(expected.memory());
+    MemorySegment memory = pair.server.side.pages(PAGES).copyFrom(expected.memory());
     protect(memory, PROT_READ);
     protectedMemory = memory;
     return memory;

@@ -8,41 +8,33 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conformance: what the results of a completion queue tell. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class ResultsConformanceTest {
-  private Pair pair;
-  private Side clientSide;
-  private Side serverSide;
-  private NdkQp client;
-  private NdkQp server;
-  private NdkCq clientCq;
-  private NdkCq serverCq;
+  private final Pair pair;
+  private final Side clientSide;
+  private final Side serverSide;
+  private final NdkQp client;
+  private final NdkQp server;
+  private final NdkCq clientCq;
+  private final NdkCq serverCq;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
-    clientSide = pair.wire.client;
-    serverSide = pair.wire.server;
+  ResultsConformanceTest(Pair pair) {
+    this.pair = pair;
+    clientSide = pair.client.side;
+    serverSide = pair.server.side;
     client = pair.client.qp;
     server = pair.server.qp;
     clientCq = pair.client.initiatorCq;
     serverCq = pair.server.receiveCq;
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
   }
 
   private static int badToken(Buffer remote) {
@@ -89,10 +81,10 @@ class ResultsConformanceTest {
         assertThrows(NdkException.class, () -> clientSide.adapter.createCq(max + 1, null));
     assertEquals(NdkStatus.INVALID_PARAMETER, e.status());
     NdkCq cq = clientSide.adapter.createCq(1, null);
-    Answer none = new Answer();
+    Completion none = new Completion();
     assertEquals(NdkStatus.INVALID_PARAMETER, cq.resizeCq(max + 1, none));
     assertEquals(0, none.calls());
-    assertEquals(NdkStatus.SUCCESS, Answer.of(completion -> cq.resizeCq(max, completion)));
+    assertEquals(NdkStatus.SUCCESS, Completion.of(completion -> cq.resizeCq(max, completion)));
   }
 
   @ParameterizedTest(name = "{displayName} [{0} bytes]")
@@ -123,8 +115,8 @@ class ResultsConformanceTest {
       0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x8000_0000L, 0xFFFF_FFFFL, 0x0123_4567_89AB_CDEFL
     };
     for (long context : contexts) {
-      Endpoint from = new Endpoint(clientSide, QpSizes.SMALL, context);
-      Endpoint to = new Endpoint(serverSide, QpSizes.SMALL, ~context);
+      Endpoint from = new Endpoint(clientSide, Endpoint.SMALL, context);
+      Endpoint to = new Endpoint(serverSide, Endpoint.SMALL, ~context);
       Pair.connect(from, to);
       to.qp.receive(context, null, 0);
       to.qp.receive(context + 1, null, 0);
@@ -355,8 +347,8 @@ class ResultsConformanceTest {
     int many = 700; // more than a queue of the first depth would ever hold
     NdkCq cq = serverSide.adapter.createCq(depth, null);
     Endpoint to =
-        new Endpoint(serverSide, QpSizes.SMALL.withReceiveDepth(many), 1, cq, serverSide.cq());
-    Endpoint from = new Endpoint(clientSide, QpSizes.SMALL, 2);
+        new Endpoint(serverSide, Endpoint.SMALL.withReceiveDepth(many), 1, cq, serverSide.cq());
+    Endpoint from = new Endpoint(clientSide, Endpoint.SMALL, 2);
     Pair.connect(from, to);
     messages(from, to, 0, 12);
     assertEquals(NdkStatus.BUFFER_OVERFLOW, resize(cq, 11));
@@ -379,7 +371,7 @@ class ResultsConformanceTest {
   }
 
   private static NdkStatus resize(NdkCq cq, int depth) {
-    return Answer.of(completion -> cq.resizeCq(depth, completion));
+    return Completion.of(completion -> cq.resizeCq(depth, completion));
   }
 
   private static void messages(Endpoint from, Endpoint to, int first, int end) {

@@ -2,18 +2,18 @@ package org.verbena.ndk;
 
 import java.net.InetAddress;
 
-/** A way from a client to a server. */
+/** The device of the client, that of the server, and the IP version between them. */
 enum Route {
-  ACROSS_IPV4(End.A, End.B, false),
-  ACROSS_IPV6(End.A, End.B, true),
-  WITHIN_IPV4(End.A, End.A, false),
-  WITHIN_IPV6(End.B, End.B, true);
+  ACROSS_IPV4(RigDevice.A, RigDevice.B, false),
+  ACROSS_IPV6(RigDevice.A, RigDevice.B, true),
+  WITHIN_IPV4(RigDevice.A, RigDevice.A, false),
+  WITHIN_IPV6(RigDevice.B, RigDevice.B, true);
 
-  final End client;
-  final End server;
+  final RigDevice client;
+  final RigDevice server;
   private final boolean ipv6;
 
-  Route(End client, End server, boolean ipv6) {
+  Route(RigDevice client, RigDevice server, boolean ipv6) {
     this.client = client;
     this.server = server;
     this.ipv6 = ipv6;
@@ -27,7 +27,7 @@ enum Route {
     return address(server);
   }
 
-  private InetAddress address(End end) {
-    return ipv6 ? end.address6() : end.address4();
+  private InetAddress address(RigDevice device) {
+    return ipv6 ? device.address6() : device.address4();
   }
 }

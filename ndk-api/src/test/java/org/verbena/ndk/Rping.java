@@ -28,14 +28,14 @@ final class Rping implements AutoCloseable {
             .start();
   }
 
-  /** A client of that listener, at the other end of the wire. */
+  /** A client of that listener, on device A. */
   static Rping client(InetSocketAddress server) throws IOException {
     return new Rping(
         "-c",
         "-a",
         server.getAddress().getHostAddress(),
         "-I",
-        End.A.address4().getHostAddress(),
+        RigDevice.A.address4().getHostAddress(),
         "-p",
         "" + server.getPort());
   }

@@ -32,7 +32,7 @@ class RpingTest {
         "rping's listening",
         () -> {
           NdkStatus status =
-              Answer.of(
+              Completion.of(
                   completion ->
                       client.connector.connect(
                           client.qp, client.side.anyPort(), server, 1, 1, null, completion));
@@ -65,7 +65,7 @@ class RpingTest {
       int port = freePort(probing);
       try (Rping rping =
           new Rping("-s", "-v", "-a", address.getHostAddress(), "-p", "" + port, "-S", "" + SIZE)) {
-        Endpoint client = new Endpoint(side, QpSizes.SMALL, 1);
+        Endpoint client = new Endpoint(side, Endpoint.SMALL, 1);
         RpingPeer peer = new RpingPeer(client);
         connectWhenItListens(client, new InetSocketAddress(address, port), rping);
         Buffer source = side.buffer(SIZE);
@@ -106,7 +106,7 @@ class RpingTest {
               "" + SIZE,
               "-C",
               "" + ROUNDS)) {
-        Endpoint server = new Endpoint(side, QpSizes.SMALL, 1);
+        Endpoint server = new Endpoint(side, Endpoint.SMALL, 1);
         RpingPeer peer = new RpingPeer(server);
         server.connector = acceptor.next();
         assertEquals(route.clientAddress(), server.connector.getPeerAddress().getAddress());

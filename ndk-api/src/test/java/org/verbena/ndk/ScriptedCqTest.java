@@ -101,7 +101,7 @@ class ScriptedCqTest {
     ScriptedDevice device = ScriptedDevice.blank();
     try (Side side = ScriptedDevice.open()) {
       NdkCq cq = side.adapter.createCq(64, notifications);
-      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+      Endpoint end = ScriptedDevice.connected(side, Endpoint.SMALL, cq);
       device.with("hold", 1);
       for (int i = 0; i < 5; i++) {
         assertEquals(NdkStatus.SUCCESS, end.qp.send(i, null, 0, 0));
@@ -138,7 +138,7 @@ class ScriptedCqTest {
     ScriptedDevice device = ScriptedDevice.blank();
     try (Side side = ScriptedDevice.open()) {
       NdkCq cq = side.adapter.createCq(64, notifications);
-      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+      Endpoint end = ScriptedDevice.connected(side, Endpoint.SMALL, cq);
       device.with("hold", 1);
       end.qp.send(7, null, 0, 0);
       cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
@@ -156,9 +156,9 @@ class ScriptedCqTest {
     ScriptedDevice device = ScriptedDevice.blank();
     try (Side side = ScriptedDevice.open()) {
       NdkCq cq = side.adapter.createCq(64, notifications);
-      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+      Endpoint end = ScriptedDevice.connected(side, Endpoint.SMALL, cq);
       int silent = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
-      int depth = QpSizes.SMALL.initiatorDepth();
+      int depth = Endpoint.SMALL.initiatorDepth();
       device.with("hold", 1);
       for (int i = 0; i < depth; i++) {
         assertEquals(NdkStatus.SUCCESS, end.qp.send(i, null, 0, silent));
@@ -189,7 +189,7 @@ class ScriptedCqTest {
 
   private static void createQps(Side side, NdkCq cq, int count) throws NdkException {
     for (int i = 0; i < count; i++) {
-      QpSizes.SMALL.create(side.pd, cq, cq, i);
+      side.pd.createQp(cq, cq, i, Endpoint.SMALL);
     }
   }
 }

@@ -135,12 +135,12 @@ final class ScriptedDevice {
   }
 
   /** Two queue pairs of one adapter, connected. */
-  static Endpoint connected(Side side, QpSizes sizes) throws Exception {
+  static Endpoint connected(Side side, NdkQpSizes sizes) throws Exception {
     return connected(side, sizes, side.cq());
   }
 
   /** The same, with a completion queue for the initiator's results. */
-  static Endpoint connected(Side side, QpSizes sizes, NdkCq cq) throws Exception {
+  static Endpoint connected(Side side, NdkQpSizes sizes, NdkCq cq) throws Exception {
     Endpoint near = new Endpoint(side, sizes, 1, side.cq(), cq);
     Pair.connect(near, new Endpoint(side, sizes, 2));
     return near;

@@ -29,7 +29,7 @@ class ScriptedEventsTest {
     device = ScriptedDevice.blank();
     side = ScriptedDevice.open();
     cq = side.adapter.createCq(64, notifications);
-    end = ScriptedDevice.connected(side, QpSizes.SMALL, cq);
+    end = ScriptedDevice.connected(side, Endpoint.SMALL, cq);
     device.with("hold", 1);
   }
 
@@ -103,7 +103,7 @@ class ScriptedEventsTest {
   @Test
   @Covers("NDK_FN_DISCONNECT_EVENT_CALLBACK")
   void aQueuePairThatFailsEndsItsConnectionAlone() throws Exception {
-    Endpoint other = ScriptedDevice.connected(side, QpSizes.SMALL);
+    Endpoint other = ScriptedDevice.connected(side, Endpoint.SMALL);
     raise(RdmaCore.IBV_EVENT_QP_FATAL(), end.qp);
     Await.until("the disconnect event", () -> end.disconnects() == 1);
     assertEquals(NdkStatus.CONNECTION_INVALID, end.qp.send(1, null, 0, 0));
@@ -141,8 +141,8 @@ class ScriptedEventsTest {
   @Covers("NdkCloseXxx")
   void aQueuePairWithSharedReceivesIsClosedWhenItsLastIsBack() throws Exception {
     NdkSrq srq = side.pd.createSrq(8, 1, 0, null);
-    Endpoint sharing = new Endpoint(side, QpSizes.SMALL, 5, side.cq(), srq);
-    Pair.connect(sharing, new Endpoint(side, QpSizes.SMALL, 6));
+    Endpoint sharing = new Endpoint(side, Endpoint.SMALL, 5, side.cq(), srq);
+    Pair.connect(sharing, new Endpoint(side, Endpoint.SMALL, 6));
     sharing.qp.flush();
     raise(RdmaCore.IBV_EVENT_QP_LAST_WQE_REACHED(), sharing.qp);
     long start = System.nanoTime();

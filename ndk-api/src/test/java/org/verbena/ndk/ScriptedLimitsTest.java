@@ -11,7 +11,7 @@ import org.verbena.binding.rdma.RdmaCore;
 /** Limits that devices other than Soft-RoCE have, and do not always tell. */
 @Tag("scripted")
 class ScriptedLimitsTest {
-  private static final QpSizes LEAST = new QpSizes(1, 1, 1, 1, 0);
+  private static final NdkQpSizes LEAST = new NdkQpSizes(1, 1, 1, 1, 0);
 
   @Test
   @Covers({"NdkQueryAdapterInfo", "NdkCreateQp"})
@@ -25,7 +25,7 @@ class ScriptedLimitsTest {
           NdkStatus.INVALID_PARAMETER, () -> create(side, LEAST.withInitiatorDepth(depth + 1)));
       assertEquals(1 << 15, side.info().maxReceiveQueueDepth());
       // Each size alone is fine.
-      QpSizes wide =
+      NdkQpSizes wide =
           LEAST.withInitiatorSge(side.info().maxInitiatorRequestSge()).withInlineSize(512);
       create(side, wide);
       NdkException tooMuch =
@@ -86,7 +86,7 @@ class ScriptedLimitsTest {
   void memoryThatCannotBeWrittenIsRegisteredWithoutWindows() throws Exception {
     ScriptedDevice device = ScriptedDevice.blank();
     try (Side side = ScriptedDevice.open()) {
-      Endpoint end = ScriptedDevice.connected(side, QpSizes.SMALL);
+      Endpoint end = ScriptedDevice.connected(side, Endpoint.SMALL);
       device.with("read_only_memory", 1);
       Buffer readable = side.buffer(64, NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_READ);
       assertEquals(RdmaCore.IBV_ACCESS_REMOTE_READ(), device.get("last_access"));
@@ -127,9 +127,9 @@ class ScriptedLimitsTest {
     }
   }
 
-  private static void create(Side side, QpSizes sizes) throws Exception {
+  private static void create(Side side, NdkQpSizes sizes) throws Exception {
     NdkCq cq = side.cq();
-    Await.done(sizes.create(side.pd, cq, cq, 0).closeAsync());
+    Await.done(side.pd.createQp(cq, cq, 0, sizes).closeAsync());
   }
 
   private interface Creation {

@@ -27,7 +27,7 @@ class ScriptedResultsTest {
   void connect() throws Exception {
     device = ScriptedDevice.blank();
     side = ScriptedDevice.open();
-    end = ScriptedDevice.connected(side, QpSizes.SMALL);
+    end = ScriptedDevice.connected(side, Endpoint.SMALL);
     cq = end.initiatorCq;
     device.with("hold", 1);
   }
@@ -85,7 +85,7 @@ class ScriptedResultsTest {
   @Test
   @Covers("NdkSend")
   void silentRequestsThatAreRefusedBehindSilentOnesAreTold() {
-    int depth = QpSizes.SMALL.initiatorDepth();
+    int depth = Endpoint.SMALL.initiatorDepth();
     for (int i = 0; i < depth; i++) {
       send(NdkStatus.SUCCESS, i, DEFER | SILENT);
     }

@@ -13,16 +13,16 @@ final class Side implements AutoCloseable {
   final InetAddress address;
   private final Arena arena = Arena.ofShared();
 
-  Side(End end) throws NdkException {
-    this(end, end.address4());
+  Side(RigDevice device) throws NdkException {
+    this(device, device.address4());
   }
 
-  Side(End end, InetAddress address) throws NdkException {
-    this(end, address, NdkOpenOptions.DEFAULT);
+  Side(RigDevice device, InetAddress address) throws NdkException {
+    this(device, address, NdkOpenOptions.DEFAULT);
   }
 
-  Side(End end, InetAddress address, NdkOpenOptions options) throws NdkException {
-    this(end.device(), address, options);
+  Side(RigDevice device, InetAddress address, NdkOpenOptions options) throws NdkException {
+    this(device.deviceName(), address, options);
   }
 
   Side(String device, InetAddress address, NdkOpenOptions options) throws NdkException {
@@ -46,7 +46,7 @@ final class Side implements AutoCloseable {
 
   NdkQp qp() throws NdkException {
     NdkCq cq = cq();
-    return QpSizes.SMALL.create(pd, cq, cq, 0);
+    return pd.createQp(cq, cq, 0, Endpoint.SMALL);
   }
 
   /** An object of each type, in the order of {@link NdkObjectType}. */
@@ -55,7 +55,7 @@ final class Side implements AutoCloseable {
     NdkCq cq = adapter.createCq(16, _ -> {});
     return List.of(
         adapter,
-        QpSizes.SMALL.create(own, cq, cq, 0),
+        own.createQp(cq, cq, 0, Endpoint.SMALL),
         cq,
         own.createMr(),
         own.createMw(),
@@ -111,6 +111,8 @@ final class Side implements AutoCloseable {
   @Override
   public void close() {
     adapter.close();
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -5,43 +5,43 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** NDK_OP_FLAG_SILENT_SUCCESS: a request that succeeds has no result. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class SilentSuccessTest {
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
   @Test
   @Covers({"NdkSend", "NdkRead", "NdkWrite"})
-  void sendsReadsAndWritesAreSilent() throws Exception {
-    try (Pair pair = new Pair()) {
-      NdkQp qp = pair.client.qp;
-      Buffer local = pair.wire.client.buffer(64);
-      Buffer remote = pair.wire.server.buffer(64).put("remote");
-      pair.server.qp.receive(1, remote.sgl(32, 32), 1);
-      assertEquals(NdkStatus.SUCCESS, qp.send(2, local.sgl(0, 1), 1, SILENT));
-      assertEquals(
-          NdkStatus.SUCCESS,
-          qp.read(3, local.sgl(0, 6), 1, remote.address(), remote.remoteToken(), SILENT));
-      assertEquals(
-          NdkStatus.SUCCESS,
-          qp.write(4, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), SILENT));
-      assertEquals(
-          NdkStatus.SUCCESS,
-          qp.write(5, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), 0));
-      Result.success(pair.client.initiatorCq, 5);
-      Result.assertNone(pair.client.initiatorCq);
-      Result.success(pair.server.receiveCq, 1);
-      assertEquals("remote", local.text(6), "what the silent read brought");
-    }
+  void sendsReadsAndWritesAreSilent(Pair pair) throws Exception {
+    NdkQp qp = pair.client.qp;
+    Buffer local = pair.client.side.buffer(64);
+    Buffer remote = pair.server.side.buffer(64).put("remote");
+    pair.server.qp.receive(1, remote.sgl(32, 32), 1);
+    assertEquals(NdkStatus.SUCCESS, qp.send(2, local.sgl(0, 1), 1, SILENT));
+    assertEquals(
+        NdkStatus.SUCCESS,
+        qp.read(3, local.sgl(0, 6), 1, remote.address(), remote.remoteToken(), SILENT));
+    assertEquals(
+        NdkStatus.SUCCESS,
+        qp.write(4, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), SILENT));
+    assertEquals(
+        NdkStatus.SUCCESS,
+        qp.write(5, local.sgl(40, 6), 1, remote.address(), remote.remoteToken(), 0));
+    Result.success(pair.client.initiatorCq, 5);
+    Result.assertNone(pair.client.initiatorCq);
+    Result.success(pair.server.receiveCq, 1);
+    assertEquals("remote", local.text(6), "what the silent read brought");
   }
 
   @Test
   @Covers("NdkWrite")
   void silentAndSignalledRequestsMayAlternate() throws Exception {
-    try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(8))) {
-      Buffer source = pair.wire.client.buffer(8);
-      Buffer target = pair.wire.server.buffer(8);
+    try (Pair pair = new Pair(Endpoint.SMALL.withInitiatorDepth(8))) {
+      Buffer source = pair.client.side.buffer(8);
+      Buffer target = pair.server.side.buffer(8);
       for (int i = 0; i < 100; i++) {
         int flags = i % 2 == 0 ? SILENT : 0;
         assertEquals(
@@ -61,13 +61,14 @@ class SilentSuccessTest {
   void roomIsWaitedForByNotificationsAlone() throws Exception {
     Notifications notifications = new Notifications();
     int depth = 8;
-    try (Pair pair = new Pair(QpSizes.SMALL)) {
-      Side side = pair.wire.client;
+    try (Pair pair = new Pair(Endpoint.SMALL)) {
+      Side side = pair.client.side;
       NdkCq cq = side.adapter.createCq(depth, notifications);
-      Endpoint from = new Endpoint(side, QpSizes.SMALL.withInitiatorDepth(depth), 0, side.cq(), cq);
-      Pair.connect(from, new Endpoint(pair.wire.server, QpSizes.SMALL, 0));
+      Endpoint from =
+          new Endpoint(side, Endpoint.SMALL.withInitiatorDepth(depth), 0, side.cq(), cq);
+      Pair.connect(from, new Endpoint(pair.server.side, Endpoint.SMALL, 0));
       Buffer source = side.buffer(depth).put("abcdefgh");
-      Buffer target = pair.wire.server.buffer(1);
+      Buffer target = pair.server.side.buffer(1);
       for (int round = 0; round < 20; round++) {
         int told = notifications.statuses().size();
         int posted = 0;
@@ -101,7 +102,7 @@ class SilentSuccessTest {
   @Covers({"NdkSend", "NdkFlush"})
   void silentRequestsThatAreFlushedHaveResults() throws Exception {
     int depth = 16;
-    try (Pair pair = new Pair(QpSizes.SMALL.withInitiatorDepth(depth))) {
+    try (Pair pair = new Pair(Endpoint.SMALL.withInitiatorDepth(depth))) {
       // Nobody receives: they stay pending.
       for (int i = 0; i < depth; i++) {
         assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, null, 0, SILENT));

@@ -4,46 +4,38 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Conformance: receives that several queue pairs share. */
 @Tag("device")
 @Covers({"NdkCreateSrq", "NdkCreateQpWithSrq", "NdkSrqReceive"})
+@ExtendWith(Fixtures.class)
 class SrqConformanceTest {
   private static final int DEPTH = 16;
 
-  private Wire wire;
-  private Notifications notifications;
-  private NdkCq cq;
+  private final Sides sides;
+  private final Notifications notifications;
+  private final NdkCq cq;
   private NdkSrq srq;
   private Endpoint client;
   private Endpoint server;
   private int posted;
   private int consumed;
 
-  @BeforeEach
-  void open() throws Exception {
-    wire = new Wire();
+  SrqConformanceTest(Sides sides) throws Exception {
+    this.sides = sides;
     notifications = new Notifications();
-    cq = wire.server.cq();
-  }
-
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
+    cq = sides.server.cq();
   }
 
   /** Makes the shared queue, and one connection on it. */
   private void connect(int notifyThreshold) throws Exception {
-    srq = wire.server.pd.createSrq(DEPTH, 4, notifyThreshold, notifications);
-    server = new Endpoint(wire.server, QpSizes.SMALL, Pair.SERVER_CONTEXT, cq, srq);
-    client = new Endpoint(wire.client, QpSizes.SMALL, Pair.CLIENT_CONTEXT);
+    srq = sides.server.pd.createSrq(DEPTH, 4, notifyThreshold, notifications);
+    server = new Endpoint(sides.server, Endpoint.SMALL, Pair.SERVER_CONTEXT, cq, srq);
+    client = new Endpoint(sides.client, Endpoint.SMALL, Pair.CLIENT_CONTEXT);
     Pair.connect(client, server);
   }
 
@@ -69,7 +61,7 @@ class SrqConformanceTest {
     if (count > 0) {
       notifications.await(count);
     }
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(Collections.nCopies(count, NdkStatus.SUCCESS), notifications.statuses());
   }
 
@@ -78,11 +70,11 @@ class SrqConformanceTest {
   @Covers({"NdkGetCqResultsEx", "NdkSend"})
   void sharing() throws Exception {
     connect(0);
-    Endpoint client2 = new Endpoint(wire.client, QpSizes.SMALL, 0);
-    Endpoint server2 = new Endpoint(wire.server, QpSizes.SMALL, -1L, cq, srq);
+    Endpoint client2 = new Endpoint(sides.client, Endpoint.SMALL, 0);
+    Endpoint server2 = new Endpoint(sides.server, Endpoint.SMALL, -1L, cq, srq);
     Pair.connect(client2, server2);
-    Buffer source = wire.client.buffer(16).put("one two");
-    Buffer target = wire.server.buffer(DEPTH * 16);
+    Buffer source = sides.client.buffer(16).put("one two");
+    Buffer target = sides.server.buffer(DEPTH * 16);
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, srq.srqReceive(i, target.sgl(i * 16L, 16), 1));
     }
@@ -189,18 +181,18 @@ class SrqConformanceTest {
     connect(0);
     post(1);
     consume(1);
-    Buffer source = wire.client.buffer(24).put("onetwothree");
-    Buffer target = wire.server.buffer(24);
+    Buffer source = sides.client.buffer(24).put("onetwothree");
+    Buffer target = sides.server.buffer(24);
     client.qp.send(1, source.sgl(0, 3), 1, 0);
     client.qp.send(2, source.sgl(3, 3), 1, 0);
-    wire.client.settle();
-    wire.server.settle();
+    sides.client.settle();
+    sides.server.settle();
     Result.assertNone(client.initiatorCq);
     Result.assertNone(cq);
     srq.srqReceive(11, target.sgl(0, 8), 1);
     Result.success(cq, 11);
     Result.success(client.initiatorCq, 1);
-    wire.client.settle();
+    sides.client.settle();
     Result.assertNone(client.initiatorCq);
     srq.srqReceive(12, target.sgl(8, 8), 1);
     Result.success(cq, 12);

@@ -17,54 +17,46 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
 /** Shared receive queues: much traffic, misuse, and the end of the queue pairs on them. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class SrqTest {
   private static final int DEPTH = 8;
 
-  private Wire wire;
-  private NdkPd pd;
-  private NdkCq cq;
-  private NdkSrq srq;
-  private Endpoint client;
-  private Endpoint server;
+  private final Sides sides;
+  private final NdkPd pd;
+  private final NdkCq cq;
+  private final NdkSrq srq;
+  private final Endpoint client;
+  private final Endpoint server;
 
-  @BeforeEach
-  void connect() throws Exception {
-    wire = new Wire();
-    pd = wire.server.pd;
-    cq = wire.server.cq();
+  SrqTest(Sides sides) throws Exception {
+    this.sides = sides;
+    pd = sides.server.pd;
+    cq = sides.server.cq();
     srq = pd.createSrq(DEPTH, 2, 0, null);
-    server = new Endpoint(wire.server, QpSizes.SMALL, Pair.SERVER_CONTEXT, cq, srq);
+    server = new Endpoint(sides.server, Endpoint.SMALL, Pair.SERVER_CONTEXT, cq, srq);
     client = connected(server);
   }
 
   private Endpoint connected(Endpoint to) throws Exception {
-    Endpoint from = new Endpoint(wire.client, QpSizes.SMALL, Pair.CLIENT_CONTEXT);
+    Endpoint from = new Endpoint(sides.client, Endpoint.SMALL, Pair.CLIENT_CONTEXT);
     Pair.connect(from, to);
     return from;
   }
 
-  @AfterEach
-  void close() {
-    if (wire != null) {
-      wire.close();
-    }
-  }
-
   private static NdkStatus modify(NdkSrq srq, int depth, int threshold) {
-    return Answer.of(completion -> srq.modifySrq(depth, threshold, completion));
+    return Completion.of(completion -> srq.modifySrq(depth, threshold, completion));
   }
 
   /** A status that the call itself gives. */
   private static NdkStatus refused(NdkSrq srq, int depth, int threshold) {
-    Answer none = new Answer();
+    Completion none = new Completion();
     NdkStatus status = srq.modifySrq(depth, threshold, none);
     assertEquals(0, none.calls());
     return status;
@@ -106,13 +98,13 @@ class SrqTest {
 
   @Test
   void asManyReceivesAsTheAdapterSaysCanBePosted() throws Exception {
-    int max = wire.server.info().maxSrqDepth();
+    int max = sides.server.info().maxSrqDepth();
     NdkSrq deepest = pd.createSrq(max, 1, 0, null);
     for (int i = 0; i < max; i++) {
       assertEquals(NdkStatus.SUCCESS, deepest.srqReceive(i, null, 0));
     }
     assertEquals(NdkStatus.NO_MORE_ENTRIES, deepest.srqReceive(max, null, 0));
-    Endpoint other = new Endpoint(wire.server, QpSizes.SMALL, 1, cq, deepest);
+    Endpoint other = new Endpoint(sides.server, Endpoint.SMALL, 1, cq, deepest);
     Endpoint from = connected(other);
     message(from, cq, 0);
     message(from, cq, 1);
@@ -120,7 +112,7 @@ class SrqTest {
 
   @Test
   void listsAreCheckedAsOnAQueuePair() throws Exception {
-    Buffer target = wire.server.buffer(16);
+    Buffer target = sides.server.buffer(16);
     NdkSgl one = target.sgl(0, 8);
     NdkSgl two = new NdkSgl(3);
     for (int i = 0; i < two.capacity(); i++) {
@@ -130,12 +122,13 @@ class SrqTest {
     assertEquals(NdkStatus.INVALID_PARAMETER, srq.srqReceive(9, one, 2));
     assertEquals(NdkStatus.INVALID_PARAMETER, srq.srqReceive(9, one, -1));
     assertEquals(NdkStatus.DATA_OVERRUN, srq.srqReceive(9, two, 3));
-    NdkSgl tooLong = wire.server.buffer(1).sglOfLength(wire.server.info().maxTransferLength() + 1);
+    NdkSgl tooLong =
+        sides.server.buffer(1).sglOfLength(sides.server.info().maxTransferLength() + 1);
     assertEquals(NdkStatus.BUFFER_OVERFLOW, srq.srqReceive(9, tooLong, 1));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(0, two, 2));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(1, one, 0));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(2, null, 0));
-    assertEquals(NdkStatus.SUCCESS, client.qp.send(1, wire.client.buffer(1).sgl(), 1, 0));
+    assertEquals(NdkStatus.SUCCESS, client.qp.send(1, sides.client.buffer(1).sgl(), 1, 0));
     Result.success(client.initiatorCq, 1);
     assertEquals(1, Result.take(cq).bytes());
     message(client, cq, 1);
@@ -169,8 +162,8 @@ class SrqTest {
     }
     assertEquals(null, last.get());
     assertEquals(NdkStatus.NO_MORE_ENTRIES, deep.srqReceive(count, null, 0));
-    NdkCq deepCq = wire.server.adapter.createCq(count, null);
-    Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 1, deepCq, deep);
+    NdkCq deepCq = sides.server.adapter.createCq(count, null);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 1, deepCq, deep);
     Endpoint from = connected(to);
     for (int i = 0; i < count; i++) {
       assertEquals(NdkStatus.SUCCESS, from.qp.send(i, null, 0, 0));
@@ -221,12 +214,12 @@ class SrqTest {
     int messages = 400;
     long high = 0x8000_0000_0000_0000L;
     NdkSrq shared = pd.createSrq(depth, 1, 0, null);
-    Buffer target = wire.server.buffer(depth * 16L);
-    NdkCq[] cqs = {wire.server.cq(), wire.server.cq()};
+    Buffer target = sides.server.buffer(depth * 16);
+    NdkCq[] cqs = {sides.server.cq(), sides.server.cq()};
     List<Sender> senders = new ArrayList<>();
     for (int number = 0; number < 5; number++) {
       NdkCq receiveCq = cqs[number % 2];
-      Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, high | number, receiveCq, shared);
+      Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, high | number, receiveCq, shared);
       senders.add(new Sender(connected(to), receiveCq));
     }
     Random random = new Random(1);
@@ -300,7 +293,7 @@ class SrqTest {
     AtomicReference<NdkSrq> queue = new AtomicReference<>();
     AtomicInteger posted = new AtomicInteger();
     AtomicInteger calls = new AtomicInteger();
-    Answer modified = new Answer();
+    Completion modified = new Completion();
     NdkSrq shared =
         pd.createSrq(
             DEPTH,
@@ -315,15 +308,15 @@ class SrqTest {
               assertEquals(NdkStatus.PENDING, queue.get().modifySrq(0, DEPTH / 2, modified));
             });
     queue.set(shared);
-    NdkCq receiveCq = wire.server.cq();
-    Endpoint from = connected(new Endpoint(wire.server, QpSizes.SMALL, 1, receiveCq, shared));
+    NdkCq receiveCq = sides.server.cq();
+    Endpoint from = connected(new Endpoint(sides.server, Endpoint.SMALL, 1, receiveCq, shared));
     while (shared.srqReceive(posted.get(), null, 0) == NdkStatus.SUCCESS) {
       posted.incrementAndGet();
     }
     for (int i = 0; i < count; i++) {
       message(from, receiveCq, i);
     }
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(calls.get(), modified.calls());
     assertTrue(calls.get() >= count / DEPTH, () -> calls + " notifications");
     assertTrue(posted.get() >= count, () -> posted + " posted");
@@ -344,7 +337,7 @@ class SrqTest {
   void noNotificationComesAfterClose() throws Exception {
     Notifications notifications = new Notifications();
     NdkSrq told = pd.createSrq(DEPTH, 1, 4, notifications);
-    Endpoint to = new Endpoint(wire.server, QpSizes.SMALL, 1, cq, told);
+    Endpoint to = new Endpoint(sides.server, Endpoint.SMALL, 1, cq, told);
     Endpoint from = connected(to);
     for (int i = 0; i < 4; i++) {
       told.srqReceive(i, null, 0);
@@ -353,7 +346,7 @@ class SrqTest {
     to.connector.close();
     Await.done(to.qp.closeAsync());
     from.qp.flush();
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(List.of(), notifications.statuses());
   }
 
@@ -361,8 +354,8 @@ class SrqTest {
 
   @Test
   void sizesOutOfRangeAreRefused() throws Exception {
-    int maxSge = wire.server.info().maxReceiveRequestSge();
-    int maxDepth = wire.server.info().maxSrqDepth();
+    int maxSge = sides.server.info().maxReceiveRequestSge();
+    int maxDepth = sides.server.info().maxSrqDepth();
     for (int depth : new int[] {0, -1, maxDepth + 1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       assertFails(NdkStatus.INVALID_PARAMETER, () -> pd.createSrq(depth, 1, 0, null));
       if (depth != 0) {
@@ -419,7 +412,7 @@ class SrqTest {
   void depthAndThresholdMayChangeTogether() throws Exception {
     Notifications notifications = new Notifications();
     NdkSrq told = pd.createSrq(DEPTH, 1, 0, notifications);
-    Endpoint from = connected(new Endpoint(wire.server, QpSizes.SMALL, 1, cq, told));
+    Endpoint from = connected(new Endpoint(sides.server, Endpoint.SMALL, 1, cq, told));
     for (int i = 0; i < DEPTH; i++) {
       told.srqReceive(i, null, 0);
     }
@@ -427,7 +420,7 @@ class SrqTest {
     notifications.await(1); // it was below already
     assertEquals(NdkStatus.SUCCESS, modify(told, DEPTH, DEPTH));
     assertEquals(NdkStatus.NO_MORE_ENTRIES, told.srqReceive(99, null, 0));
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(1, notifications.statuses().size());
     message(from, cq, 0);
     notifications.await(2);
@@ -440,24 +433,24 @@ class SrqTest {
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, server.qp.receive(1, null, 0));
     server.qp.flush();
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, server.qp.receive(1, null, 0));
-    wire.server.settle();
+    sides.server.settle();
     Result.assertNone(cq);
   }
 
   @Test
   void anotherQueueOrNoneIsRefused() throws Exception {
-    NdkPd other = wire.server.adapter.createPd();
-    QpSizes sizes = QpSizes.SMALL;
-    assertFails(NdkStatus.INVALID_PARAMETER, () -> sizes.createWithSrq(other, cq, cq, srq, 1));
+    NdkPd other = sides.server.adapter.createPd();
+    NdkQpSizes sizes = Endpoint.SMALL;
+    assertFails(NdkStatus.INVALID_PARAMETER, () -> other.createQpWithSrq(cq, cq, srq, 1, sizes));
     assertFails(
         NdkStatus.INVALID_PARAMETER,
-        () -> sizes.createWithSrq(wire.client.pd, wire.client.cq(), wire.client.cq(), srq, 1));
-    assertThrows(NullPointerException.class, () -> sizes.createWithSrq(pd, cq, cq, null, 1));
+        () -> sides.client.pd.createQpWithSrq(sides.client.cq(), sides.client.cq(), srq, 1, sizes));
+    assertThrows(NullPointerException.class, () -> pd.createQpWithSrq(cq, cq, null, 1, sizes));
   }
 
   @Test
   void aFlushLeavesTheSharedQueueToTheOthers() throws Exception {
-    Endpoint otherServer = new Endpoint(wire.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
     for (int i = 0; i < 4; i++) {
       srq.srqReceive(i, null, 0);
@@ -467,7 +460,7 @@ class SrqTest {
     server.qp.flush();
     assertEquals(NdkStatus.CANCELLED, Result.take(server.initiatorCq).status());
     Await.done(server.connector.disconnect());
-    wire.server.settle();
+    sides.server.settle();
     Result.assertNone(cq);
     Await.done(server.connector.closeAsync());
     Await.done(server.qp.closeAsync());
@@ -480,11 +473,11 @@ class SrqTest {
 
   @Test
   void aReceiveThatIsBeingFilledIsCancelledByAFlush() throws Exception {
-    Endpoint otherServer = new Endpoint(wire.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
-    long length = wire.server.longTransfer();
-    Buffer source = wire.client.buffer(length).fill(1);
-    Buffer target = wire.server.buffer(length);
+    long length = sides.server.longTransfer();
+    Buffer source = sides.client.buffer(length).fill(1);
+    Buffer target = sides.server.buffer(length);
     srq.srqReceive(0, target.sgl(), 1);
     for (int i = 1; i < DEPTH; i++) {
       srq.srqReceive(i, null, 0);
@@ -516,7 +509,7 @@ class SrqTest {
 
   @Test
   void whatHasArrivedOutlivesItsQueuePair() throws Exception {
-    Endpoint otherServer = new Endpoint(wire.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
     for (int i = 0; i < DEPTH; i++) {
       srq.srqReceive(i, null, 0);
@@ -544,10 +537,10 @@ class SrqTest {
 
   @Test
   void aMessageThatIsTooLongEndsItsOwnConnectionOnly() throws Exception {
-    Endpoint otherServer = new Endpoint(wire.server, QpSizes.SMALL, 7, cq, srq);
+    Endpoint otherServer = new Endpoint(sides.server, Endpoint.SMALL, 7, cq, srq);
     Endpoint other = connected(otherServer);
-    Buffer target = wire.server.buffer(8);
-    Buffer source = wire.client.buffer(8);
+    Buffer target = sides.server.buffer(8);
+    Buffer source = sides.client.buffer(8);
     for (int i = 0; i < 3; i++) {
       srq.srqReceive(i, target.sgl(0, 4), 1);
     }
@@ -570,19 +563,19 @@ class SrqTest {
   @Test
   void aClosedQueueTakesNothingMoreAndItsCloseWaitsForItsQueuePairs() throws Exception {
     srq.srqReceive(1, null, 0);
-    Answer closed = new Answer();
+    Completion closed = new Completion();
     assertEquals(NdkStatus.PENDING, srq.close(() -> closed.completed(NdkStatus.SUCCESS, null)));
     assertEquals(NdkStatus.INVALID_HANDLE, srq.srqReceive(2, null, 0));
     assertEquals(NdkStatus.INVALID_HANDLE, refused(srq, 0, 0));
     assertEquals(NdkStatus.INVALID_HANDLE, refused(srq, 2 * DEPTH, 0));
     assertEquals(NdkStatus.INVALID_HANDLE, srq.close(() -> {}));
-    assertFails(NdkStatus.INVALID_HANDLE, () -> QpSizes.SMALL.createWithSrq(pd, cq, cq, srq, 1));
-    wire.server.settle();
+    assertFails(NdkStatus.INVALID_HANDLE, () -> pd.createQpWithSrq(cq, cq, srq, 1, Endpoint.SMALL));
+    sides.server.settle();
     assertEquals(0, closed.calls());
     server.connector.close();
     server.qp.close();
     closed.await();
-    wire.server.settle();
+    sides.server.settle();
     assertEquals(1, closed.calls());
     Result.assertNone(cq);
     assertEquals(NdkStatus.INVALID_HANDLE, srq.srqReceive(3, null, 0));

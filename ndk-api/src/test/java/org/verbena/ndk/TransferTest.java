@@ -5,44 +5,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Send, receive, read and write when all goes well. */
 @Tag("device")
+@ExtendWith(Fixtures.class)
 class TransferTest {
-  private Pair pair;
-  private NdkQp client;
-  private NdkQp server;
-  private NdkCq clientCq;
-  private NdkCq serverCq;
+  private final Pair pair;
+  private final NdkQp client;
+  private final NdkQp server;
+  private final NdkCq clientCq;
+  private final NdkCq serverCq;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  TransferTest(Pair pair) {
+    this.pair = pair;
     client = pair.client.qp;
     server = pair.server.qp;
     clientCq = pair.client.initiatorCq;
     serverCq = pair.server.receiveCq;
   }
 
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
-  }
-
   private Buffer clientBuffer(long size) throws Exception {
-    return pair.wire.client.buffer(size);
+    return pair.client.side.buffer(size);
   }
 
   private Buffer serverBuffer(long size) throws Exception {
-    return pair.wire.server.buffer(size);
+    return pair.server.side.buffer(size);
   }
 
   @Test
@@ -214,7 +206,7 @@ class TransferTest {
   @Test
   @Covers("NdkWrite")
   void aLongTransferWorks() throws Exception {
-    long longest = pair.wire.client.longTransfer();
+    long longest = pair.client.side.longTransfer();
     Buffer source = clientBuffer(longest).fill(5);
     Buffer target = serverBuffer(longest);
     assertEquals(

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -13,21 +12,18 @@ import org.junit.jupiter.api.function.Executable;
 @Tag("device")
 @Covers("NdkCloseXxx")
 class UseAfterCloseTest {
-  private Pair pair;
-  private Side side;
-  private final Answer none = new Answer();
+  private final Pair pair;
+  private final Side side;
+  private final Completion none = new Completion();
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
-    side = pair.wire.client;
+  UseAfterCloseTest(Pair pair) {
+    this.pair = pair;
+    side = pair.client.side;
   }
 
   @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+  void nothingHasCompleted() {
+    side.adapter.close();
     assertEquals(0, none.calls());
   }
 
@@ -52,7 +48,7 @@ class UseAfterCloseTest {
     assertInvalidHandle(side.adapter::createConnector);
     assertInvalidHandle(() -> side.adapter.createListener(_ -> {}));
     assertInvalidHandle(side.pd::createMr);
-    assertEquals(End.A.device(), side.adapter.deviceName());
+    assertEquals(RigDevice.A.deviceName(), side.adapter.deviceName());
     assertEquals(56, side.adapter.queryAdapterInfo().maxCallerData());
     assertThrows(IllegalStateException.class, () -> cq.getCqResults(new NdkResults(1)));
     assertEquals(NdkStatus.INVALID_HANDLE, qp.receive(1, null, 0));
@@ -65,9 +61,9 @@ class UseAfterCloseTest {
   void completionQueue() throws Exception {
     NdkCq cq = side.cq();
     cq.close();
-    assertInvalidHandle(() -> QpSizes.SMALL.create(side.pd, cq, cq, 1));
+    assertInvalidHandle(() -> side.pd.createQp(cq, cq, 1, Endpoint.SMALL));
     NdkCq open = side.cq();
-    assertInvalidHandle(() -> QpSizes.SMALL.create(side.pd, open, cq, 1));
+    assertInvalidHandle(() -> side.pd.createQp(open, cq, 1, Endpoint.SMALL));
   }
 
   @Test
@@ -83,7 +79,7 @@ class UseAfterCloseTest {
     qp.flush();
     qp.firstFailure();
     NdkConnector connector = side.adapter.createConnector();
-    Acceptor acceptor = new Acceptor(pair.wire.server);
+    Acceptor acceptor = new Acceptor(pair.server.side);
     assertEquals(
         NdkStatus.INVALID_HANDLE,
         connector.connect(qp, side.anyPort(), acceptor.address(), 1, 1, null, none));

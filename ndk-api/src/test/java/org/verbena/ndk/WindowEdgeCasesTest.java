@@ -9,40 +9,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntFunction;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Memory windows where things go wrong, end early, or come in an odd order. */
 @Tag("device")
 @Covers({"NdkCreateMw", "NdkBind", "NdkInvalidate", "NdkGetRemoteTokenFromMw"})
+@ExtendWith(Fixtures.class)
 class WindowEdgeCasesTest {
   private static final int SILENT = NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
   private static final int READ_WRITE = OneSided.READ_WRITE;
 
-  private Pair pair;
-  private NdkQp server;
-  private NdkMw mw;
-  private Buffer region;
-  private Buffer local;
+  private final Pair pair;
+  private final NdkQp server;
+  private final NdkMw mw;
+  private final Buffer region;
+  private final Buffer local;
 
-  @BeforeEach
-  void connect() throws Exception {
-    pair = new Pair();
+  WindowEdgeCasesTest(Pair pair) throws Exception {
+    this.pair = pair;
     server = pair.server.qp;
-    mw = pair.wire.server.pd.createMw();
-    region = pair.wire.server.buffer(64).put("before");
-    local = pair.wire.client.buffer(6).put("behind");
-  }
-
-  @AfterEach
-  void close() {
-    if (pair != null) {
-      pair.close();
-    }
+    mw = pair.server.side.pd.createMw();
+    region = pair.server.side.buffer(64).put("before");
+    local = pair.client.side.buffer(6).put("behind");
   }
 
   private NdkStatus bind(NdkMr mr, NdkMw window, MemorySegment part, int flags) {
@@ -69,8 +61,8 @@ class WindowEdgeCasesTest {
 
   /** Another connection between the same two sides. */
   private Endpoint[] another() throws Exception {
-    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL, 3);
-    Endpoint other = new Endpoint(pair.wire.server, QpSizes.SMALL, 4);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL, 3);
+    Endpoint other = new Endpoint(pair.server.side, Endpoint.SMALL, 4);
     Pair.connect(client, other);
     return new Endpoint[] {client, other};
   }
@@ -116,21 +108,21 @@ class WindowEdgeCasesTest {
 
   @Test
   void nothingBeyondTheBoundsIsWritten() throws Exception {
-    MemorySegment memory = pair.wire.server.memory(192);
-    Buffer middle = pair.wire.server.register(memory.asSlice(64, 64), Buffer.ALL_RIGHTS);
+    MemorySegment memory = pair.server.side.memory(192);
+    Buffer middle = pair.server.side.register(memory.asSlice(64, 64), Buffer.ALL_RIGHTS);
     int token = OneSided.bind(pair.server, middle, mw);
     assertEquals(
         NdkStatus.SUCCESS, OneSided.write(pair.client, local, middle.address() + 64 - 6, token));
     assertEquals(
         NdkStatus.REMOTE_RESOURCES,
         OneSided.write(pair.client, local, middle.address() + 64 - 5, token));
-    assertEquals(-1, memory.asSlice(128, 64).mismatch(pair.wire.server.memory(64)));
+    assertEquals(-1, memory.asSlice(128, 64).mismatch(pair.server.side.memory(64)));
   }
 
   @Test
   void nothingBeforeTheBoundsIsRead() throws Exception {
-    MemorySegment memory = pair.wire.server.memory(192);
-    Buffer middle = pair.wire.server.register(memory.asSlice(64, 64), Buffer.ALL_RIGHTS);
+    MemorySegment memory = pair.server.side.memory(192);
+    Buffer middle = pair.server.side.register(memory.asSlice(64, 64), Buffer.ALL_RIGHTS);
     int token = OneSided.bind(pair.server, middle, mw);
     assertEquals(
         NdkStatus.REMOTE_RESOURCES, OneSided.read(pair.client, local, middle.address() - 1, token));
@@ -165,7 +157,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void windowAndRegionMustBeOfTheQueuePairsProtectionDomain() throws Exception {
-    NdkPd pd = pair.wire.server.adapter.createPd();
+    NdkPd pd = pair.server.side.adapter.createPd();
     NdkMw otherMw = pd.createMw();
     NdkMr otherMr = pd.createMr();
     Await.done(otherMr.registerMr(region.memory(), Buffer.ALL_RIGHTS));
@@ -180,8 +172,8 @@ class WindowEdgeCasesTest {
 
   @Test
   void thePartMustLieInTheRegion() throws Exception {
-    MemorySegment memory = pair.wire.server.memory(192);
-    Buffer middle = pair.wire.server.register(memory.asSlice(64, 64), Buffer.ALL_RIGHTS);
+    MemorySegment memory = pair.server.side.memory(192);
+    Buffer middle = pair.server.side.register(memory.asSlice(64, 64), Buffer.ALL_RIGHTS);
     for (long[] part : new long[][] {{63, 64}, {65, 64}, {63, 66}, {128, 1}, {0, 64}}) {
       assertEquals(
           NdkStatus.ACCESS_VIOLATION,
@@ -217,7 +209,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void onlyARegisteredRegionIsBound() throws Exception {
-    NdkMr empty = pair.wire.server.pd.createMr();
+    NdkMr empty = pair.server.side.pd.createMr();
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, bind(empty, mw, region.memory(), READ_WRITE));
     Await.done(region.mr().deregisterMr());
     assertEquals(
@@ -228,7 +220,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void aClosedWindowOrRegionIsRefused() throws Exception {
-    Buffer closed = pair.wire.server.buffer(64);
+    Buffer closed = pair.server.side.buffer(64);
     Await.done(closed.mr().closeAsync());
     assertEquals(NdkStatus.INVALID_HANDLE, bind(closed.mr(), mw, closed.memory(), READ_WRITE));
     OneSided.bind(pair.server, region, mw);
@@ -243,7 +235,7 @@ class WindowEdgeCasesTest {
   @Test
   void aBindThatDoesNotFitInTheQueueLeavesTheWindowFree() throws Exception {
     // No receive is posted at the client, so these stay in the queue.
-    int depth = QpSizes.SMALL.initiatorDepth();
+    int depth = Endpoint.SMALL.initiatorDepth();
     for (int i = 0; i < depth; i++) {
       assertEquals(NdkStatus.SUCCESS, server.send(i, null, 0, 0));
     }
@@ -286,7 +278,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void silentBindsAndInvalidatesHaveNoResult() throws Exception {
-    for (int round = 0; round < 3 * QpSizes.SMALL.initiatorDepth(); round++) {
+    for (int round = 0; round < 3 * Endpoint.SMALL.initiatorDepth(); round++) {
       Await.posted(() -> server.bind(1, region.mr(), mw, region.memory(), READ_WRITE | SILENT));
       Await.posted(() -> server.invalidate(2, mw, SILENT));
     }
@@ -298,7 +290,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void aRegionIsBusyUntilItsLastWindowIsInvalidated() throws Exception {
-    NdkMw second = pair.wire.server.pd.createMw();
+    NdkMw second = pair.server.side.pd.createMw();
     OneSided.bind(pair.server, region, mw);
     OneSided.bind(pair.server, region, second, region.memory().asSlice(8, 8), READ_WRITE);
     assertEquals(NdkStatus.DEVICE_BUSY, Await.failure(region.mr().deregisterMr()));
@@ -313,7 +305,7 @@ class WindowEdgeCasesTest {
     int token = OneSided.bind(pair.server, region, mw);
     Await.done(region.mr().closeAsync());
     assertUnbound();
-    Buffer other = pair.wire.server.buffer(64);
+    Buffer other = pair.server.side.buffer(64);
     int again = OneSided.bind(pair.server, other, mw);
     assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, local, other.address(), again));
     assertEquals("behind", other.text(6));
@@ -382,12 +374,12 @@ class WindowEdgeCasesTest {
   @Test
   void everythingMayBeClosedAtOnceWithAWindowBound() throws Exception {
     OneSided.bind(pair.server, region, mw);
-    Answer closed = new Answer();
-    pair.wire.server.pd.close(() -> closed.completed(NdkStatus.SUCCESS, null));
+    Completion closed = new Completion();
+    pair.server.side.pd.close(() -> closed.completed(NdkStatus.SUCCESS, null));
     server.close();
     region.mr().close();
     pair.server.connector.close();
-    pair.wire.server.settle();
+    pair.server.side.settle();
     assertEquals(0, closed.calls(), "the protection domain has a window still");
     mw.close();
     closed.await();
@@ -476,12 +468,12 @@ class WindowEdgeCasesTest {
     int size = 16 << 20;
     int piece = 1 << 20;
     int tail = 1 << 18;
-    Endpoint client = new Endpoint(pair.wire.client, QpSizes.SMALL.withInitiatorDepth(64), 3);
-    Endpoint owner = new Endpoint(pair.wire.server, QpSizes.SMALL, 4);
+    Endpoint client = new Endpoint(pair.client.side, Endpoint.SMALL.withInitiatorDepth(64), 3);
+    Endpoint owner = new Endpoint(pair.server.side, Endpoint.SMALL, 4);
     Pair.connect(client, owner);
-    Buffer remote = pair.wire.server.buffer(size).fill(11);
-    Buffer copy = pair.wire.client.buffer(size);
-    Buffer original = new Buffer(pair.wire.client.memory(size), null).fill(11);
+    Buffer remote = pair.server.side.buffer(size).fill(11);
+    Buffer copy = pair.client.side.buffer(size);
+    Buffer original = new Buffer(pair.client.side.memory(size), null).fill(11);
     int token = OneSided.bind(owner, remote, mw);
 
     inPieces(

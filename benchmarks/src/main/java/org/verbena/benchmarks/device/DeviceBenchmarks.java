@@ -9,15 +9,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
- * Measures Verbena beside other programs on a device: all programs do a task by turns before the
- * next task, and all tasks are done before the next repeat, so that all see the same moods of the
- * machine.
- *
- * <pre>DeviceBenchmarks quick|full FOLDER DEVICE_LOOPS COMMAND PROCESSOR COMMIT</pre>
+ * Measures Verbena beside other programs on a device, interleaved, so that all see the same noise:
+ * all programs do a task before the next task, and all tasks are done before the next repeat.
  */
-public final class DeviceBenchmarks {
+@Command(
+    name = "device-benchmarks",
+    description = "Measures Verbena beside other programs on a device.",
+    mixinStandardHelpOptions = true)
+public final class DeviceBenchmarks implements Callable<Integer> {
   /**
    * The JVM needs its own signal handlers; and Soft-RoCE does not tell with a datagram what kind of
    * address it came with, without which the check drops all.
@@ -25,30 +31,48 @@ public final class DeviceBenchmarks {
   private static final Map<String, String> UCX_ENVIRONMENT =
       Map.of("UCX_ERROR_SIGNALS", "", "UCX_UD_VERBS_ETH_DGID_CHECK", "n");
 
-  private final Plan plan;
-  private final List<Program> programs;
+  @Option(names = "--quick", description = "measure shorter and less often")
+  private boolean quick;
+
+  @Parameters(
+      paramLabel = "FOLDER",
+      description = "has software.json; results.json and machine.json are written there")
+  private Path folder;
+
+  @Parameters(paramLabel = "DEVICE_LOOPS", description = "the program in C")
+  private String deviceLoops;
+
+  @Option(names = "--command", required = true, description = "what the user typed")
+  private String command;
+
+  @Option(names = "--processor", required = true, description = "the host's processor")
+  private String processor;
+
+  @Option(names = "--commit", required = true, description = "the commit of the sources")
+  private String commit;
+
+  private Plan plan = Plan.full();
+  private List<Contender> programs = List.of();
   private final Measurements results = new Measurements();
   private final long start = System.nanoTime();
 
-  private DeviceBenchmarks(Plan plan, List<Program> programs) {
-    this.plan = plan;
-    this.programs = programs;
-  }
+  private DeviceBenchmarks() {}
 
   /**
-   * Runs all and writes results.json, together with what is in software.json, and machine.json.
+   * Measures, and ends the JVM.
    *
-   * @param args "quick" or "full", the folder of these files, the path of device_loops, and what
-   *     machine.json is to say of the command that people type, the host's processor and the
-   *     sources
-   * @throws Exception if a program fails
+   * @param args the command line
    */
-  public static void main(String[] args) throws Exception {
-    Plan plan = args[0].equals("quick") ? Plan.quick() : Plan.full();
-    Path folder = Path.of(args[1]);
-    Machine machine = new Machine(args[3], args[4], args[5]);
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new DeviceBenchmarks()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    plan = quick ? Plan.quick() : Plan.full();
+    Machine machine = new Machine(command, processor, commit);
     try (Perftest perftest = new Perftest();
-        DeviceLoops loops = new DeviceLoops(args[2]);
+        DeviceLoops loops = new DeviceLoops(deviceLoops);
         JavaProgram verbena = new JavaProgram("verbena", _ -> true, Map.of());
         JavaProgram sockets = new JavaProgram("sockets", DeviceBenchmarks::overSockets, Map.of());
         JavaProgram spinning =
@@ -59,18 +83,18 @@ public final class DeviceBenchmarks {
                 "ucx",
                 task -> task.benchmark().equals("latency.send") && !task.events(),
                 UCX_ENVIRONMENT)) {
-      DeviceBenchmarks benchmarks =
-          new DeviceBenchmarks(plan, List.of(perftest, loops, verbena, sockets, spinning, ucx));
-      benchmarks.warmUp();
-      benchmarks.measure();
-      benchmarks.results.addAll(JmhRun.run(plan));
+      programs = List.of(perftest, loops, verbena, sockets, spinning, ucx);
+      warmUp();
+      measure();
+      results.addAll(JmhRun.run(plan));
       String software = Files.readString(folder.resolve("software.json"));
-      benchmarks.results.addAll(JsonParser.parseString(software).getAsJsonArray());
-      benchmarks.results.write(folder.resolve("results.json"));
+      results.addAll(JsonParser.parseString(software).getAsJsonArray());
+      results.write(folder.resolve("results.json"));
       Set<String> commands = new TreeSet<>(perftest.commands());
       commands.addAll(loops.commands());
       machine.write(folder.resolve("machine.json"), commands);
     }
+    return 0;
   }
 
   private static boolean overSockets(Task task) {
@@ -82,7 +106,7 @@ public final class DeviceBenchmarks {
    * anew when another has come.
    */
   private void warmUp() throws IOException, InterruptedException {
-    for (Program program : programs) {
+    for (Contender program : programs) {
       if (program instanceof JavaProgram java) {
         warmUp(java);
         java.bind();
@@ -106,11 +130,11 @@ public final class DeviceBenchmarks {
     for (int repeat = 1; repeat <= plan.repeats(); repeat++) {
       for (Task task : plan.tasks()) {
         StringBuilder line = new StringBuilder();
-        for (Program program : programs) {
+        for (Contender program : programs) {
           if (program.supports(task)) {
             Map<String, Double> figures = program.measure(task);
             results.add(task, program.name(), figures);
-            line.append("  %s %.1f".formatted(program.name(), figures.get(Program.SCORE)));
+            line.append("  %s %.1f".formatted(program.name(), figures.get(Contender.SCORE)));
           }
         }
         turn++;

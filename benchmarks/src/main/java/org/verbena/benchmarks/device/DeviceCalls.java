@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.verbena.benchmarks.Connection;
+import org.verbena.benchmarks.Loopback;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkCqNotifyTypes;
@@ -76,9 +76,9 @@ public class DeviceCalls {
     farAdapter = NdkAdapter.open(there);
     near = End.of(nearAdapter, arena.allocate(BYTES));
     far = End.of(farAdapter, arena.allocate(BYTES));
-    Connection.connect(
-        new Connection.End(nearAdapter, here, near.qp),
-        new Connection.End(farAdapter, there, far.qp),
+    Loopback.connect(
+        new Loopback.End(nearAdapter, here, near.qp),
+        new Loopback.End(farAdapter, there, far.qp),
         nearAdapter.queryAdapterInfo().maxOutboundReadLimit());
   }
 

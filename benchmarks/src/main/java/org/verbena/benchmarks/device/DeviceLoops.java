@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /** The C program device_loops.c, which does what perftest does not. */
-final class DeviceLoops implements Program {
+final class DeviceLoops implements Contender {
   private static final int PORT = 19_000;
   private static final int SECONDS = 120;
 

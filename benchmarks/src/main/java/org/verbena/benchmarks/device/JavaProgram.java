@@ -20,7 +20,7 @@ import org.verbena.benchmarks.device.peer.PeerProcess;
  * A program in Java: a server and a client process that live as long as this and, between their
  * turns, wait for a line on their standard input.
  */
-final class JavaProgram implements Program {
+final class JavaProgram implements Contender {
   private static final int SECONDS = 300;
   private static final int SECONDS_TO_END = 10;
 

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.verbena.benchmarks.Median;
 
 /**
  * What was measured, to be written in JMH's JSON format: of each figure the median of the repeats.
@@ -39,7 +40,8 @@ public final class Measurements {
 
   /** The median of the scores so far. */
   double median(Task task, String program) {
-    return median(sorted(figures.get(new Key(task, program)).get(Program.SCORE)));
+    return Median.of(
+        Arrays.stream(sorted(figures.get(new Key(task, program)).get(Contender.SCORE))));
   }
 
   /** Adds rows that are as they should be. */
@@ -76,7 +78,7 @@ public final class Measurements {
     row.addProperty("jdkVersion", System.getProperty("java.version"));
     row.addProperty("vmName", System.getProperty("java.vm.name"));
     row.addProperty("vmVersion", System.getProperty("java.vm.version"));
-    row.addProperty("measurementIterations", of.get(Program.SCORE).size());
+    row.addProperty("measurementIterations", of.get(Contender.SCORE).size());
     JsonObject params = new JsonObject();
     params.addProperty("program", key.program);
     key.task.params().forEach(params::addProperty);
@@ -84,7 +86,7 @@ public final class Measurements {
     JsonObject secondary = new JsonObject();
     of.forEach(
         (name, values) -> {
-          if (name.equals(Program.SCORE)) {
+          if (name.equals(Contender.SCORE)) {
             row.add("primaryMetric", metric(values, Unit.of(key.task).text));
           } else {
             secondary.add(name, metric(values, Unit.of(key.task, name)));
@@ -98,14 +100,14 @@ public final class Measurements {
   static JsonObject metric(List<Double> values, String unit) {
     double[] sorted = sorted(values);
     JsonObject metric = new JsonObject();
-    metric.addProperty("score", median(sorted));
+    metric.addProperty("score", Median.of(Arrays.stream(sorted)));
     metric.add("scoreError", new JsonPrimitive("NaN"));
     double least = sorted[0];
     double most = sorted[sorted.length - 1];
     metric.add("scoreConfidence", array(least, most));
     JsonObject percentiles = new JsonObject();
     percentiles.addProperty("0.0", least);
-    percentiles.addProperty("50.0", median(sorted));
+    percentiles.addProperty("50.0", Median.of(Arrays.stream(sorted)));
     percentiles.addProperty("100.0", most);
     metric.add("scorePercentiles", percentiles);
     metric.addProperty("scoreUnit", unit);
@@ -123,10 +125,5 @@ public final class Measurements {
 
   private static double[] sorted(List<Double> values) {
     return values.stream().mapToDouble(d -> d).sorted().toArray();
-  }
-
-  static double median(double... sorted) {
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /** The C programs ib_send_lat and so on: a server and a client process for each measurement. */
-final class Perftest implements Program {
+final class Perftest implements Contender {
   private static final int FIRST_PORT = 20_000;
   private static final int SECONDS = 120;
 

@@ -24,7 +24,7 @@ final class PerftestOutput {
   // #bytes #iterations t_min t_max t_typical t_avg t_stdev 99% 99.9%
   private static Map<String, Double> latency(String[] row) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put(Program.SCORE, number(row[4]));
+    figures.put(Contender.SCORE, number(row[4]));
     figures.put("p99", number(row[7]));
     return figures;
   }

@@ -42,7 +42,7 @@ final class Figure {
         .filter(row -> row.metric(metric) != Metric.NONE)
         .map(Row::program)
         .distinct()
-        .sorted(Program.ORDER)
+        .sorted(ProgramStyle.ORDER)
         .toList();
   }
 
@@ -87,8 +87,8 @@ final class Figure {
             .filter(row -> section.position(row).matches("[1-9][0-9]{0,15}"))
             .map(row -> point(Double.parseDouble(section.position(row)), row.metric(metric)))
             .toList();
-    Program look = Program.look(program);
-    return new Plots.Series(Program.title(program), look, look.shape, points);
+    ProgramStyle look = ProgramStyle.look(program);
+    return new Plots.Series(ProgramStyle.title(program), look, look.shape, points);
   }
 
   private static Plots.Point point(double x, Metric metric) {

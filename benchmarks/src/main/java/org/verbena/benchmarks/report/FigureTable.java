@@ -1,17 +1,20 @@
 package org.verbena.benchmarks.report;
 
-import static org.verbena.benchmarks.report.Html.escape;
-import static org.verbena.benchmarks.report.Html.figureCell;
-import static org.verbena.benchmarks.report.Html.headCell;
-
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/** The figures of a plot in HTML. */
-final class FigureTable {
-  private FigureTable() {}
+/**
+ * The figures of a plot as a table of the page.
+ *
+ * @param x the heading of the positions
+ * @param columns the headings of the figures
+ */
+record FigureTable(String caption, String x, List<String> columns, List<Line> rows) {
+  record Line(String position, List<Cell> cells) {}
 
   /** A row for each position, a column for each program and for each ratio. */
-  static String of(Section section, Figure figure) {
+  static FigureTable of(Section section, Figure figure) {
     List<String> programs = figure.programs();
     List<String> others =
         programs.contains(Row.VERBENA)
@@ -20,41 +23,35 @@ final class FigureTable {
     // Scaling is the cost compared with that of the first row.
     boolean scaling = section.x().equals("connections") && programs.contains(Row.VERBENA);
     Metric first = figure.table().firstEntry().getValue().getOrDefault(Row.VERBENA, Metric.NONE);
-    StringBuilder head = new StringBuilder();
-    head.append("<th>").append(section.x().equals("bytes") ? "size" : section.x()).append("</th>");
-    programs.forEach(program -> head.append(headCell(Program.title(program))));
-    others.forEach(program -> head.append(headCell("÷ " + Program.title(program))));
+    List<String> columns = new ArrayList<>();
+    programs.forEach(program -> columns.add(ProgramStyle.title(program)));
+    others.forEach(program -> columns.add("÷ " + ProgramStyle.title(program)));
     if (scaling) {
-      head.append(headCell("÷ first"));
+      columns.add("÷ first");
     }
-    StringBuilder body = new StringBuilder();
+    List<Line> rows = new ArrayList<>();
     figure
         .table()
         .forEach(
             (position, byProgram) -> {
-              body.append("<tr><th scope=\"row\">")
-                  .append(escape(section.positionText(position)))
-                  .append("</th>");
-              for (String program : programs) {
-                Metric metric = byProgram.getOrDefault(program, Metric.NONE);
-                body.append(figureCell(Format.number(metric.score()), Format.spread(metric)));
-              }
-              Metric verbena = byProgram.getOrDefault(Row.VERBENA, Metric.NONE);
-              for (String program : others) {
-                Metric other = byProgram.getOrDefault(program, Metric.NONE);
-                body.append(figureCell(Format.ratio(verbena.ratioTo(other)), ""));
-              }
+              List<Cell> cells = new ArrayList<>();
+              programs.forEach(program -> cells.add(Cell.plain(metric(byProgram, program))));
+              Metric verbena = metric(byProgram, Row.VERBENA);
+              others.forEach(program -> cells.add(ratio(verbena, metric(byProgram, program))));
               if (scaling) {
-                body.append(figureCell(Format.ratio(verbena.ratioTo(first)), ""));
+                cells.add(ratio(verbena, first));
               }
-              body.append("</tr>\n");
+              rows.add(new Line(section.positionText(position), cells));
             });
-    return """
-        <table>
-        <caption>%s</caption>
-        <thead><tr>%s</tr></thead>
-        <tbody>
-        %s</tbody></table>"""
-        .formatted(escape(figure.label()), head, body);
+    String x = section.x().equals("bytes") ? "size" : section.x();
+    return new FigureTable(figure.label(), x, columns, rows);
+  }
+
+  private static Metric metric(Map<String, Metric> byProgram, String program) {
+    return byProgram.getOrDefault(program, Metric.NONE);
+  }
+
+  private static Cell ratio(Metric verbena, Metric other) {
+    return Cell.of(Format.ratio(verbena.ratioTo(other)));
   }
 }

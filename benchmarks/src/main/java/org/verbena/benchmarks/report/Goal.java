@@ -3,6 +3,7 @@ package org.verbena.benchmarks.report;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.verbena.benchmarks.Median;
 
 /**
  * What Verbena promises of a group of rows, and whether it holds.
@@ -46,13 +47,6 @@ record Goal(String title, String limit, List<Check> checks, int rows) {
 
   /** The median ratio, NaN if none is known. */
   double median() {
-    List<Double> ratios = ratios();
-    int middle = ratios.size() / 2;
-    if (ratios.isEmpty()) {
-      return Double.NaN;
-    }
-    return ratios.size() % 2 == 1
-        ? ratios.get(middle)
-        : (ratios.get(middle - 1) + ratios.get(middle)) / 2;
+    return Median.of(ratios().stream().mapToDouble(ratio -> ratio));
   }
 }

@@ -1,73 +1,61 @@
 package org.verbena.benchmarks.report;
 
-import static org.verbena.benchmarks.report.Html.cell;
-import static org.verbena.benchmarks.report.Html.escape;
-import static org.verbena.benchmarks.report.Html.figureCell;
-import static org.verbena.benchmarks.report.Html.name;
-import static org.verbena.benchmarks.report.Html.number;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The goals in HTML. */
-final class GoalTable {
-  private GoalTable() {}
+/**
+ * The goals as a table of the page.
+ *
+ * @param verdicts how many goals have which verdict
+ */
+record GoalTable(int count, String verdicts, List<Line> rows) {
+  /** A goal. */
+  record Line(
+      String title,
+      String limit,
+      String verdictClass,
+      String verdict,
+      Cell holding,
+      Cell median,
+      Optional<Hardest> hardest) {}
 
-  /** A section of the page. */
-  static String of(List<Goal> goals) {
+  /** The row that is furthest beyond the goal's limit, or nearest to it. */
+  record Hardest(String name, Cell figure, Cell against, Cell ratio) {}
+
+  static GoalTable of(List<Goal> goals) {
     Map<Verdict, Long> counted =
         goals.stream().collect(Collectors.groupingBy(Goal::verdict, Collectors.counting()));
-    String counts =
+    String verdicts =
         Stream.of(
                 Verdict.HOLDS, Verdict.DOES_NOT_HOLD, Verdict.NOT_MEASURED, Verdict.DOES_NOT_APPLY)
             .filter(counted::containsKey)
             .map(verdict -> verdict.text + ": " + counted.get(verdict))
             .collect(Collectors.joining(", "));
-    return """
-        <section id="goals">
-        <h2>Goals</h2>
-        <p>%d goals; %s. A goal is checked by ratios within one run, Verbena's figure by the other's \
-        (C is perftest, or the same loop in C where no network is involved). It holds if it does for \
-        every row that has a partner; the row shown is the furthest beyond its limit, or nearest. \
-        Every figure is the median of the repeats, in small below it the least and the most; below \
-        a goal's median ratio, those of all its rows.</p>
-        <div class="scroll"><table>
-        <thead><tr><th>Goal</th><th>Limit</th><th>Verdict</th><th class="n">Rows</th>\
-        <th class="n">Ratio, median</th><th>Hardest row</th><th class="n">Verbena</th>\
-        <th class="n">Compared with</th><th class="n">Ratio</th></tr></thead>
-        <tbody>
-        %s
-        </tbody></table></div>
-        </section>"""
-        .formatted(
-            goals.size(),
-            counts,
-            goals.stream().map(GoalTable::goal).collect(Collectors.joining("\n")));
+    return new GoalTable(goals.size(), verdicts, goals.stream().map(GoalTable::line).toList());
   }
 
-  private static String goal(Goal goal) {
+  private static Line line(Goal goal) {
     Verdict verdict = goal.verdict();
-    String hardest =
-        goal.hardest()
-            .map(
-                check ->
-                    cell(name(check.row()))
-                        + number(check.figure())
-                        + number(check.against())
-                        + figureCell(Format.ratio(check.ratio()), ""))
-            .orElse("<td></td><td></td><td></td><td></td>");
-    return "<tr>%s%s<td class=\"verdict %s\">%s</td>%s%s%s</tr>"
-        .formatted(
-            "<th scope=\"row\">" + escape(goal.title()) + "</th>",
-            cell(goal.limit()),
-            verdict.name().toLowerCase(Locale.ROOT),
-            verdict.text,
-            figureCell(goal.holding() + " of " + goal.asked().size(), notCompared(goal)),
-            figureCell(Format.ratio(goal.median()), Format.ratioSpread(goal.ratios())),
-            hardest);
+    return new Line(
+        goal.title(),
+        goal.limit(),
+        verdict.name().toLowerCase(Locale.ROOT),
+        verdict.text,
+        new Cell(goal.holding() + " of " + goal.asked().size(), notCompared(goal)),
+        new Cell(Format.ratio(goal.median()), Format.ratioSpread(goal.ratios())),
+        goal.hardest().map(GoalTable::hardest));
+  }
+
+  private static Hardest hardest(Check check) {
+    return new Hardest(
+        check.row().name(),
+        Cell.withUnit(check.figure()),
+        Cell.withUnit(check.against()),
+        Cell.of(Format.ratio(check.ratio())));
   }
 
   private static String notCompared(Goal goal) {

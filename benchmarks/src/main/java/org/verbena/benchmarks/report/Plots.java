@@ -42,7 +42,7 @@ final class Plots {
   }
 
   /** The points of one program, drawn as this program is everywhere, or with a shape of its own. */
-  record Series(String title, Program look, Shape shape, List<Point> points) {}
+  record Series(String title, ProgramStyle look, Shape shape, List<Point> points) {}
 
   /** A program's figure for one bar. */
   record Bar(String program, String name, double value) {}
@@ -89,13 +89,13 @@ final class Plots {
   /** Lying bars from zero, those of one name beside each other. */
   static JFreeChart bars(String label, List<Bar> bars) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
-    bars.forEach(bar -> data.addValue(bar.value(), Program.title(bar.program()), bar.name()));
+    bars.forEach(bar -> data.addValue(bar.value(), ProgramStyle.title(bar.program()), bar.name()));
     BarRenderer renderer = new BarRenderer();
     renderer.setBarPainter(new StandardBarPainter());
     renderer.setShadowVisible(false);
     renderer.setItemMargin(0.05);
     for (Bar bar : bars) {
-      Program.of(bar.program())
+      ProgramStyle.of(bar.program())
           .ifPresent(
               program ->
                   renderer.setSeriesPaint(data.getRowIndex(program.title), program.colour.light));

@@ -57,13 +57,17 @@ final class Readme {
   Optional<String> svg() {
     List<Plots.Series> series = new ArrayList<>();
     for (String operation : List.of("send", "write", "read")) {
-      add(series, operation, Program.VERBENA, " " + operation.toUpperCase(Locale.ROOT));
+      add(series, operation, ProgramStyle.VERBENA, " " + operation.toUpperCase(Locale.ROOT));
     }
     if (series.isEmpty()) {
       return Optional.empty();
     }
-    for (Program program :
-        List.of(Program.C, Program.SOCKETS, Program.SOCKETS_SPINNING, Program.UCX)) {
+    for (ProgramStyle program :
+        List.of(
+            ProgramStyle.C,
+            ProgramStyle.SOCKETS,
+            ProgramStyle.SOCKETS_SPINNING,
+            ProgramStyle.UCX)) {
       add(series, "send", program, "");
     }
     JFreeChart chart =
@@ -93,7 +97,7 @@ final class Readme {
   }
 
   private void add(
-      List<Plots.Series> series, String operation, Program program, String operationTitle) {
+      List<Plots.Series> series, String operation, ProgramStyle program, String operationTitle) {
     List<Plots.Point> points = new ArrayList<>();
     for (Row row : results.of("latency." + operation)) {
       boolean drawn =
@@ -121,11 +125,12 @@ final class Readme {
   }
 
   /** Verbena's operations have its colour, and shapes of their own. */
-  private static Shape shape(Program program, String operation) {
+  private static Shape shape(ProgramStyle program, String operation) {
     return switch (operation) {
       case "write" ->
-          AffineTransform.getRotateInstance(Math.PI / 4).createTransformedShape(Program.C.shape);
-      case "read" -> Program.UCX.shape;
+          AffineTransform.getRotateInstance(Math.PI / 4)
+              .createTransformedShape(ProgramStyle.C.shape);
+      case "read" -> ProgramStyle.UCX.shape;
       default -> program.shape;
     };
   }

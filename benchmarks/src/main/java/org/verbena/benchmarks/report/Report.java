@@ -7,33 +7,50 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /** Makes the report of one run of the benchmarks. */
-public final class Report {
+@Command(
+    name = "report",
+    description = {
+      "Makes the report of one run of the benchmarks: index.html, readme.md and,",
+      "where latencies were measured, readme.svg."
+    },
+    mixinStandardHelpOptions = true)
+public final class Report implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "FOLDER",
+      description = "has results.json, machine.json and maybe nvmf.json")
+  private Path folder;
+
   private Report() {}
 
   /**
-   * Reads results.json, nvmf.json (if there) and machine.json of a folder and writes index.html,
-   * readme.md and, where latencies were measured, readme.svg there.
+   * Makes the report, and ends the JVM.
    *
-   * @param args the folder
+   * @param args the command line
    */
   public static void main(String[] args) {
-    if (args.length != 1) {
-      System.err.println("usage: Report FOLDER (with results.json and machine.json)");
-      System.exit(2);
-    }
+    System.exit(new CommandLine(new Report()).execute(args));
+  }
+
+  @Override
+  public Integer call() {
     System.setProperty("java.awt.headless", "true");
     try {
-      write(Path.of(args[0]));
+      write(folder);
     } catch (NoSuchFileException e) {
       System.err.println("report: no " + e.getMessage() + ": run the benchmarks first");
-      System.exit(1);
+      return 1;
     } catch (IOException e) {
       System.err.println("report: " + e.getMessage());
-      System.exit(1);
+      return 1;
     }
-    System.out.println(Path.of(args[0], "index.html").toAbsolutePath().normalize());
+    System.out.println(folder.resolve("index.html").toAbsolutePath().normalize());
+    return 0;
   }
 
   static void write(Path folder) throws IOException {

@@ -32,6 +32,12 @@ record Row(
     return param("program");
   }
 
+  /** The row as people call it. */
+  String name() {
+    String others = Format.params(paramsWithout("program"));
+    return others.isEmpty() ? benchmark : benchmark + ", " + others;
+  }
+
   /** The parameter's value, "" if the row has none of this name. */
   String param(String name) {
     return params.getOrDefault(name, "");

@@ -16,7 +16,7 @@ class MeasurementsTest {
     Task task = Task.of("latency.send", 100, "bytes", "64");
     Measurements results = new Measurements();
     for (double score : new double[] {3, 1, 2, 9}) {
-      results.add(task, "c", Map.of(Program.SCORE, score, "p99", 2 * score));
+      results.add(task, "c", Map.of(Contender.SCORE, score, "p99", 2 * score));
     }
     Path file = folder.resolve("results.json");
     results.write(file);

@@ -14,7 +14,9 @@ import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 
 /**
@@ -54,7 +56,8 @@ final class Connection {
     done = new Completions(adapter, DEPTH);
     pd = adapter.createPd();
     int inline = Math.min(MESSAGE_BYTES, adapter.queryAdapterInfo().maxInlineDataSize());
-    qp = pd.createQp(received.cq(), done.cq(), 0, DEPTH, DEPTH, 1, 1, inline);
+    NdkQpSizes sizes = new NdkQpSizes(DEPTH, DEPTH, 1, 1, inline);
+    qp = pd.createQp(received.cq(), done.cq(), 0, sizes);
     // Inline spares the device a look at the memory; not every device can.
     sendFlags = inline == MESSAGE_BYTES ? NDK_OP_FLAG_INLINE : 0;
 
@@ -77,7 +80,7 @@ final class Connection {
   NdkMr register(MemorySegment memory, int flags)
       throws NdkException, DemoException, InterruptedException {
     NdkMr mr = pd.createMr();
-    Stages.await(mr.registerMr(memory, flags));
+    NdkStages.await(mr.registerMr(memory, flags));
     return mr;
   }
 

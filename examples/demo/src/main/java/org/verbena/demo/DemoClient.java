@@ -11,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnectionData;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkStages;
 
 /** The active end: writes a buffer to the listener, reads it back, plays ping-pong. */
 final class DemoClient {
@@ -61,7 +63,7 @@ final class DemoClient {
       compare("what was read back", Checksum.of(sink), checksum);
 
       pingPong(connection);
-      Stages.await(connector.disconnect());
+      NdkStages.await(connector.disconnect());
       console.line("disconnected");
     }
     console.line("done");
@@ -79,14 +81,14 @@ final class DemoClient {
     byte[] ask = new Ask(options.bytes(), WARM_UP_ROUNDS + options.rounds()).encode();
     try {
       // The listener reads nothing from us; we read as much at once as the device can.
-      Stages.await(
+      NdkStages.await(
           connector.connect(
               connection.qp(),
               options.local(),
               options.peer(),
-              0,
-              info.maxOutboundReadLimit(),
-              ask));
+              NdkConnectOptions.DEFAULT
+                  .withReadLimits(0, info.maxOutboundReadLimit())
+                  .withPrivateData(ask)));
     } catch (NdkException e) {
       throw new DemoException(explain(e, connector), e);
     }
@@ -99,7 +101,7 @@ final class DemoClient {
       connector.reject(null);
       throw e;
     }
-    Stages.await(connector.completeConnect(connection::onDisconnect));
+    NdkStages.await(connector.completeConnect(connection::onDisconnect));
     console.line(
         "connected: %s to %s"
             .formatted(

@@ -9,10 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.verbena.ndk.NdkAdapter;
+import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnectionData;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkListener;
+import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 
 /** The passive end: lends one client a buffer, tells its checksum, answers its pings. */
@@ -54,7 +56,7 @@ final class DemoListener {
   private void listen(NdkListener listener)
       throws NdkException, DemoException, InterruptedException {
     try {
-      Stages.await(listener.listen(options.local()));
+      NdkStages.await(listener.listen(options.local()));
     } catch (NdkException e) {
       if (e.status() == NdkStatus.SHARING_VIOLATION) {
         throw new DemoException(
@@ -93,13 +95,11 @@ final class DemoListener {
             .getRemoteTokenFromMr();
     // Until the accept these are the client's wishes, as far as this adapter can fulfil them.
     NdkConnectionData limits = connector.getConnectionData();
-    Stages.await(
-        connector.accept(
-            connection.qp(),
-            limits.inboundReadLimit(),
-            limits.outboundReadLimit(),
-            new Offer(buffer.address(), token).encode(),
-            connection::onDisconnect));
+    NdkConnectOptions accept =
+        NdkConnectOptions.DEFAULT
+            .withReadLimits(limits.inboundReadLimit(), limits.outboundReadLimit())
+            .withPrivateData(new Offer(buffer.address(), token).encode());
+    NdkStages.await(connector.accept(connection.qp(), accept, connection::onDisconnect));
     console.line("connected");
     console.readLimits(limits);
   }

@@ -1,15 +1,11 @@
 package org.verbena.ndk.verbs;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,21 +20,19 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_context;
 import org.verbena.binding.rdma.ibv_device;
 import org.verbena.binding.rdma.ibv_device_attr;
-import org.verbena.binding.rdma.ibv_gid;
-import org.verbena.binding.rdma.ibv_gid_entry;
 import org.verbena.binding.rdma.ibv_port_attr;
 import org.verbena.binding.rdma.rdma_cm_id;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkDevice;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOpenOptions;
-import org.verbena.ndk.NdkRdmaTechnology;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.DevicePort;
+import org.verbena.ndk.verbs.adapter.EventChannel;
+import org.verbena.ndk.verbs.status.Statuses;
 
 /** The RDMA devices of this machine: listing and opening them. */
 public final class VerbsDevices {
-  private static final Path CONNECTION_MANAGER = Path.of("/dev/infiniband/rdma_cm");
-
   private VerbsDevices() {}
 
   /**
@@ -86,7 +80,7 @@ public final class VerbsDevices {
     RdmaLibraries.require();
     try (DeviceList devices = new DeviceList()) {
       for (MemorySegment device : devices.devices) {
-        if (deviceName(device).equals(name)) {
+        if (DevicePort.deviceName(device).equals(name)) {
           return VerbsAdapter.open(openContext(device), port, options);
         }
       }
@@ -98,7 +92,7 @@ public final class VerbsDevices {
                   ? "; this machine has none"
                   : "; there are: "
                       + devices.devices.stream()
-                          .map(VerbsDevices::deviceName)
+                          .map(DevicePort::deviceName)
                           .collect(Collectors.joining(", "))));
     } catch (ErrnoException e) {
       throw Statuses.exception("open " + name, e);
@@ -128,9 +122,9 @@ public final class VerbsDevices {
 
   private record Port(String device, int number) {}
 
-  /** Lets the connection manager say which port has an address. */
+  /** Asks the connection manager which port has an address. */
   private static Port find(InetAddress localAddress) throws NdkException, ErrnoException {
-    MemorySegment channel = createEventChannel();
+    MemorySegment channel = EventChannel.create();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
       RdmaCm.rdma_create_id(channel, result, MemorySegment.NULL, RdmaCore.RDMA_PS_TCP());
@@ -138,7 +132,7 @@ public final class VerbsDevices {
       try {
         MemorySegment address =
             SocketAddresses.write(new InetSocketAddress(localAddress, 0), arena);
-        // An address that no RDMA device has fails here, the wildcard stays without a device.
+        // Binding to an address without an RDMA device fails; the wildcard binds, but to no device.
         boolean found = !localAddress.isAnyLocalAddress() && binds(id, address);
         if (!found || rdma_cm_id.verbs(id).address() == 0) {
           throw new NdkException(
@@ -146,31 +140,13 @@ public final class VerbsDevices {
               "no RDMA device has the address " + localAddress.getHostAddress());
         }
         return new Port(
-            deviceName(ibv_context.device(rdma_cm_id.verbs(id))),
+            DevicePort.deviceName(ibv_context.device(rdma_cm_id.verbs(id))),
             Byte.toUnsignedInt(rdma_cm_id.port_num(id)));
       } finally {
         RdmaCm.rdma_destroy_id(id);
       }
     } finally {
       RdmaCore.rdma_destroy_event_channel(channel);
-    }
-  }
-
-  static MemorySegment createEventChannel() throws NdkException {
-    try {
-      return RdmaCm.rdma_create_event_channel();
-    } catch (ErrnoException e) {
-      // What librdmacm leaves in errno need not be why it could not open the file.
-      NdkStatus status = Statuses.ofErrno(e.errno());
-      String why = "";
-      if (!Files.exists(CONNECTION_MANAGER)) {
-        status = NdkStatus.DEVICE_NOT_READY;
-        why = " (no RDMA device here, or the kernel module rdma_ucm is not loaded)";
-      } else if (!Files.isReadable(CONNECTION_MANAGER) || !Files.isWritable(CONNECTION_MANAGER)) {
-        status = NdkStatus.ACCESS_DENIED;
-        why = " (needs read and write access)";
-      }
-      throw new NdkException(status, "open " + CONNECTION_MANAGER + why + ": " + e.getMessage(), e);
     }
   }
 
@@ -183,15 +159,6 @@ public final class VerbsDevices {
     }
   }
 
-  static String deviceName(MemorySegment device) {
-    return RdmaCore.ibv_get_device_name(device).getString(0);
-  }
-
-  /** How a port is named in messages, and told from others: {@code rxe0/1}. */
-  static String portName(MemorySegment device, int port) {
-    return deviceName(device) + "/" + port;
-  }
-
   private static MemorySegment openContext(MemorySegment device) throws NdkException {
     try {
       return VerbsControl.ibv_open_device(device);
@@ -199,7 +166,7 @@ public final class VerbsDevices {
       throw new NdkException(
           Statuses.ofErrno(e.errno()),
           "open "
-              + deviceName(device)
+              + DevicePort.deviceName(device)
               + " (needs read and write access to /dev/infiniband/"
               + ibv_device.dev_name(device).getString(0)
               + "): "
@@ -212,67 +179,14 @@ public final class VerbsDevices {
       throws ErrnoException {
     MemorySegment attr = Verbs.ibv_query_port(context, port, arena);
     return new NdkDevice(
-        deviceName(ibv_context.device(context)),
+        DevicePort.deviceName(ibv_context.device(context)),
         port,
         ibv_port_attr.state(attr) == RdmaCore.IBV_PORT_ACTIVE(),
-        technology(context, port, attr),
-        addresses(context, port, attr));
+        DevicePort.technology(context, port, attr),
+        DevicePort.addresses(context, port, attr));
   }
 
-  static NdkRdmaTechnology technology(MemorySegment context, int port, MemorySegment portAttr) {
-    if (ibv_device.transport_type(ibv_context.device(context)) == RdmaCore.IBV_TRANSPORT_IWARP()) {
-      return NdkRdmaTechnology.IWARP;
-    }
-    if (Byte.toUnsignedInt(ibv_port_attr.link_layer(portAttr))
-        != RdmaCore.IBV_LINK_LAYER_ETHERNET()) {
-      return NdkRdmaTechnology.INFINIBAND;
-    }
-    NdkRdmaTechnology technology = NdkRdmaTechnology.ROCE;
-    try (Arena arena = Arena.ofConfined()) {
-      for (MemorySegment gid : gids(context, port, portAttr, arena)) {
-        if (ibv_gid_entry.gid_type(gid) == RdmaCore.IBV_GID_TYPE_ROCE_V2()) {
-          technology = NdkRdmaTechnology.ROCE_V2;
-        }
-      }
-    }
-    return technology;
-  }
-
-  /** RoCE keeps a port's IP addresses as its GIDs, IPv4 ones mapped into IPv6. */
-  private static List<InetAddress> addresses(
-      MemorySegment context, int port, MemorySegment portAttr) {
-    List<InetAddress> addresses = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined()) {
-      for (MemorySegment gid : gids(context, port, portAttr, arena)) {
-        byte[] raw = ibv_gid.raw(ibv_gid_entry.gid(gid)).toArray(JAVA_BYTE);
-        InetAddress address = InetAddress.getByAddress(raw); // unmaps IPv4
-        boolean ip = ibv_gid_entry.gid_type(gid) != RdmaCore.IBV_GID_TYPE_IB();
-        if (ip && !address.isLinkLocalAddress() && !addresses.contains(address)) {
-          addresses.add(address);
-        }
-      }
-    } catch (UnknownHostException e) {
-      throw new AssertionError("16 bytes are an address", e);
-    }
-    return List.copyOf(addresses);
-  }
-
-  private static List<MemorySegment> gids(
-      MemorySegment context, int port, MemorySegment portAttr, Arena arena) {
-    List<MemorySegment> gids = new ArrayList<>();
-    for (int index = 0; index < ibv_port_attr.gid_tbl_len(portAttr); index++) {
-      MemorySegment entry = arena.allocate(ibv_gid_entry.layout());
-      try {
-        VerbsControl._ibv_query_gid_ex(context, port, index, entry, 0, entry.byteSize());
-        gids.add(entry);
-      } catch (ErrnoException e) {
-        // ENODATA: an empty entry
-      }
-    }
-    return gids;
-  }
-
-  /** {@code ibv_get_device_list}, freed on close; contexts opened from it stay. */
+  /** {@code ibv_get_device_list}, freed on close; contexts opened from it remain valid. */
   private static final class DeviceList implements AutoCloseable {
     final MemorySegment list;
     final List<MemorySegment> devices = new ArrayList<>();

@@ -1,47 +1,36 @@
 package org.verbena.ndk.verbs;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
-import org.verbena.binding.ErrnoException;
-import org.verbena.binding.VerbsControl;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkMw;
-import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkSrq;
 import org.verbena.ndk.NdkSrqNotification;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
+import org.verbena.ndk.verbs.memory.AdapterMemory;
+import org.verbena.ndk.verbs.memory.MappingRegions;
+import org.verbena.ndk.verbs.memory.ProtectionDomain;
+import org.verbena.ndk.verbs.memory.VerbsFastMr;
+import org.verbena.ndk.verbs.memory.VerbsMr;
+import org.verbena.ndk.verbs.memory.VerbsMw;
+import org.verbena.ndk.verbs.queue.QpSizes;
+import org.verbena.ndk.verbs.queue.VerbsQp;
+import org.verbena.ndk.verbs.queue.VerbsSrq;
 
-/** A protection domain. */
-final class VerbsPd extends VerbsObject implements NdkPd {
-  private final LamRegions lams = new LamRegions(this);
-  private MemorySegment pd;
-
-  private VerbsPd(VerbsAdapter adapter) throws NdkException {
-    super(adapter);
+/** A protection domain, as the factory of its objects. */
+final class VerbsPd extends ProtectionDomain implements NdkPd {
+  private VerbsPd(AdapterContext adapter, AdapterMemory memory) throws NdkException {
+    super(adapter, memory);
   }
 
-  static VerbsPd create(VerbsAdapter adapter) throws NdkException {
-    VerbsPd pd = new VerbsPd(adapter);
-    try {
-      pd.pd = VerbsControl.ibv_alloc_pd(adapter.context());
-      pd.publish();
-      return pd;
-    } catch (ErrnoException e) {
-      pd.abandon();
-      throw Statuses.exception("create a protection domain", e);
-    }
-  }
-
-  MemorySegment pd() {
+  static VerbsPd create(AdapterContext adapter, AdapterMemory memory) throws NdkException {
+    VerbsPd pd = new VerbsPd(adapter, memory);
+    pd.make();
     return pd;
-  }
-
-  LamRegions lams() {
-    return lams;
   }
 
   @Override
@@ -49,10 +38,10 @@ final class VerbsPd extends VerbsObject implements NdkPd {
     if (!fastRegister) {
       return new VerbsMr(this);
     }
-    if (adapter.queryAdapterInfo().frmrPageCount() == 0) {
+    if (adapter.info().frmrPageCount() == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, adapter + " has no fast registration");
     }
-    joinLams();
+    joinMappings();
     return new VerbsFastMr(this);
   }
 
@@ -70,21 +59,8 @@ final class VerbsPd extends VerbsObject implements NdkPd {
 
   @Override
   public int getPrivilegedMemoryRegionToken() throws NdkException {
-    joinLams();
-    return LamRegions.PRIVILEGED_TOKEN;
-  }
-
-  private void joinLams() throws NdkException {
-    if (!acquire()) {
-      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
-    }
-    try {
-      adapter.lams().join(this);
-    } catch (ErrnoException e) {
-      throw Statuses.exception("register the logical address mappings", e);
-    } finally {
-      release();
-    }
+    joinMappings();
+    return MappingRegions.PRIVILEGED_TOKEN;
   }
 
   @Override
@@ -133,30 +109,5 @@ final class VerbsPd extends VerbsObject implements NdkPd {
         own,
         qpContext,
         QpSizes.withoutReceives(initiatorQueueDepth, maxInitiatorRequestSge, inlineDataSize));
-  }
-
-  @Override
-  void destroy() {
-    adapter.lams().leave(this);
-    try {
-      VerbsControl.ibv_dealloc_pd(pd);
-    } catch (ErrnoException e) {
-      adapter.log("a protection domain could not be freed", e);
-    }
-  }
-
-  @Override
-  MemorySegment handle() {
-    return pd;
-  }
-
-  @Override
-  public NdkObjectType objectType() {
-    return NdkObjectType.PD;
-  }
-
-  @Override
-  public String toString() {
-    return "protection domain of " + adapter;
   }
 }

@@ -1,11 +1,21 @@
 /**
- * The NDK API over rdma-core.
+ * The provider: the NDK API over rdma-core. Here is the facade, which creates every object; below
+ * it are these rooms, of which each may know only those under it:
  *
- * <p>Three kinds of threads meet here. The <i>consumer's</i> threads post and poll; those paths
- * take one short lock per queue and go straight to the driver. The adapter's <i>control</i> thread
- * owns everything else: connection state, native creation order, closing. The adapter's
- * <i>dispatcher</i> thread waits for the kernel's events, hands them to the control thread, and
- * runs the consumer's callbacks. The control thread never waits for the dispatcher, so a callback
- * may wait for it.
+ * <pre>
+ *   verbs     the devices, the adapter, the protection domain: what creates the rest
+ *   cm        connectors, listeners and shared endpoints over rdma_cm
+ *   queue     queue pairs, completion queues, shared receive queues: the data path
+ *   memory    regions, windows, logical address mappings
+ *   adapter   the open device, its threads and event channels, the lifetime of objects
+ *   status    errno values, completions and connection events as NTSTATUS
+ * </pre>
+ *
+ * <p>Four kinds of threads meet. The <i>consumer's</i> threads post and poll; those paths take one
+ * short lock per queue and go straight to the driver. The adapter's <i>control</i> thread owns
+ * everything else: connection state, native creation order, closing. The <i>memory</i> thread
+ * registers and deregisters memory, which may take long. The <i>dispatcher</i> thread waits for the
+ * kernel's events, hands them to the control thread, and runs the consumer's callbacks. The control
+ * thread never waits for the dispatcher, so a callback may wait for it.
  */
 package org.verbena.ndk.verbs;

@@ -42,7 +42,7 @@ final class Costs {
   /** Does operations, one after the other, and notes when each starts. */
   @FunctionalInterface
   interface Loop {
-    void run(Latencies latencies, int operations) throws Exception;
+    void run(PerftestLatencies latencies, int operations) throws Exception;
   }
 
   /**
@@ -52,15 +52,15 @@ final class Costs {
    * @return the client's figures; the server has none
    */
   static Figures ofLatency(Task task, boolean server, int parts, Loop loop) throws Exception {
-    run(loop, new Latencies(task.number("warmup", 0)));
-    Latencies latencies = new Latencies(task.iterations());
+    run(loop, new PerftestLatencies(task.number("warmup", 0)));
+    PerftestLatencies latencies = new PerftestLatencies(task.iterations());
     Costs costs = begin();
     run(loop, latencies);
     costs.end();
     return server ? Figures.NONE : costs.addTo(latencies.figures(parts), task.iterations());
   }
 
-  private static void run(Loop loop, Latencies latencies) throws Exception {
+  private static void run(Loop loop, PerftestLatencies latencies) throws Exception {
     for (int left = latencies.capacity(); left > 0; left -= TURN) {
       loop.run(latencies, Math.min(left, TURN));
     }

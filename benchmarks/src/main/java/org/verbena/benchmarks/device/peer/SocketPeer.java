@@ -75,7 +75,8 @@ final class SocketPeer implements Peer {
           : bandwidth(server);
     }
 
-    private void pingPong(Latencies latencies, int count, boolean server) throws IOException {
+    private void pingPong(PerftestLatencies latencies, int count, boolean server)
+        throws IOException {
       for (int i = 0; i < count; i++) {
         if (server) {
           read(in);

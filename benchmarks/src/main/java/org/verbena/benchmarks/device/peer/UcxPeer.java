@@ -104,7 +104,7 @@ final class UcxPeer implements Peer {
           task, server, 2, (latencies, count) -> pingPong(latencies, count, server));
     }
 
-    private void pingPong(Latencies latencies, int count, boolean server) throws Exception {
+    private void pingPong(PerftestLatencies latencies, int count, boolean server) throws Exception {
       int bytes = task.bytes();
       for (int i = 0; i < count; i++) {
         UcpRequest receive = worker.recvTaggedNonBlocking(in, bytes, TAG, WHOLE_TAG, null);

@@ -21,7 +21,7 @@ final class VerbenaEvents implements VerbenaWork {
   private final boolean read;
   private final NdkResults result = new NdkResults(1);
   private VerbenaLink link;
-  private Latencies latencies;
+  private PerftestLatencies latencies;
   private Thread waiting;
   private volatile boolean finished;
   private int left;
@@ -65,7 +65,7 @@ final class VerbenaEvents implements VerbenaWork {
   }
 
   private synchronized void prepare(int operations) {
-    latencies = new Latencies(operations);
+    latencies = new PerftestLatencies(operations);
     finished = false;
     left = operations;
   }

@@ -44,7 +44,7 @@ final class VerbenaLatency implements VerbenaWork {
     };
   }
 
-  private void sendLoop(Latencies latencies, int count) {
+  private void sendLoop(PerftestLatencies latencies, int count) {
     for (int i = 0; i < count; i++) {
       if (server) {
         receive();
@@ -67,7 +67,7 @@ final class VerbenaLatency implements VerbenaWork {
     Requests.posted(qp.receive(0, link.incoming, 1));
   }
 
-  private void writeLoop(Latencies latencies, int count) {
+  private void writeLoop(PerftestLatencies latencies, int count) {
     for (int i = 0; i < count; i++) {
       number++;
       if (server) {
@@ -94,7 +94,7 @@ final class VerbenaLatency implements VerbenaWork {
     }
   }
 
-  private void readLoop(Latencies latencies, int count) {
+  private void readLoop(PerftestLatencies latencies, int count) {
     if (server) {
       return;
     }

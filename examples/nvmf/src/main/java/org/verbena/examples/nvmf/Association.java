@@ -78,7 +78,7 @@ final class Association {
       throw e;
     }
     for (int i = 0; i < queues.size(); i++) {
-      queues.get(i).offer(connections.get(i));
+      queues.get(i).recovery().offer(connections.get(i));
     }
   }
 

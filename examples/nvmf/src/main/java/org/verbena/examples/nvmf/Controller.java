@@ -33,13 +33,13 @@ public final class Controller implements AutoCloseable {
   private final List<IoQueue> queues;
   private final ControllerInfo info;
   private final Namespaces namespaces = new Namespaces();
-  private final Thread keeper;
+  private final Thread keepAliveThread;
   private final Semaphore signal = new Semaphore(0);
   private final AtomicReference<CompletableFuture<Void>> reset = new AtomicReference<>();
   private volatile Association association;
   private volatile int reconnects;
   private volatile boolean closing;
-  private volatile boolean ended; // the keeper hears of nothing any more
+  private volatile boolean ended; // the keep-alive thread reads nothing any more
   private volatile IOException lastFailure;
 
   Controller(NvmfHost host, InetSocketAddress target, String subsystem, ConnectOptions options)
@@ -64,7 +64,8 @@ public final class Controller implements AutoCloseable {
       throw e;
     }
     queues = List.copyOf(made);
-    keeper = Thread.ofPlatform().daemon().name("nvmf " + subsystem).start(this::keep);
+    keepAliveThread =
+        Thread.ofPlatform().daemon().name("nvmf " + subsystem).start(this::runKeepAliveThread);
   }
 
   private Association associate() throws IOException {
@@ -150,19 +151,19 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  // --- the keeper's thread
+  // --- the keep-alive thread
 
   private void wakeUp() {
     signal.release();
   }
 
-  private void keep() {
+  private void runKeepAliveThread() {
     boolean lost = false;
-    long sign = System.nanoTime();
-    long look = sign;
+    long nextKeepAlive = System.nanoTime();
+    long nextTick = nextKeepAlive;
     while (!closing && !lost) {
       long now = System.nanoTime();
-      sleep(Math.min(sign - now, look - now));
+      sleep(Math.min(nextKeepAlive - now, nextTick - now));
       CompletableFuture<Void> resetting = reset.get();
       if (closing) {
         break;
@@ -174,18 +175,18 @@ public final class Controller implements AutoCloseable {
       } else if (association.isLost()) {
         lost = !reconnect();
       } else {
-        if (System.nanoTime() - look >= 0) {
-          queues.forEach(IoQueue::look);
-          look = System.nanoTime() + options.ioTimeout().toNanos() / IoQueue.LOOKS;
+        if (System.nanoTime() - nextTick >= 0) {
+          queues.forEach(queue -> queue.recovery().timeoutTick());
+          nextTick = System.nanoTime() + options.ioTimeout().toNanos() / IoSlots.TICKS_PER_TIMEOUT;
         }
-        if (System.nanoTime() - sign >= 0) {
+        if (System.nanoTime() - nextKeepAlive >= 0) {
           keepAlive();
-          sign = System.nanoTime() + options.keepAlive().toNanos() / SIGNS_OF_LIFE;
+          nextKeepAlive = System.nanoTime() + options.keepAlive().toNanos() / SIGNS_OF_LIFE;
         }
       }
     }
     if (lost) {
-      queues.forEach(queue -> queue.fail(NvmeStatus.HOST_PATH_ERROR));
+      queues.forEach(queue -> queue.recovery().fail(NvmeStatus.HOST_PATH_ERROR));
     }
     ended = true;
     CompletableFuture<Void> resetting = reset.getAndSet(null);
@@ -210,7 +211,7 @@ public final class Controller implements AutoCloseable {
       boolean _ = signal.tryAcquire(nanos, TimeUnit.NANOSECONDS);
       signal.drainPermits();
     } catch (InterruptedException _) {
-      throw new AssertionError("nobody interrupts the keeper");
+      throw new AssertionError("nobody interrupts the keep-alive thread");
     }
   }
 
@@ -338,7 +339,7 @@ public final class Controller implements AutoCloseable {
     boolean interrupted = false;
     while (true) {
       try {
-        keeper.join();
+        keepAliveThread.join();
         break;
       } catch (InterruptedException _) {
         interrupted = true;

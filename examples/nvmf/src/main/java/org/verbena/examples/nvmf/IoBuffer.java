@@ -30,7 +30,7 @@ public final class IoBuffer implements AutoCloseable {
     this.memory = memory;
     mr = pd.createMr();
     try {
-      Requests.await(
+      Blocking.await(
           mr.registerMr(memory, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
     } catch (Throwable e) {
       mr.close();

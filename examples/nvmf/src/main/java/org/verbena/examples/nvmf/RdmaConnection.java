@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
@@ -20,6 +21,7 @@ import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkObject;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
@@ -100,8 +102,8 @@ final class RdmaConnection {
       cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
       connector = adapter.createConnector();
       mr = pd.createMr();
-      qp = pd.createQp(cq, cq, queueId, depth, requests, 1, 2, inline);
-      Requests.await(
+      qp = pd.createQp(cq, cq, queueId, new NdkQpSizes(depth, requests, 1, 2, inline));
+      Blocking.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
       for (int i = 0; i < depth; i++) {
         MemorySegment response = responses.asSlice((long) i * RESPONSE_SIZE, RESPONSE_SIZE);
@@ -109,7 +111,7 @@ final class RdmaConnection {
         receive(i);
       }
       connect(host, adapter.queryAdapterInfo(), entries);
-      Requests.await(
+      Blocking.await(
           connector.completeConnectEx(
               reason -> {
                 broken = reason != PLAIN_DISCONNECT;
@@ -126,14 +128,14 @@ final class RdmaConnection {
     InetSocketAddress source = new InetSocketAddress(host.localAddress(), 0);
     try {
       // The target reads our memory; we read nothing of its.
-      Requests.await(
+      Blocking.await(
           connector.connect(
               qp,
               source,
               target,
-              info.maxInboundReadLimit(),
-              0,
-              ConnectData.request(queueId, entries)));
+              NdkConnectOptions.DEFAULT
+                  .withReadLimits(info.maxInboundReadLimit(), 0)
+                  .withPrivateData(ConnectData.request(queueId, entries))));
     } catch (NdkException e) {
       throw explain(e);
     }

@@ -87,7 +87,8 @@ class DataPeerTest extends HostFixture {
         memory(offset, length).copyFrom(MemorySegment.ofArray(bytes));
         queue.write(namespace, at / BLOCK, length / BLOCK, buffer, offset);
       }
-      assertEquals(0, controller.queue(0).invalidatedHere(), "the target takes windows back");
+      assertEquals(
+          0, controller.queue(0).pump().invalidatedByHost(), "the target takes windows back");
     }
     assertArrayEquals(expected, read(storage(id), 0, AREA));
   }
@@ -114,7 +115,8 @@ class DataPeerTest extends HostFixture {
         assertEquals(0x5A, buffer.memory().get(ValueLayout.JAVA_BYTE, offset + length));
         assertTrue(offset == 0 || buffer.memory().get(ValueLayout.JAVA_BYTE, offset - 1) == 0x5A);
       }
-      assertEquals(0, controller.queue(0).invalidatedHere(), "the target takes windows back");
+      assertEquals(
+          0, controller.queue(0).pump().invalidatedByHost(), "the target takes windows back");
     }
   }
 
@@ -152,11 +154,12 @@ class DataPeerTest extends HostFixture {
         assertEquals(NvmeStatus.SUCCESS, test.ended());
         assertTrue(queue.writeZeroes(namespace, 2, 3, 0, test.handler()));
         assertEquals(NvmeStatus.SUCCESS, test.ended());
-        int windows = queue.invalidatedThere();
+        int windows = queue.pump().invalidatedByTarget();
         assertTrue(queue.deallocate(namespace, 6, 2, 0, test.handler()));
         assertEquals(NvmeStatus.SUCCESS, test.ended());
         boolean window = exposure == Exposure.WINDOW && !inCapsule;
-        assertEquals(window ? 1 : 0, queue.invalidatedThere() - windows, "by a window or not");
+        assertEquals(
+            window ? 1 : 0, queue.pump().invalidatedByTarget() - windows, "by a window or not");
         test.read(namespace, 0, 8, buffer, 0);
         byte[] expected = {1, 1, 0, 0, 0, 1, 0, 0}; // this storage reads as zeros then
         for (int block = 0; block < expected.length; block++) {

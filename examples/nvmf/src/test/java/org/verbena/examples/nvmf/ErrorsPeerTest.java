@@ -174,7 +174,7 @@ class ErrorsPeerTest extends HostFixture {
       // Linux targets refuse that before they look at the window, and leave it to us.
       assertEquals(
           exposure == ConnectOptions.Exposure.WINDOW ? 1 : 0,
-          controller.queue(0).invalidatedHere());
+          controller.queue(0).pump().invalidatedByHost());
       queue.read(real, 0, 1, buffer, 0); // nothing else has broken
       assertEquals(0, controller.reconnects());
     }

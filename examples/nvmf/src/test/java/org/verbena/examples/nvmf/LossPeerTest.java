@@ -61,7 +61,9 @@ class LossPeerTest extends HostFixture {
         Writer one = new Writer(host, controller, 0);
         Writer two = new Writer(host, controller, 1)) {
       for (int loss = 1; loss <= 3; loss++) {
-        int[] resent = {controller.queue(0).resent(), controller.queue(1).resent()};
+        int[] resent = {
+          controller.queue(0).recovery().resent(), controller.queue(1).recovery().resent()
+        };
         one.awaitMore(200);
         two.awaitMore(200);
         remove();
@@ -71,7 +73,7 @@ class LossPeerTest extends HostFixture {
         two.awaitMore(200);
         assertEquals(loss, controller.reconnects());
         for (int i = 0; i < resent.length; i++) {
-          assertTrue(controller.queue(i).resent() > resent[i], "nothing was in flight");
+          assertTrue(controller.queue(i).recovery().resent() > resent[i], "nothing was in flight");
         }
       }
       one.finish();
@@ -85,12 +87,12 @@ class LossPeerTest extends HostFixture {
     try (Controller controller = connect(options(1, 16, exposure));
         Writer writer = new Writer(host, controller, 0)) {
       for (int reset = 1; reset <= 5; reset++) {
-        int resent = controller.queue(0).resent();
+        int resent = controller.queue(0).recovery().resent();
         writer.awaitMore(100);
         controller.reset();
         assertEquals(reset, controller.reconnects());
         writer.awaitMore(100);
-        assertTrue(controller.queue(0).resent() > resent, "nothing was in flight");
+        assertTrue(controller.queue(0).recovery().resent() > resent, "nothing was in flight");
       }
       writer.finish();
     }
@@ -107,7 +109,7 @@ class LossPeerTest extends HostFixture {
     try (Controller controller = connect(options);
         Writer writer = new Writer(host, controller, 0)) {
       writer.awaitMore(100);
-      int resent = controller.queue(0).resent();
+      int resent = controller.queue(0).recovery().resent();
       long cut;
       wire("add");
       try {
@@ -122,7 +124,7 @@ class LossPeerTest extends HostFixture {
       Duration away = Duration.ofNanos(System.nanoTime() - cut);
       assertTrue(away.compareTo(keepAlive.multipliedBy(2)) > 0, "sent again after " + away);
       writer.awaitMore(100);
-      assertTrue(controller.queue(0).resent() > resent, "nothing was in flight");
+      assertTrue(controller.queue(0).recovery().resent() > resent, "nothing was in flight");
       writer.finish();
     }
   }

@@ -40,7 +40,7 @@ class SlowPeerTest extends HostFixture {
       Namespace slow = controller.namespace(KernelTarget.SLOW);
       assertTrue(queue.read(slow, 0, BLOCKS, buffer, 0, 0, test.handler()));
       assertEquals(NvmeStatus.HOST_PATH_ERROR, test.ended());
-      assertEquals(5, queue.resent());
+      assertEquals(5, queue.recovery().resent());
       TestQueue.awaitReconnects(controller, 6);
       // Others have lost nothing with it.
       test.read(controller.namespace(KernelTarget.MEMORY), 0, BLOCKS, buffer, 0);

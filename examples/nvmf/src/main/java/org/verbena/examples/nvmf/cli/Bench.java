@@ -3,6 +3,7 @@ package org.verbena.examples.nvmf.cli;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import org.HdrHistogram.Histogram;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.IoBuffer;
 import org.verbena.examples.nvmf.IoHandler;
@@ -53,7 +54,7 @@ final class Bench implements AutoCloseable {
    *
    * @param count I/O that ended
    * @param nanos how long it took
-   * @param latencies of all I/O
+   * @param latencies of all I/O, in nanoseconds
    * @param processNanos processor time of this process, with what the kernel did in its calls
    * @param machineNanos processor time of the whole machine, the target's and that of waiting
    *     included
@@ -62,12 +63,16 @@ final class Bench implements AutoCloseable {
   record Outcome(
       long count,
       long nanos,
-      Latencies latencies,
+      Histogram latencies,
       long processNanos,
       long machineNanos,
       long allocatedBytes) {}
 
   private static final Duration POLLING = Duration.ofNanos(500_000);
+
+  /** The longest latency that is told from longer ones, in nanoseconds. */
+  private static final long LONGEST = Duration.ofHours(1).toNanos();
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final IoQueue queue;
@@ -81,7 +86,7 @@ final class Bench implements AutoCloseable {
   private final IoBuffer buffer;
   private final long[] started;
   private final SplittableRandom random = new SplittableRandom(1);
-  private final Latencies latencies = new Latencies();
+  private final Histogram latencies = new Histogram(LONGEST, 3);
   private final IoHandler handler = this::ended;
   private long next;
   private boolean running;
@@ -110,19 +115,19 @@ final class Bench implements AutoCloseable {
 
   Outcome run(Duration warmUp, Duration measured) throws IOException, InterruptedException {
     phase(warmUp);
-    latencies.clear();
-    long process = Processor.ofProcess();
-    long machine = Processor.ofMachine();
+    latencies.reset();
+    long process = ProcessorTime.ofProcess();
+    long machine = ProcessorTime.ofMachine();
     long allocated = Allocation.ofThread();
     long start = System.nanoTime();
     phase(measured);
     allocated = Allocation.ofThread() - allocated;
     return new Outcome(
-        latencies.count(),
+        latencies.getTotalCount(),
         System.nanoTime() - start,
         latencies,
-        Processor.ofProcess() - process,
-        Processor.ofMachine() - machine,
+        ProcessorTime.ofProcess() - process,
+        ProcessorTime.ofMachine() - machine,
         allocated);
   }
 
@@ -173,7 +178,7 @@ final class Bench implements AutoCloseable {
   }
 
   private void ended(long i, int status) {
-    latencies.add(System.nanoTime() - started[(int) i]);
+    latencies.recordValue(Math.min(System.nanoTime() - started[(int) i], LONGEST));
     if (status != NvmeStatus.SUCCESS) {
       failure = status;
     } else if (running) {

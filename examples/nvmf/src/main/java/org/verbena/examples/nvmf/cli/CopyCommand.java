@@ -11,41 +11,87 @@ import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.IoBuffer;
 import org.verbena.examples.nvmf.NvmfHost;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/** The command {@code copy}: opens the two ends and lets {@link Copy} do the rest. */
-final class CopyCommand {
+/** Opens the two ends and lets {@link Copy} do the rest. */
+@Command(
+    name = "copy",
+    description = {
+      "Copies between a file and a namespace, or between two namespaces.",
+      "An END is a file, or namespace:N."
+    })
+final class CopyCommand extends SubsystemCommand {
   private static final String NAMESPACE = "namespace:";
-  private static final int PIECE = 128 << 10;
-  private static final int DEPTH = 8;
 
-  private CopyCommand() {}
+  private final PrintStream messages;
 
-  static void run(NvmfHost host, Options options, PrintStream messages)
-      throws UsageException, IOException, InterruptedException {
-    int piece = options.number("size", 1, Integer.MAX_VALUE, PIECE);
-    int depth = options.number("depth", 1, ConnectOptions.MAX_DEPTH, DEPTH);
-    ConnectOptions how = ConnectOptions.DEFAULT.withQueues(1, depth);
-    try (Controller controller = Nvmf.connect(host, options, how);
-        FileChannel source = file(options.text("from"), StandardOpenOption.READ);
-        FileChannel target =
-            file(options.text("to"), StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
-      Copy.End from = end(controller, options.text("from"), source);
-      Copy.End to = end(controller, options.text("to"), target);
-      if (piece % from.blockSize() != 0 || piece % to.blockSize() != 0) {
-        throw new UsageException("--size must be whole blocks of both ends");
+  @Option(names = "--from", required = true, paramLabel = "END", description = "the source")
+  private String from;
+
+  @Option(names = "--to", required = true, paramLabel = "END", description = "the target")
+  private String to;
+
+  private Long length;
+  private int piece;
+  private int depth;
+
+  CopyCommand(PrintStream messages) {
+    this.messages = messages;
+  }
+
+  @Option(
+      names = "--length",
+      paramLabel = "BYTES",
+      converter = ByteSize.class,
+      description = "how much, all of it unless given; may end in k, m or g")
+  void setLength(long value) {
+    length = value;
+  }
+
+  @Option(
+      names = "--size",
+      defaultValue = "128k",
+      paramLabel = "BYTES",
+      converter = ByteSize.class,
+      description = "bytes of one I/O, ${DEFAULT-VALUE} unless given")
+  void setPiece(long value) {
+    piece = (int) range("--size", value, 1, Integer.MAX_VALUE);
+  }
+
+  @Option(
+      names = "--depth",
+      defaultValue = "8",
+      paramLabel = "N",
+      description = "I/O in flight, ${DEFAULT-VALUE} unless given")
+  void setDepth(int value) {
+    depth = (int) range("--depth", value, 1, ConnectOptions.MAX_DEPTH);
+  }
+
+  @Override
+  void run(NvmfHost host) throws IOException, InterruptedException {
+    ConnectOptions options = ConnectOptions.DEFAULT.withQueues(1, depth);
+    try (Controller controller = connect(host, options);
+        FileChannel source = file(from, StandardOpenOption.READ);
+        FileChannel target = file(to, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+      Copy.End first = end(controller, from, source);
+      Copy.End second = end(controller, to, target);
+      if (piece % first.blockSize() != 0 || piece % second.blockSize() != 0) {
+        throw wrong("--size must be whole blocks of both ends");
       }
-      Nvmf.checkSize(piece, controller);
-      long total = options.size("length", 0, bytes(from), bytes(from));
-      if (to.file() == null && total > bytes(to)) {
+      checkSize(piece, controller);
+      long all = bytes(first);
+      long total = length == null ? all : range("--length", length, 0, all);
+      if (second.file() == null && total > bytes(second)) {
         throw new IOException(
             "%d bytes do not fit namespace %d, which has %d"
-                .formatted(total, to.namespace().id(), bytes(to)));
+                .formatted(total, second.namespace().id(), bytes(second)));
       }
       Console console = System.console();
       boolean redraw = console != null && console.isTerminal();
       Progress progress = new Progress(messages, redraw, total);
       try (IoBuffer buffer = host.allocate((long) depth * piece)) {
-        new Copy(controller.queue(0), from, to, total, piece, buffer, progress).run();
+        new Copy(controller.queue(0), first, second, total, piece, buffer, progress).run();
       }
     }
   }
@@ -62,8 +108,7 @@ final class CopyCommand {
     }
   }
 
-  private static Copy.End end(Controller controller, String text, FileChannel file)
-      throws UsageException, IOException {
+  private Copy.End end(Controller controller, String text, FileChannel file) throws IOException {
     if (file != null) {
       return new Copy.End(file, null);
     }
@@ -71,7 +116,7 @@ final class CopyCommand {
       int number = Integer.parseInt(text.substring(NAMESPACE.length()));
       return new Copy.End(null, controller.namespace(number));
     } catch (NumberFormatException _) {
-      throw new UsageException("not the number of a namespace: " + text);
+      throw wrong("not the number of a namespace: " + text);
     }
   }
 

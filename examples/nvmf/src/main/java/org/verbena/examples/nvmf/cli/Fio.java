@@ -1,11 +1,12 @@
 package org.verbena.examples.nvmf.cli;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Runs {@code fio} on a block device: what the kernel's own initiator does. */
 final class Fio {
@@ -22,7 +23,7 @@ final class Fio {
     this.engine = engine;
   }
 
-  Sample run(Bench.Pattern pattern, int bytes, int depth, Duration warmUp, Duration measured)
+  Trial run(Bench.Pattern pattern, int bytes, int depth, Duration warmUp, Duration measured)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -44,10 +45,10 @@ final class Fio {
             .redirectErrorStream(true)
             .start();
     Thread.sleep(warmUp.plus(MARGIN));
-    long machine = Processor.ofMachine();
+    long machine = ProcessorTime.ofMachine();
     long start = System.nanoTime();
     Thread.sleep(measured.minus(MARGIN).minus(MARGIN));
-    double busy = (double) (Processor.ofMachine() - machine) / (System.nanoTime() - start);
+    double busy = (double) (ProcessorTime.ofMachine() - machine) / (System.nanoTime() - start);
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     if (process.waitFor() != 0) {
@@ -61,32 +62,26 @@ final class Fio {
    *
    * @param busy processors that the machine was busy on meanwhile
    */
-  static Sample sample(String json, Bench.Pattern pattern, double busy) throws IOException {
-    // Each has these parts, in this order.
-    int reads = json.indexOf("\"read\" : {");
-    int writes = json.indexOf("\"write\" : {", reads);
-    int trims = json.indexOf("\"trim\" : {", writes);
-    if (reads < 0 || writes < 0 || trims < 0) {
-      throw new IOException("not a report of fio: " + json);
+  static Trial sample(String json, Bench.Pattern pattern, double busy) throws IOException {
+    try {
+      JsonObject job =
+          JsonParser.parseString(json)
+              .getAsJsonObject()
+              .getAsJsonArray("jobs")
+              .get(0)
+              .getAsJsonObject();
+      JsonObject part = job.getAsJsonObject(pattern.writes() ? "write" : "read");
+      double iops = part.get("iops").getAsDouble();
+      JsonObject percentiles = part.getAsJsonObject("lat_ns").getAsJsonObject("percentile");
+      return new Trial(
+          iops,
+          percentiles.get("50.000000").getAsDouble() / NANOS_PER_MICRO,
+          percentiles.get("99.000000").getAsDouble() / NANOS_PER_MICRO,
+          busy * 1e6 / iops,
+          0);
+    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+      throw new IOException("not a report of fio on this pattern: " + json, e);
     }
-    String part = pattern.writes() ? json.substring(writes, trims) : json.substring(reads, writes);
-    double iops = number(part, "iops");
-    return new Sample(
-        iops,
-        number(part, "50.000000") / NANOS_PER_MICRO,
-        number(part, "99.000000") / NANOS_PER_MICRO,
-        busy * 1e6 / iops,
-        0);
-  }
-
-  /** The first value of a name in JSON. */
-  private static double number(String json, String name) throws IOException {
-    Matcher matcher =
-        Pattern.compile("\"%s\" : ([0-9.]+)".formatted(Pattern.quote(name))).matcher(json);
-    if (!matcher.find()) {
-      throw new IOException("fio has not told " + name + ": " + json);
-    }
-    return Double.parseDouble(matcher.group(1));
   }
 
   private static String name(Bench.Pattern pattern) {

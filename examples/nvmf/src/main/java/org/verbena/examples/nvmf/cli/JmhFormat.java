@@ -1,60 +1,72 @@
 package org.verbena.examples.nvmf.cli;
 
-import java.util.Arrays;
-import java.util.Locale;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** Writes measurements as JMH does, so that what reads its results reads these too. */
+/** Writes measurements as JMH does, so that whatever reads its results reads these too. */
 final class JmhFormat {
+  static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
+
+  private record Metric(
+      double score,
+      String scoreError,
+      List<Double> scoreConfidence,
+      Map<String, Double> scorePercentiles,
+      String scoreUnit,
+      double[][] rawData) {}
+
   private JmhFormat() {}
 
-  /** An object of the array that such a file is. */
-  static String entry(String program, Row row, Samples samples) {
-    String p50 = metric(samples, Sample::p50, "us/op");
-    String iops = metric(samples, Sample::iops, "ops/s");
-    return """
-        {"benchmark": "nvmf.%s", "mode": "%s", "jdkVersion": "%s", "vmName": "%s",
-         "vmVersion": "%s", "forks": 1, "measurementIterations": %d,
-         "params": {"program": "%s", "depth": "%d", "bytes": "%d"},
-         "primaryMetric": %s,
-         "secondaryMetrics": {"%s": %s, "p99": %s, "cpu": %s,
-          "gc.alloc.rate.norm": %s}}"""
-        .formatted(
-            row.name(),
-            row.latency() ? "sample" : "thrpt",
-            System.getProperty("java.version"),
-            System.getProperty("java.vm.name"),
-            System.getProperty("java.vm.version"),
-            samples.count(),
-            program,
-            row.depth(),
-            row.bytes(),
-            row.latency() ? p50 : iops,
-            row.latency() ? "iops" : "p50",
-            row.latency() ? iops : p50,
-            metric(samples, Sample::p99, "us/op"),
-            metric(samples, Sample::processor, "us/op"),
-            metric(samples, Sample::allocated, "B/op"));
+  /** An element of the array that such a file is. */
+  static JsonObject entry(String program, Workload row, Trials samples) {
+    Metric p50 = metric(samples, Trial::p50, "us/op");
+    Metric iops = metric(samples, Trial::iops, "ops/s");
+    JsonObject entry = new JsonObject();
+    entry.addProperty("benchmark", "nvmf." + row.name());
+    entry.addProperty("mode", row.latency() ? "sample" : "thrpt");
+    entry.addProperty("jdkVersion", System.getProperty("java.version"));
+    entry.addProperty("vmName", System.getProperty("java.vm.name"));
+    entry.addProperty("vmVersion", System.getProperty("java.vm.version"));
+    entry.addProperty("forks", 1);
+    entry.addProperty("measurementIterations", samples.count());
+    entry.add(
+        "params",
+        GSON.toJsonTree(
+            Map.of(
+                "program", program,
+                "depth", String.valueOf(row.depth()),
+                "bytes", String.valueOf(row.bytes()))));
+    entry.add("primaryMetric", GSON.toJsonTree(row.latency() ? p50 : iops));
+    entry.add(
+        "secondaryMetrics",
+        GSON.toJsonTree(
+            Map.of(
+                row.latency() ? "iops" : "p50",
+                row.latency() ? iops : p50,
+                "p99",
+                metric(samples, Trial::p99, "us/op"),
+                "cpu",
+                metric(samples, Trial::processor, "us/op"),
+                "gc.alloc.rate.norm",
+                metric(samples, Trial::allocated, "B/op"))));
+    return entry;
   }
 
-  private static String metric(Samples samples, ToDoubleFunction<Sample> value, String unit) {
+  private static Metric metric(Trials samples, ToDoubleFunction<Trial> value, String unit) {
     double[] sorted = samples.sorted(value);
     double least = sorted[0];
     double middle = samples.median(value);
     double most = sorted[sorted.length - 1];
-    return String.format(
-        Locale.ROOT,
-        """
-        {"score": %f, "scoreError": "NaN", "scoreConfidence": [%f, %f], \
-        "scorePercentiles": {"0.0": %f, "50.0": %f, "100.0": %f}, "scoreUnit": "%s", \
-        "rawData": [%s]}""",
+    return new Metric(
         middle,
-        least,
-        most,
-        least,
-        middle,
-        most,
+        "NaN",
+        List.of(least, most),
+        Map.of("0.0", least, "50.0", middle, "100.0", most),
         unit,
-        Arrays.toString(samples.values(value)));
+        new double[][] {samples.values(value)});
   }
 }

@@ -19,7 +19,7 @@ class FioTest {
 
   @Test
   void aReportTellsOfReads() throws Exception {
-    Sample sample = Fio.sample(report("fio-randread.json"), Bench.Pattern.RANDREAD, 0.5);
+    Trial sample = Fio.sample(report("fio-randread.json"), Bench.Pattern.RANDREAD, 0.5);
     assertEquals(1409.590410, sample.iops());
     assertEquals(509.952, sample.p50(), 1e-9);
     assertEquals(2932.736, sample.p99(), 1e-9);
@@ -28,7 +28,7 @@ class FioTest {
 
   @Test
   void aReportTellsOfWrites() throws Exception {
-    Sample sample = Fio.sample(report("fio-randwrite.json"), Bench.Pattern.SEQWRITE, 1);
+    Trial sample = Fio.sample(report("fio-randwrite.json"), Bench.Pattern.SEQWRITE, 1);
     assertEquals(2642.178911, sample.iops());
     assertEquals(2179.072, sample.p50(), 1e-9);
     assertEquals(9240.576, sample.p99(), 1e-9);

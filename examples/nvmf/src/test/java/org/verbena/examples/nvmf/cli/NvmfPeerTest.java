@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -178,11 +179,11 @@ class NvmfPeerTest {
     "bench, --seconds, 0, --seconds must be from 1 to 3600",
     "bench, --size, 1000, --size must be a multiple of 512",
     "bench, --size, 2m, --size must be at most 1048576",
-    "bench, --pattern, fast, '--pattern is one of randread, randwrite, seqread, seqwrite'",
-    "bench, --exposure, all, '--exposure is one of region, window, not all'",
+    "bench, --pattern, fast, 'Invalid value for option ''--pattern'': expected one of [RANDREAD,'",
+    "bench, --exposure, all, 'Invalid value for option ''--exposure'': expected one of [REGION,'",
     "bench, --host-nqn, '', an NQN has 1 to 223 bytes",
     "bench, --namespace, 0, --namespace must be from 1",
-    "read, --offset, 256m1, --offset is not a number",
+    "read, --offset, 256m1, 'Invalid value for option ''--offset'': ''256m1'' is not a number of'",
     "read, --offset, 257m, --offset must be from 0 to 268435456",
     "read, --length, -1, --length must be from 0",
     "compare, --repeats, 101, --repeats must be from 1 to 100"
@@ -193,7 +194,7 @@ class NvmfPeerTest {
     options.addAll(List.of("--namespace", "1", option, value)); // the last one counts
     assertEquals(2, nvmf(new byte[0], command, options.toArray(String[]::new)));
     assertTrue(messages.toString().startsWith("nvmf: " + said), messages::toString);
-    assertTrue(messages.toString().contains("usage: nvmf COMMAND"), messages::toString);
+    assertTrue(messages.toString().contains("Usage: nvmf " + command), messages::toString);
   }
 
   @Test
@@ -227,6 +228,7 @@ class NvmfPeerTest {
           line);
     }
     String entries = Files.readString(json);
+    assertEquals(6, JsonParser.parseString(entries).getAsJsonArray().size(), entries);
     assertEquals(3, entries.split("\"program\": \"verbena\"").length - 1, entries);
     assertEquals(3, entries.split("\"program\": \"kernel\"").length - 1, entries);
   }

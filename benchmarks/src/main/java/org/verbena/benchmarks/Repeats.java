@@ -1,0 +1,27 @@
+package org.verbena.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+
+/** Repeated measurements of one thing. */
+final class Repeats {
+  private final List<Double> values = new ArrayList<>();
+
+  void add(double value) {
+    values.add(value);
+    Collections.sort(values);
+  }
+
+  double median() {
+    return Median.of(values.stream().mapToDouble(value -> value));
+  }
+
+  /** The median, the least and the most. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "%.1f (%.1f-%.1f)", median(), values.getFirst(), values.getLast());
+  }
+}

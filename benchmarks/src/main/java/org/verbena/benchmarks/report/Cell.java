@@ -1,0 +1,25 @@
+package org.verbena.benchmarks.report;
+
+/**
+ * A figure in a table of the page.
+ *
+ * @param text empty where there is none
+ * @param below what is shown small below it, or empty
+ */
+record Cell(String text, String below) {
+  static Cell of(String text) {
+    return new Cell(text, "");
+  }
+
+  /** A figure with its unit and spread. */
+  static Cell withUnit(Metric metric) {
+    return metric == Metric.NONE
+        ? of("")
+        : new Cell(Format.withUnit(metric), Format.spread(metric));
+  }
+
+  /** A figure without its unit, and its spread. */
+  static Cell plain(Metric metric) {
+    return new Cell(Format.number(metric.score()), Format.spread(metric));
+  }
+}

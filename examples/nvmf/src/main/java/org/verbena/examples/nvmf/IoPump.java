@@ -1,0 +1,230 @@
+package org.verbena.examples.nvmf;
+
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkResultsEx;
+import org.verbena.ndk.NdkStatus;
+
+/**
+ * Moves the commands of an I/O queue over its connection: posts capsules, and binds and invalidates
+ * windows for their data; polls results, and ends the I/O whose responses have come. For the
+ * queue's thread.
+ */
+final class IoPump {
+  private static final int BATCH = 64;
+
+  private final IoSlots slots;
+  private final SlotWindows windows; // null where whole regions are exposed
+  private final Failures failures;
+  private final Runnable onFailure;
+  private final NdkResultsEx results = new NdkResultsEx(BATCH);
+
+  private RdmaConnection connection; // null while there is none
+  private int invalidatedByHost;
+  private int invalidatedByTarget;
+  private boolean delivering;
+  private int held = IoSlots.NONE;
+
+  /**
+   * Makes a pump without a connection.
+   *
+   * @param failures collects what handlers throw
+   * @param onFailure runs when the connection fails
+   */
+  IoPump(IoSlots slots, SlotWindows windows, Failures failures, Runnable onFailure) {
+    this.slots = slots;
+    this.windows = windows;
+    this.failures = failures;
+    this.onFailure = onFailure;
+  }
+
+  /** How many windows this side had to invalidate, as the target did not. */
+  int invalidatedByHost() {
+    return invalidatedByHost;
+  }
+
+  /** How many windows the target has invalidated. */
+  int invalidatedByTarget() {
+    return invalidatedByTarget;
+  }
+
+  boolean isConnected() {
+    return connection != null;
+  }
+
+  /** Asks for a wake-up when a result comes; at once if one has come. */
+  void arm() {
+    if (connection != null) {
+      connection.arm();
+    }
+  }
+
+  // --- sending
+
+  /** Sends a command, or the one before it. */
+  void submit(int slot) {
+    slots.sending(slot);
+    if (!delivering) {
+      post(slot, 0);
+      return;
+    }
+    // What handlers start is posted in one call: each command waits for the next, so that the last
+    // one is known when all handlers have run.
+    int last = held;
+    held = slot;
+    if (last != IoSlots.NONE) {
+      post(last, NDK_OP_FLAG_DEFER);
+    }
+  }
+
+  /** Sends a command again, on another connection. */
+  void resend(int slot) {
+    slots.sending(slot);
+    post(slot, 0);
+  }
+
+  /** Posts a command. If that fails it is sent again on the next connection. */
+  private void post(int slot, int flags) {
+    if (connection == null || connection.isLost()) {
+      return;
+    }
+    NdkStatus status = NdkStatus.SUCCESS;
+    if (windows != null && windows.isSet(slot)) {
+      status = windows.bind(connection.qp(), slot);
+      if (status == NdkStatus.SUCCESS) {
+        Command.keyedOnce(
+            slots.commands,
+            IoSlots.at(slot),
+            windows.address(slot),
+            windows.length(slot),
+            windows.token(slot));
+      }
+    }
+    if (status == NdkStatus.SUCCESS) {
+      status =
+          slots.hasData(slot)
+              ? connection.sendWithData(slot, slots.capsule(slot), flags)
+              : connection.send(slot, slots.capsule(slot), flags | NDK_OP_FLAG_SILENT_SUCCESS);
+    }
+    if (status != NdkStatus.SUCCESS) {
+      fail();
+    }
+  }
+
+  /** Gives up the connection, which the controller then replaces. */
+  void fail() {
+    connection.fail();
+    onFailure.run();
+  }
+
+  // --- receiving
+
+  /** Calls the handlers of I/O that has ended, and returns how many there were. */
+  int poll() {
+    if (connection == null) {
+      return 0;
+    }
+    int count = connection.poll(results);
+    return count == 0 ? 0 : deliver(count);
+  }
+
+  private int deliver(int count) {
+    int done = 0;
+    delivering = true;
+    for (int i = 0; i < count; i++) {
+      done += deliverOne(i);
+    }
+    delivering = false;
+    if (held != IoSlots.NONE) {
+      int last = held;
+      held = IoSlots.NONE;
+      post(last, 0);
+    }
+    return done;
+  }
+
+  private int deliverOne(int i) {
+    long context = results.requestContext(i);
+    if (results.status(i) != NdkStatus.SUCCESS) {
+      fail();
+      return 0;
+    }
+    if ((context & SlotWindows.INVALIDATED) != 0) {
+      return arrived((int) context, IoSlots.INVALIDATED);
+    }
+    if ((context & RdmaConnection.RECEIVE) == 0) {
+      return arrived((int) context, IoSlots.SENT);
+    }
+    int receive = (int) context;
+    long head = connection.head(receive);
+    connection.receive(receive);
+    int slot = RdmaConnection.commandId(head);
+    if (slot >= slots.depth || !slots.awaits(slot, IoSlots.RESPONSE)) { // a protocol violation
+      fail();
+      return 0;
+    }
+    slots.setStatus(slot, RdmaConnection.status(head));
+    if (results.type(i) == NdkOperationType.RECEIVE_AND_INVALIDATE) {
+      invalidatedByTarget++;
+    } else if (windows != null && windows.isSet(slot)) {
+      slots.awaitInvalidation(slot);
+      invalidatedByHost++;
+      if (windows.invalidate(connection.qp(), slot) != NdkStatus.SUCCESS) {
+        fail();
+      }
+    }
+    return arrived(slot, IoSlots.RESPONSE);
+  }
+
+  private int arrived(int slot, byte what) {
+    if (!slots.arrived(slot, what)) {
+      return 0;
+    }
+    end(slot, slots.status(slot));
+    return 1;
+  }
+
+  /** Ends an I/O. What its handler throws is thrown when the others have been called. */
+  void end(int slot, int status) {
+    try {
+      slots.end(slot, status);
+    } catch (RuntimeException | Error e) {
+      failures.add(e);
+    }
+  }
+
+  // --- from one connection to the next
+
+  /** Leaves a connection that has ended, after delivering all the responses received on it. */
+  int leave() {
+    if (connection == null) {
+      return 0;
+    }
+    int done = 0;
+    int count = connection.poll(results);
+    while (count > 0) {
+      done += deliver(count);
+      count = connection.poll(results);
+    }
+    connection.close();
+    connection = null;
+    return done;
+  }
+
+  /** Takes another connection; false if it cannot be used and has been given up. */
+  boolean take(RdmaConnection next) {
+    connection = next;
+    try {
+      if (windows != null) {
+        windows.renew();
+      }
+      return true;
+    } catch (NdkException _) {
+      fail();
+      return false;
+    }
+  }
+}

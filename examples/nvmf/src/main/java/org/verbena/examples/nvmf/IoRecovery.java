@@ -1,0 +1,142 @@
+package org.verbena.examples.nvmf;
+
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Takes an I/O queue from one connection to the next. The controller's thread posts what it has
+ * decided into a mailbox; the queue's thread acts on it when it polls.
+ */
+final class IoRecovery {
+  private static final int MOST_RESENDS = 5;
+
+  private final IoSlots slots;
+  private final IoPump pump;
+  private final Runnable wakeUp;
+
+  // The mailbox.
+  private final AtomicReference<RdmaConnection> offered = new AtomicReference<>();
+  private volatile int failure;
+  private volatile boolean timeoutTick;
+  private volatile boolean hasMail;
+
+  private volatile int resent; // written by the queue's thread
+
+  /**
+   * Makes one with an empty mailbox.
+   *
+   * @param wakeUp wakes the queue's thread
+   */
+  IoRecovery(IoSlots slots, IoPump pump, Runnable wakeUp) {
+    this.slots = slots;
+    this.pump = pump;
+    this.wakeUp = wakeUp;
+  }
+
+  /** How many commands have been sent again; for any thread. */
+  int resent() {
+    return resent;
+  }
+
+  // --- for the controller's thread
+
+  /** Offers another connection. */
+  void offer(RdmaConnection next) {
+    RdmaConnection untaken = offered.getAndSet(next);
+    if (untaken != null) {
+      untaken.close();
+    }
+    deliver();
+  }
+
+  /** Ends all I/O, now and later, with a status. */
+  void fail(int status) {
+    failure = status;
+    deliver();
+  }
+
+  /** Has the queue check for late commands. */
+  void timeoutTick() {
+    timeoutTick = true;
+    deliver();
+  }
+
+  private void deliver() {
+    hasMail = true;
+    wakeUp.run();
+  }
+
+  // --- for the queue's thread
+
+  boolean hasMail() {
+    return hasMail;
+  }
+
+  /** Acts on the mailbox; returns how many I/O ended. */
+  int readMail() {
+    hasMail = false;
+    int done = 0;
+    RdmaConnection next = offered.getAndSet(null);
+    if (next != null) {
+      done += pump.leave();
+      if (pump.take(next)) {
+        done += resendAll();
+      }
+    }
+    if (timeoutTick) {
+      timeoutTick = false;
+      // A thread that does not poll for long sees one tick only, so that it has time to poll what
+      // has come.
+      if (slots.tick() && pump.isConnected()) {
+        pump.fail();
+      }
+    }
+    if (failure != 0) {
+      hasMail = true; // for good
+      done += pump.leave();
+      done += failAll();
+    }
+    return done;
+  }
+
+  private int resendAll() {
+    int done = 0;
+    for (int slot = 0; slot < slots.depth; slot++) {
+      if (slots.awaits(slot, IoSlots.RESPONSE) && slots.countResend(slot) <= MOST_RESENDS) {
+        resent = resent + 1; // by this thread only
+        pump.resend(slot);
+      }
+    }
+    // Only afterwards, as handlers start I/O that is sent at once.
+    for (int slot = 0; slot < slots.depth; slot++) {
+      if (slots.isUsed(slot) && !slots.awaits(slot, IoSlots.RESPONSE)) {
+        pump.end(slot, slots.status(slot)); // all else it awaited ended with the connection
+        done++;
+      } else if (slots.isUsed(slot) && slots.resends(slot) > MOST_RESENDS) {
+        pump.end(slot, NvmeStatus.HOST_PATH_ERROR);
+        done++;
+      }
+    }
+    return done;
+  }
+
+  private int failAll() {
+    int done = 0;
+    for (int slot = 0; slot < slots.depth; slot++) {
+      if (slots.isUsed(slot)) {
+        // With its response it awaited only memory that the device has released by now.
+        boolean responded = !slots.awaits(slot, IoSlots.RESPONSE);
+        pump.end(slot, responded ? slots.status(slot) : failure);
+        done++;
+      }
+    }
+    return done;
+  }
+
+  /** Closes a connection that was offered and not taken. */
+  void close() {
+    RdmaConnection untaken = offered.getAndSet(null);
+    if (untaken != null) {
+      untaken.close();
+    }
+  }
+}

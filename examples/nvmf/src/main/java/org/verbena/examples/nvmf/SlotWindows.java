@@ -1,0 +1,113 @@
+package org.verbena.examples.nvmf;
+
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkMw;
+import org.verbena.ndk.NdkPd;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkStatus;
+
+/** A memory window for each slot of a queue, with what it is to show to the target. */
+final class SlotWindows {
+  /** In the context of a result: it is that of the invalidation of the window below. */
+  static final long INVALIDATED = 1L << 33;
+
+  private static final long BOUND = 1L << 34;
+
+  private final NdkPd pd;
+  private final NdkMw[] windows;
+  private final IoBuffer[] buffers;
+  private final long[] offsets;
+  private final int[] lengths;
+  private final int[] rights;
+  private final int[] tokens;
+
+  SlotWindows(NdkPd pd, int count) {
+    this.pd = pd;
+    windows = new NdkMw[count];
+    buffers = new IoBuffer[count];
+    offsets = new long[count];
+    lengths = new int[count];
+    rights = new int[count];
+    tokens = new int[count];
+  }
+
+  /** Makes windows for a new queue pair: those of the last may still be bound on it. */
+  void renew() throws NdkException {
+    close();
+    for (int i = 0; i < windows.length; i++) {
+      windows[i] = pd.createMw();
+    }
+  }
+
+  void close() {
+    for (NdkMw window : windows) {
+      if (window != null) {
+        window.close();
+      }
+    }
+  }
+
+  /** Says what the window of a slot is for. */
+  void set(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
+    buffers[slot] = buffer;
+    offsets[slot] = offset;
+    lengths[slot] = length;
+    rights[slot] = targetWrites ? NDK_OP_FLAG_ALLOW_REMOTE_WRITE : NDK_OP_FLAG_ALLOW_REMOTE_READ;
+  }
+
+  /** The command of the slot needs no window. */
+  void clear(int slot) {
+    buffers[slot] = null;
+  }
+
+  boolean isSet(int slot) {
+    return buffers[slot] != null;
+  }
+
+  /** Opens the window; its token is known afterwards. */
+  NdkStatus bind(NdkQp qp, int slot) {
+    IoBuffer buffer = buffers[slot];
+    NdkStatus status =
+        qp.bind(
+            BOUND,
+            buffer.mr(),
+            windows[slot],
+            buffer.memory(),
+            offsets[slot],
+            lengths[slot],
+            rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS);
+    if (status != NdkStatus.SUCCESS) {
+      return status;
+    }
+    try {
+      tokens[slot] = windows[slot].getRemoteTokenFromMw();
+      return NdkStatus.SUCCESS;
+    } catch (IllegalStateException _) { // the end of the connection has come in between
+      return NdkStatus.CONNECTION_INVALID;
+    }
+  }
+
+  int token(int slot) {
+    return tokens[slot];
+  }
+
+  long address(int slot) {
+    return buffers[slot].memory().address() + offsets[slot];
+  }
+
+  int length(int slot) {
+    return lengths[slot];
+  }
+
+  /**
+   * Starts to close a window that the target has left open; a result tells when that is so. Never
+   * one that it has closed itself.
+   */
+  NdkStatus invalidate(NdkQp qp, int slot) {
+    return qp.invalidate(INVALIDATED | slot, windows[slot], 0);
+  }
+}

@@ -1,0 +1,40 @@
+package org.verbena.examples.nvmf.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/** The same measurement, again and again. */
+final class Trials {
+  private final List<Trial> samples = new ArrayList<>();
+
+  void add(Trial sample) {
+    samples.add(sample);
+  }
+
+  int count() {
+    return samples.size();
+  }
+
+  /** A value of each, in the order in which they were measured. */
+  double[] values(ToDoubleFunction<Trial> value) {
+    return samples.stream().mapToDouble(value).toArray();
+  }
+
+  double[] sorted(ToDoubleFunction<Trial> value) {
+    return samples.stream().mapToDouble(value).sorted().toArray();
+  }
+
+  double median(ToDoubleFunction<Trial> value) {
+    double[] sorted = sorted(value);
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+
+  /** How a value compares with that of others measured in turn with these, from least to most. */
+  double[] ratios(Trials others, ToDoubleFunction<Trial> value) {
+    double[] ours = values(value);
+    double[] theirs = others.values(value);
+    return IntStream.range(0, ours.length).mapToDouble(i -> ours[i] / theirs[i]).sorted().toArray();
+  }
+}

@@ -1,0 +1,15 @@
+package org.verbena.examples.nvmf.cli;
+
+import java.util.Locale;
+
+/** What is measured. */
+record Workload(Bench.Pattern pattern, int bytes, int depth) {
+  String name() {
+    return pattern.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether it is the latency that counts; else it is the throughput. */
+  boolean latency() {
+    return depth == 1;
+  }
+}

@@ -1,0 +1,91 @@
+package org.verbena.ndk;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How to connect or accept.
+ *
+ * @param inboundReadLimit reads of the peer in progress at once, from 0; more than possible is
+ *     capped
+ * @param outboundReadLimit own reads in progress at once, from 0; more than possible is capped
+ * @param privateData sent along, copied; at most {@link NdkAdapterInfo#maxCallerData} bytes in a
+ *     connect, {@link NdkAdapterInfo#maxCalleeData} in an accept
+ * @param timeout the longest the request stays pending, from 1 ms to 1 day; empty for the adapter's
+ *     {@link NdkOpenOptions#connectionTimeout}
+ */
+public record NdkConnectOptions(
+    int inboundReadLimit,
+    int outboundReadLimit,
+    byte @Nullable [] privateData,
+    Optional<Duration> timeout) {
+  /** As many reads as both sides can, no private data, the adapter's time-out. */
+  public static final NdkConnectOptions DEFAULT =
+      new NdkConnectOptions(Integer.MAX_VALUE, Integer.MAX_VALUE, null, Optional.empty());
+
+  /**
+   * Checks the time-out and copies the private data, which may be null for none.
+   *
+   * @throws IllegalArgumentException if the time-out is out of range
+   */
+  public NdkConnectOptions {
+    privateData = privateData == null ? new byte[0] : privateData.clone();
+    timeout.ifPresent(limit -> NdkOpenOptions.requireTimeout("timeout", limit));
+  }
+
+  /** {@return a copy of the private data} */
+  @Override
+  public byte[] privateData() {
+    return privateData.clone();
+  }
+
+  /**
+   * Changes both read limits.
+   *
+   * @param inbound reads of the peer in progress at once
+   * @param outbound own reads in progress at once
+   * @return the other options with these
+   */
+  public NdkConnectOptions withReadLimits(int inbound, int outbound) {
+    return new NdkConnectOptions(inbound, outbound, privateData, timeout);
+  }
+
+  /**
+   * Changes the private data.
+   *
+   * @param data is copied; may be null
+   * @return the other options with it
+   */
+  public NdkConnectOptions withPrivateData(byte @Nullable [] data) {
+    return new NdkConnectOptions(inboundReadLimit, outboundReadLimit, data, timeout);
+  }
+
+  /**
+   * Changes the time-out.
+   *
+   * @param limit the longest the request stays pending, from 1 ms to 1 day
+   * @return the other options with it
+   * @throws IllegalArgumentException if the time-out is out of range
+   */
+  public NdkConnectOptions withTimeout(Duration limit) {
+    return new NdkConnectOptions(
+        inboundReadLimit, outboundReadLimit, privateData, Optional.of(limit));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof NdkConnectOptions that
+        && inboundReadLimit == that.inboundReadLimit
+        && outboundReadLimit == that.outboundReadLimit
+        && Arrays.equals(privateData, that.privateData)
+        && timeout.equals(that.timeout);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * (31 * inboundReadLimit + outboundReadLimit) + Arrays.hashCode(privateData))
+        + timeout.hashCode();
+  }
+}

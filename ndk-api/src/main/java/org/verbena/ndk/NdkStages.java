@@ -1,0 +1,81 @@
+package org.verbena.ndk;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/** Waits for the {@link CompletionStage} form of requests. For any thread but one of a callback. */
+public final class NdkStages {
+  private NdkStages() {}
+
+  /**
+   * Waits until a request has ended. Every request of the API ends by itself; connection requests
+   * within their time-out.
+   *
+   * <p>Must not be called in a callback, as no stage completes meanwhile.
+   *
+   * @param stage as returned by a request
+   * @throws NdkException if the request failed, with its status
+   * @throws InterruptedException if the thread is interrupted; the request goes on
+   */
+  public static void await(CompletionStage<Void> stage) throws NdkException, InterruptedException {
+    try {
+      stage.toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * Waits until a request has ended, but not longer than a limit; otherwise as {@link
+   * #await(CompletionStage)}.
+   *
+   * @param stage as returned by a request
+   * @param limit how long to wait at most
+   * @throws NdkException if the request failed, with its status; {@link NdkStatus#IO_TIMEOUT} if it
+   *     has not ended within the limit, and then it goes on
+   * @throws InterruptedException if the thread is interrupted; the request goes on
+   */
+  public static void await(CompletionStage<Void> stage, Duration limit)
+      throws NdkException, InterruptedException {
+    try {
+      stage.toCompletableFuture().get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw failure(e);
+    } catch (TimeoutException e) {
+      throw new NdkException(
+          NdkStatus.IO_TIMEOUT, "the request has not ended within " + limit.toMillis() + " ms", e);
+    }
+  }
+
+  /** A copy, whose stack trace shows the waiting thread too. */
+  private static NdkException failure(ExecutionException e) {
+    if (e.getCause() instanceof NdkException failure) {
+      return new NdkException(failure.status(), failure.detail(), failure);
+    }
+    throw new IllegalArgumentException("not a stage of a request", e.getCause());
+  }
+
+  /** Makes the stage form of a request from its callback form. */
+  static CompletionStage<Void> of(String name, Function<NdkRequestCompletion, NdkStatus> request) {
+    CompletableFuture<Void> stage = new CompletableFuture<>();
+    NdkRequestCompletion completion =
+        (status, detail) -> {
+          if (status == NdkStatus.SUCCESS) {
+            stage.complete(null);
+          } else {
+            stage.completeExceptionally(
+                new NdkException(status, detail == null ? name : name + ": " + detail));
+          }
+        };
+    NdkStatus status = request.apply(completion);
+    if (status != NdkStatus.PENDING) {
+      completion.completed(status, null);
+    }
+    return stage;
+  }
+}

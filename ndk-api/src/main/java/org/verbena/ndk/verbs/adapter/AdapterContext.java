@@ -1,0 +1,344 @@
+package org.verbena.ndk.verbs.adapter;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.FileFlags;
+import org.verbena.binding.RdmaCm;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.VerbsControl;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_comp_channel;
+import org.verbena.binding.rdma.ibv_context;
+import org.verbena.binding.rdma.rdma_event_channel;
+import org.verbena.ndk.NdkAdapterInfo;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.verbs.status.Statuses;
+
+/**
+ * What all objects of an adapter share: the open device, its limits, its event channels, the
+ * threads, and the tables that lead from an event to its object.
+ */
+public final class AdapterContext implements Dispatcher.Events {
+  private static final Logger LOG = System.getLogger("org.verbena.ndk");
+
+  private final MemorySegment context;
+  private final String deviceName;
+  private final int port;
+  private final Verbs.Ops ops;
+  private final Duration connectionTimeout;
+  private final NdkAdapterInfo info;
+  private final DeviceTraits traits;
+  private final long maxTransferLength;
+  private final MemorySegment eventChannel;
+  private final MemorySegment completionChannel;
+  private final Dispatcher dispatcher;
+  private final ScheduledThreadPoolExecutor control;
+  private final ExecutorService memoryExecutor;
+  private final CompletionVectors vectors;
+  private final ObjectRegistry objects = new ObjectRegistry();
+
+  /** Never reused, so that a late event finds no object. */
+  private final AtomicLong cookies = new AtomicLong();
+
+  private final CookieTable<CompletionTarget> cqs = new CookieTable<>();
+  private final Map<Long, AsyncEventTarget> asyncTargets = new ConcurrentHashMap<>();
+  private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
+
+  /**
+   * Opens the event channels of a device and starts its dispatcher; takes over the context, also if
+   * it throws.
+   */
+  public static AdapterContext open(MemorySegment context, int port, Duration connectionTimeout)
+      throws NdkException {
+    MemorySegment eventChannel = MemorySegment.NULL;
+    MemorySegment completionChannel = MemorySegment.NULL;
+    try {
+      NdkAdapterInfo info = AdapterInfo.query(context, port);
+      eventChannel = EventChannel.create();
+      completionChannel = VerbsControl.ibv_create_comp_channel(context);
+      AdapterContext adapter =
+          new AdapterContext(
+              context, port, connectionTimeout, info, eventChannel, completionChannel);
+      adapter.dispatcher.start();
+      return adapter;
+    } catch (ErrnoException e) {
+      String name = DevicePort.name(ibv_context.device(context), port);
+      closeNative(context, eventChannel, completionChannel);
+      throw Statuses.exception("open " + name, e);
+    } catch (NdkException | RuntimeException | Error e) {
+      closeNative(context, eventChannel, completionChannel);
+      throw e;
+    }
+  }
+
+  private static void closeNative(
+      MemorySegment context, MemorySegment eventChannel, MemorySegment completionChannel) {
+    if (completionChannel.address() != 0) {
+      RdmaCore.ibv_destroy_comp_channel(completionChannel);
+    }
+    if (eventChannel.address() != 0) {
+      RdmaCore.rdma_destroy_event_channel(eventChannel);
+    }
+    RdmaCore.ibv_close_device(context);
+  }
+
+  private AdapterContext(
+      MemorySegment context,
+      int port,
+      Duration connectionTimeout,
+      NdkAdapterInfo info,
+      MemorySegment eventChannel,
+      MemorySegment completionChannel)
+      throws NdkException, ErrnoException {
+    this.context = context;
+    this.port = port;
+    this.connectionTimeout = connectionTimeout;
+    this.info = info;
+    this.eventChannel = eventChannel;
+    this.completionChannel = completionChannel;
+    deviceName = DevicePort.deviceName(ibv_context.device(context));
+    ops = Verbs.Ops.of(context);
+    traits = DeviceTraits.of(context);
+    vectors = new CompletionVectors(ibv_context.num_comp_vectors(context));
+    maxTransferLength = info.maxTransferLength();
+    FileFlags.setNonBlocking(rdma_event_channel.fd(eventChannel));
+    FileFlags.setNonBlocking(ibv_comp_channel.fd(completionChannel));
+    FileFlags.setNonBlocking(ibv_context.async_fd(context));
+    dispatcher =
+        new Dispatcher(
+            "verbena-" + this + "-dispatcher", context, eventChannel, completionChannel, this);
+    control =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("verbena-" + this + "-control").factory());
+    control.setRemoveOnCancelPolicy(true);
+    memoryExecutor =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("verbena-" + this + "-memory").factory());
+  }
+
+  // --- the device
+
+  public MemorySegment context() {
+    return context;
+  }
+
+  public String deviceName() {
+    return deviceName;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public Verbs.Ops ops() {
+    return ops;
+  }
+
+  public NdkAdapterInfo info() {
+    return info;
+  }
+
+  public DeviceTraits traits() {
+    return traits;
+  }
+
+  /** The most bytes of one request. */
+  public long maxTransferLength() {
+    return maxTransferLength;
+  }
+
+  public CompletionVectors vectors() {
+    return vectors;
+  }
+
+  public MemorySegment eventChannel() {
+    return eventChannel;
+  }
+
+  public MemorySegment completionChannel() {
+    return completionChannel;
+  }
+
+  public Duration connectionTimeout() {
+    return connectionTimeout;
+  }
+
+  // --- threads
+
+  public Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  /** Runs registration and deregistration, which may be slow and must not delay anything else. */
+  public ExecutorService memoryExecutor() {
+    return memoryExecutor;
+  }
+
+  /** Runs a task on the control thread; what it throws is logged. */
+  public void control(Runnable task) {
+    control.execute(logged(task));
+  }
+
+  public ScheduledFuture<?> controlAfter(Duration delay, Runnable task) {
+    return control.schedule(logged(task), delay.toNanos(), NANOSECONDS);
+  }
+
+  /** Runs a task on the control thread and returns its result; the task must not throw. */
+  public <T> T controlAndWait(Callable<T> task) {
+    FutureTask<T> future = new FutureTask<>(task);
+    control.execute(future);
+    return join(future);
+  }
+
+  private static <T> T join(Future<T> future) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw new AssertionError("control tasks throw nothing", e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Runnable logged(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (Throwable e) {
+        log("a control task failed", e);
+      }
+    };
+  }
+
+  @Override
+  public void log(String message, Throwable e) {
+    LOG.log(Level.WARNING, this + ": " + message, e);
+  }
+
+  // --- events
+
+  public long nextCookie() {
+    return cookies.incrementAndGet();
+  }
+
+  /** Completion queues by cookie. */
+  public CookieTable<CompletionTarget> cqs() {
+    return cqs;
+  }
+
+  /** Queue pairs, completion queues and shared receive queues by their native address. */
+  public Map<Long, AsyncEventTarget> asyncTargets() {
+    return asyncTargets;
+  }
+
+  /**
+   * Handlers of connection events by the cookie of their {@code rdma_cm_id}; control thread only.
+   */
+  public Map<Long, Consumer<CmEvent>> cmHandlers() {
+    return cmHandlers;
+  }
+
+  @Override
+  public void connectionEvent(CmEvent event) {
+    control(() -> handle(event));
+  }
+
+  private void handle(CmEvent event) {
+    if (event.type() == RdmaCore.RDMA_CM_EVENT_DEVICE_REMOVAL()) {
+      deviceRemoved();
+    }
+    Consumer<CmEvent> handler = cmHandlers.get(event.cookie());
+    if (handler != null) {
+      handler.accept(event);
+    } else if (event.newId().address() != 0) {
+      destroyOrphan(event.newId());
+    }
+  }
+
+  /** The listener of a connect request was closed while the request was on its way. */
+  private void destroyOrphan(MemorySegment id) {
+    try {
+      RdmaCm.rdma_destroy_id(id);
+    } catch (ErrnoException e) {
+      log("rdma_destroy_id failed", e);
+    }
+  }
+
+  @Override
+  public CompletionTarget completionTarget(long cookie) {
+    return cqs.get(cookie);
+  }
+
+  @Override
+  public void asyncEvent(int type, long element) {
+    if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
+      control(this::deviceRemoved);
+      return;
+    }
+    AsyncEventTarget target = asyncTargets.get(element);
+    if (target != null) {
+      control(() -> target.asyncEvent(type));
+    }
+  }
+
+  // --- objects
+
+  public ObjectRegistry objects() {
+    return objects;
+  }
+
+  public boolean isRemoved() {
+    return objects.isRemoved();
+  }
+
+  /** Notifies every object, once, that the device is gone or has failed; control thread only. */
+  private void deviceRemoved() {
+    if (!objects.isRemoved()) {
+      LOG.log(Level.WARNING, this + ": the device has been removed or has failed");
+      objects.removeDevice().forEach(member -> logged(member::deviceRemoved).run());
+    }
+  }
+
+  /** Closes all objects, then the device; on a thread of its own. */
+  public void close() {
+    objects.closeAll();
+    memoryExecutor.shutdown();
+    memoryExecutor.close(); // a mapping may still have to complete
+    dispatcher.stop();
+    control.shutdown();
+    control.close();
+    closeNative(context, eventChannel, completionChannel);
+  }
+
+  @Override
+  public String toString() {
+    return deviceName + "/" + port;
+  }
+}

@@ -1,0 +1,227 @@
+package org.verbena.ndk.verbs.adapter;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.RdmaCm;
+import org.verbena.binding.VerbsControl;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_async_event;
+import org.verbena.binding.rdma.ibv_comp_channel;
+import org.verbena.binding.rdma.ibv_context;
+import org.verbena.binding.rdma.rdma_event_channel;
+import org.verbena.ndk.NdkException;
+
+/**
+ * The thread that waits for an adapter's events and runs its callbacks, one at a time.
+ *
+ * <p>It sleeps until there is a connection event, a completion event or an asynchronous event, or a
+ * callback. Every event is copied and acknowledged at once, so that destroying an object never
+ * waits for it.
+ */
+public final class Dispatcher implements Executor {
+  // Positions of files in the selector.
+  private static final int CONNECTION = 0;
+  private static final int COMPLETION = 1;
+  private static final int ASYNC = 2;
+
+  /** The receiver of events, called on this thread. */
+  interface Events {
+    void connectionEvent(CmEvent event);
+
+    /** The completion queue of a cookie, or null if it is gone. */
+    CompletionTarget completionTarget(long cookie);
+
+    /**
+     * An asynchronous event that is not yet acknowledged, so that its element still exists.
+     *
+     * @param type IBV_EVENT_*
+     * @param element the native object it is about
+     */
+    void asyncEvent(int type, long element);
+
+    void log(String message, Throwable e);
+  }
+
+  private final MemorySegment context;
+  private final MemorySegment eventChannel;
+  private final MemorySegment completionChannel;
+  private final Events events;
+  private final Thread thread;
+  private final EventSelector selector;
+
+  // Guarded by this, as is closing the selector.
+  private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+  private boolean stopped;
+
+  Dispatcher(
+      String name,
+      MemorySegment context,
+      MemorySegment eventChannel,
+      MemorySegment completionChannel,
+      Events events)
+      throws NdkException {
+    this.context = context;
+    this.eventChannel = eventChannel;
+    this.completionChannel = completionChannel;
+    this.events = events;
+    selector =
+        new EventSelector(
+            rdma_event_channel.fd(eventChannel),
+            ibv_comp_channel.fd(completionChannel),
+            ibv_context.async_fd(context));
+    thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  public boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  /** Queues a callback; what it throws is logged. */
+  @Override
+  public synchronized void execute(Runnable callback) {
+    callbacks.add(callback);
+    // The thread itself checks for callbacks before it sleeps.
+    if (!stopped && !isCurrentThread()) {
+      selector.wakeup();
+    }
+  }
+
+  /** Ends the thread after the callbacks queued so far, and waits for it. */
+  void stop() {
+    execute(
+        () -> {
+          synchronized (this) {
+            stopped = true;
+          }
+        });
+    join(thread);
+    selector.close();
+  }
+
+  /** Joins a thread uninterruptibly; an interrupt stays set. */
+  public static void join(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean isStopped() {
+    return stopped;
+  }
+
+  private void run() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment scratch = arena.allocate(ibv_async_event.layout());
+      MemorySegment cookie = arena.allocate(JAVA_LONG);
+      while (true) {
+        runCallbacks();
+        if (isStopped()) {
+          return;
+        }
+        try {
+          takeEvent(selector.select(), scratch, cookie);
+        } catch (RuntimeException | Error e) {
+          events.log("an event could not be handled", e);
+        }
+      }
+    }
+  }
+
+  // One event at a time: polling again for another, which is rarely there, costs more than epoll.
+
+  private void takeEvent(int kind, MemorySegment scratch, MemorySegment cookie) {
+    switch (kind) {
+      case CONNECTION -> takeConnectionEvent(scratch);
+      case COMPLETION -> takeCompletionEvent(scratch, cookie);
+      case ASYNC -> takeAsyncEvent(scratch);
+      default -> {} // woken
+    }
+  }
+
+  private void runCallbacks() {
+    for (Runnable callback = next(); callback != null; callback = next()) {
+      try {
+        callback.run();
+      } catch (Throwable e) {
+        events.log("a callback threw", e);
+      }
+    }
+  }
+
+  private synchronized Runnable next() {
+    return callbacks.poll();
+  }
+
+  private void takeConnectionEvent(MemorySegment scratch) {
+    try {
+      RdmaCm.rdma_get_cm_event(eventChannel, scratch);
+      MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
+      CmEvent copy;
+      try {
+        copy = CmEvent.copyOf(event);
+      } finally {
+        RdmaCm.rdma_ack_cm_event(event);
+      }
+      events.connectionEvent(copy);
+    } catch (ErrnoException e) {
+      expectNone(e, rdma_event_channel.fd(eventChannel));
+    }
+  }
+
+  /** Allocates nothing. */
+  private void takeCompletionEvent(MemorySegment scratch, MemorySegment cookie) {
+    try {
+      if (RdmaCore.ibv_get_cq_event(completionChannel, scratch, cookie) != 0) {
+        VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // for its errno
+      }
+    } catch (ErrnoException e) {
+      expectNone(e, ibv_comp_channel.fd(completionChannel));
+      return;
+    }
+    CompletionTarget cq = events.completionTarget(cookie.get(JAVA_LONG, 0));
+    RdmaCore.ibv_ack_cq_events(cq == null ? scratch.get(ADDRESS, 0) : cq.cq(), 1);
+    if (cq != null) {
+      cq.completionEvent();
+    }
+  }
+
+  private void takeAsyncEvent(MemorySegment event) {
+    try {
+      VerbsControl.ibv_get_async_event(context, event);
+      try {
+        events.asyncEvent(ibv_async_event.event_type(event), event.get(JAVA_LONG, 0));
+      } finally {
+        RdmaCore.ibv_ack_async_event(event);
+      }
+    } catch (ErrnoException e) {
+      expectNone(e, ibv_context.async_fd(context));
+    }
+  }
+
+  private void expectNone(ErrnoException e, int file) {
+    if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
+      selector.deregister(file); // a broken file would stay ready forever
+      events.log("an event could not be read", e);
+    }
+  }
+}

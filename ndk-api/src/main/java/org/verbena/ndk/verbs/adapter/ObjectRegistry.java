@@ -1,0 +1,78 @@
+package org.verbena.ndk.verbs.adapter;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.verbena.ndk.NdkObject;
+
+/**
+ * The objects of an adapter that are not yet destroyed: closed with it, and notified when its
+ * device is gone. Thread-safe.
+ */
+public final class ObjectRegistry {
+  /** An object of an adapter. */
+  interface Member extends NdkObject {
+    /** Completes what is pending, as the device is gone; control thread only. */
+    void deviceRemoved();
+  }
+
+  // Guarded by this.
+  private final Set<Member> members = new HashSet<>();
+  private final Set<Member> published = new HashSet<>();
+  private boolean closing;
+
+  private volatile boolean removed;
+
+  /** Adds an object that is being made; false if the adapter is closing. */
+  synchronized boolean add(Member member) {
+    return !closing && members.add(member);
+  }
+
+  /** Marks an object as complete; false if the device has been removed. */
+  synchronized boolean publish(Member member) {
+    published.add(member);
+    notifyAll();
+    return !removed;
+  }
+
+  synchronized void remove(Member member) {
+    members.remove(member);
+    published.remove(member);
+    notifyAll();
+  }
+
+  boolean isRemoved() {
+    return removed;
+  }
+
+  /** Marks the device as removed and returns the objects to notify. */
+  synchronized List<Member> removeDevice() {
+    removed = true;
+    return List.copyOf(published);
+  }
+
+  public synchronized boolean isClosing() {
+    return closing;
+  }
+
+  /** Admits no more objects; false if already closing. */
+  public synchronized boolean startClosing() {
+    boolean first = !closing;
+    closing = true;
+    return first;
+  }
+
+  /** Closes all objects and waits until they are gone. */
+  synchronized void closeAll() {
+    while (!members.isEmpty()) {
+      List<Member> open = List.copyOf(published);
+      published.clear();
+      open.forEach(Member::close);
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        // The thread is the adapter's own, and closing must finish.
+      }
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package org.verbena.ndk.verbs.adapter;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.verbena.ndk.NdkCloseCompletion;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkExtension;
+import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.extension.NativeHandle;
+
+/**
+ * The lifetime of an NDK object (NDKPI's close rules).
+ *
+ * <p>The open object itself, each successor, each pending request and each queued callback hold a
+ * reference. When the last is released the native object is destroyed, then the close completion
+ * runs, then the references to the antecedents are released.
+ */
+public abstract class VerbsObject implements ObjectRegistry.Member {
+  public final AdapterContext adapter;
+  private final VerbsObject[] antecedents;
+  private final AtomicInteger references = new AtomicInteger(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private NdkCloseCompletion closeCompletion;
+
+  /**
+   * References the antecedents and registers the object with the adapter. {@link #publish} or
+   * {@link #abandon} must follow.
+   *
+   * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed, DEVICE_REMOVED
+   *     if the device is gone
+   */
+  public VerbsObject(AdapterContext adapter, VerbsObject... antecedents) throws NdkException {
+    this.adapter = adapter;
+    this.antecedents = antecedents;
+    if (adapter.isRemoved()) {
+      throw new NdkException(NdkStatus.DEVICE_REMOVED, adapter + " is gone");
+    }
+    for (int i = 0; i < antecedents.length; i++) {
+      if (!antecedents[i].acquire()) {
+        release(antecedents, i);
+        throw new NdkException(NdkStatus.INVALID_HANDLE, antecedents[i] + " has been closed");
+      }
+    }
+    if (!adapter.objects().add(this)) {
+      release(antecedents, antecedents.length);
+      throw new NdkException(NdkStatus.INVALID_HANDLE, adapter + " has been closed");
+    }
+  }
+
+  /** Called on the closing thread: calls fail from here on. */
+  protected void markClosed() {}
+
+  /** Called on the control thread when a close starts: completes what is pending. */
+  protected void startClose() {}
+
+  @Override
+  public void deviceRemoved() {}
+
+  /** The status with which calls fail, or null. */
+  public final NdkStatus refusal() {
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    return adapter.isRemoved() ? NdkStatus.DEVICE_REMOVED : null;
+  }
+
+  /** Called on the control thread when the last reference has been released. */
+  protected abstract void destroy();
+
+  /** Undoes the constructor for an object whose creation failed and which nobody has seen. */
+  public final void abandon() {
+    closed.set(true);
+    adapter.objects().remove(this);
+    release(antecedents, antecedents.length);
+  }
+
+  public final boolean isClosed() {
+    return closed.get();
+  }
+
+  /** Completes the creation of the object, which may be closed from here on. */
+  public final void publish() {
+    if (!adapter.objects().publish(this)) {
+      adapter.control(this::deviceRemoved);
+    }
+  }
+
+  /** Adds a reference; false if the object has been closed. */
+  public final boolean acquire() {
+    return !closed.get() && retainUnlessGone();
+  }
+
+  /** Adds a reference; false if the last one has been released. */
+  private boolean retainUnlessGone() {
+    int count;
+    do {
+      count = references.get();
+      if (count == 0) {
+        return false;
+      }
+    } while (!references.compareAndSet(count, count + 1));
+    return true;
+  }
+
+  /** Adds a reference; only while one is held. */
+  public final void retain() {
+    references.incrementAndGet();
+  }
+
+  public final void release() {
+    if (references.decrementAndGet() == 0) {
+      adapter.control(
+          () -> {
+            try {
+              destroy();
+            } finally {
+              adapter.dispatcher().execute(this::finishClose);
+            }
+          });
+    }
+  }
+
+  private static void release(VerbsObject[] objects, int count) {
+    for (int i = 0; i < count; i++) {
+      objects[i].release();
+    }
+  }
+
+  private void finishClose() {
+    try {
+      closeCompletion.closed();
+    } finally {
+      release(antecedents, antecedents.length);
+      adapter.objects().remove(this);
+    }
+  }
+
+  /**
+   * Runs a callback of this object on the dispatcher; the object lives until it has returned. An
+   * object that is gone runs no callbacks.
+   */
+  public final void callback(Runnable callback) {
+    dispatch(thenRelease(callback));
+  }
+
+  /** As {@link #callback}, for a callback that is created once and reused. */
+  public final void dispatch(Runnable releasing) {
+    if (retainUnlessGone()) {
+      adapter.dispatcher().execute(releasing);
+    }
+  }
+
+  public final Runnable thenRelease(Runnable callback) {
+    return () -> {
+      try {
+        callback.run();
+      } finally {
+        release();
+      }
+    };
+  }
+
+  @Override
+  public final NdkStatus close(NdkCloseCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    if (!closed.compareAndSet(false, true)) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    closeCompletion = completion;
+    markClosed();
+    adapter.control(
+        () -> {
+          try {
+            startClose();
+          } finally {
+            release();
+          }
+        });
+    return NdkStatus.PENDING;
+  }
+
+  @Override
+  public final <T> T queryExtension(NdkExtension<T> asked) throws NdkException {
+    if (isClosed()) {
+      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
+    }
+    if (Extensions.matches(asked, NativeHandle.EXTENSION)) {
+      return asked.type().cast((NativeHandle) this::openHandle);
+    }
+    return asked.type().cast(extension(asked));
+  }
+
+  private MemorySegment openHandle() {
+    if (!acquire()) {
+      throw closedException();
+    }
+    try {
+      return handle();
+    } finally {
+      release();
+    }
+  }
+
+  /** The native handle, NULL if there is none now; only while the object is open. */
+  protected abstract MemorySegment handle();
+
+  /** The implementation of an extension other than the native handle. */
+  protected Object extension(NdkExtension<?> asked) throws NdkException {
+    throw Extensions.notSupported(this, asked);
+  }
+
+  public final IllegalStateException closedException() {
+    return new IllegalStateException(this + " has been closed");
+  }
+}

@@ -1,0 +1,744 @@
+package org.verbena.ndk.verbs.cm;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.ndk.NdkConnectOptions;
+import org.verbena.ndk.NdkConnectionData;
+import org.verbena.ndk.NdkConnector;
+import org.verbena.ndk.NdkDisconnectEvent;
+import org.verbena.ndk.NdkDisconnectEventEx;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkObjectType;
+import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkRequestCompletion;
+import org.verbena.ndk.NdkSharedEndpoint;
+import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
+import org.verbena.ndk.verbs.adapter.CmEvent;
+import org.verbena.ndk.verbs.adapter.Request;
+import org.verbena.ndk.verbs.adapter.VerbsObject;
+import org.verbena.ndk.verbs.queue.ConnectionListener;
+import org.verbena.ndk.verbs.queue.VerbsQp;
+import org.verbena.ndk.verbs.status.CmStatuses;
+import org.verbena.ndk.verbs.status.Statuses;
+
+/**
+ * A connector: NDKPI's connection flow as a state machine over {@code rdma_cm}.
+ *
+ * <pre>
+ *   connecting side:  IDLE → CONNECTING → RESPONDED → COMPLETING → ESTABLISHED
+ *   accepting side:             REQUESTED → ACCEPTING → ESTABLISHED
+ *   both:             ESTABLISHED (→ PEER_GONE) → DISCONNECTING → ENDED
+ * </pre>
+ *
+ * <p>A call claims its transition by compare-and-set; all else happens on the control thread.
+ */
+public final class VerbsConnector extends VerbsObject implements NdkConnector, ConnectionListener {
+  /**
+   * Addresses are resolved in short attempts: the kernel (6.1) misses an answer that comes at once,
+   * and would notice it only when the attempt times out.
+   */
+  private static final int RESOLVE_TRY_MILLISECONDS = 200;
+
+  private static final int RESOLVE_TRIES = 20;
+
+  private enum State {
+    IDLE,
+    CONNECTING,
+    RESPONDED,
+    COMPLETING,
+    REQUESTED,
+    ACCEPTING,
+    ESTABLISHED,
+    PEER_GONE,
+    DISCONNECTING,
+    ENDED
+  }
+
+  private final AtomicReference<State> state;
+  private volatile NdkConnectionData connectionData;
+  private volatile InetSocketAddress localAddress;
+  private volatile InetSocketAddress peerAddress;
+
+  // Control thread only.
+  private CmId id;
+  private VerbsQp qp;
+  private Request pending;
+  private ScheduledFuture<?> timer;
+  private NdkDisconnectEventEx disconnectEvent;
+  private VerbsSharedEndpoint endpoint; // held
+  private AddressPair addressPair; // claimed
+  private InetSocketAddress destination;
+  private int inboundLimit;
+  private int outboundLimit;
+  private byte[] privateData;
+  private Duration timeout; // of the pending request
+  private int resolveTriesLeft;
+  private CmEvent peerGaveUp; // before the connection was established
+  private boolean peerGone; // afterwards
+
+  /** Makes one for the connecting side. */
+  public VerbsConnector(AdapterContext adapter) throws NdkException {
+    super(adapter);
+    state = new AtomicReference<>(State.IDLE);
+    publish();
+  }
+
+  /** Makes one for a connect request; on the control thread. */
+  public VerbsConnector(VerbsObject listener, CmEvent request) throws NdkException {
+    super(listener.adapter, listener);
+    state = new AtomicReference<>(State.REQUESTED);
+    id = CmId.adopt(adapter, request.newId(), this::handle);
+    rememberAddresses();
+    connectionData =
+        new NdkConnectionData(
+            Math.min(request.inboundLimit(), maxInbound()),
+            Math.min(request.outboundLimit(), maxOutbound()),
+            request.privateData());
+    publish();
+  }
+
+  private int maxInbound() {
+    return adapter.info().maxInboundReadLimit();
+  }
+
+  private int maxOutbound() {
+    return adapter.info().maxOutboundReadLimit();
+  }
+
+  private void rememberAddresses() {
+    localAddress = id.localAddress();
+    peerAddress = id.peerAddress();
+  }
+
+  // --- calls
+
+  @Override
+  public NdkStatus connect(
+      NdkQp qp,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      NdkConnectOptions options,
+      NdkRequestCompletion completion) {
+    Addresses.requireResolved(source, "source");
+    Addresses.requireResolved(destination, "destination");
+    return claim(
+        State.IDLE,
+        State.CONNECTING,
+        new ConnectRequest(qp, options, completion),
+        adapter.info().maxCallerData(),
+        () -> startConnect(source, destination),
+        () -> {});
+  }
+
+  @Override
+  public NdkStatus connectWithSharedEndpoint(
+      NdkQp qp,
+      NdkSharedEndpoint endpoint,
+      InetSocketAddress destination,
+      NdkConnectOptions options,
+      NdkRequestCompletion completion) {
+    Objects.requireNonNull(endpoint, "endpoint");
+    ConnectRequest request = new ConnectRequest(qp, options, completion);
+    Addresses.requireResolved(destination, "destination");
+    if (!(endpoint instanceof VerbsSharedEndpoint own) || own.adapter != adapter) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    if (!own.acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    NdkStatus status =
+        claim(
+            State.IDLE,
+            State.CONNECTING,
+            request,
+            adapter.info().maxCallerData(),
+            () -> startConnect(own, destination),
+            own::release);
+    if (status != NdkStatus.PENDING) {
+      own.release();
+    }
+    return status;
+  }
+
+  private static NdkDisconnectEventEx withoutReason(NdkDisconnectEvent event) {
+    return event == null ? null : reason -> event.disconnected();
+  }
+
+  @Override
+  public NdkStatus acceptEx(
+      NdkQp qp,
+      NdkConnectOptions options,
+      NdkDisconnectEventEx disconnectEvent,
+      NdkRequestCompletion completion) {
+    return claim(
+        State.REQUESTED,
+        State.ACCEPTING,
+        new ConnectRequest(qp, options, completion),
+        adapter.info().maxCalleeData(),
+        () -> startAccept(disconnectEvent),
+        () -> {});
+  }
+
+  /**
+   * The common part of connect and accept: checks, and claims the connector and the queue pair.
+   *
+   * @param undo runs instead of the action if the connector is closed first
+   */
+  private NdkStatus claim(
+      State from,
+      State to,
+      ConnectRequest request,
+      int maxPrivateData,
+      Runnable action,
+      Runnable undo) {
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
+    }
+    if (!(request.qp() instanceof VerbsQp own)
+        || own.adapter != adapter
+        || request.hasNegativeLimit()) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    NdkConnectOptions options = request.options();
+    byte[] data = options.privateData();
+    if (data.length > maxPrivateData) {
+      return NdkStatus.INVALID_BUFFER_SIZE;
+    }
+    if (!state.compareAndSet(from, to)) {
+      return wrongState();
+    }
+    NdkStatus status = own.attach(this);
+    if (status == NdkStatus.SUCCESS) {
+      status =
+          start(
+              to,
+              request.completion(),
+              () -> {
+                qp = own;
+                inboundLimit = Math.min(options.inboundReadLimit(), maxInbound());
+                outboundLimit = Math.min(options.outboundReadLimit(), maxOutbound());
+                privateData = data;
+                timeout = options.timeout().orElse(adapter.connectionTimeout());
+                action.run();
+              },
+              () -> {
+                undo.run();
+                own.detach(this);
+              });
+    }
+    if (status != NdkStatus.PENDING) {
+      own.detach(this);
+      state.compareAndSet(to, from);
+    }
+    return status;
+  }
+
+  private NdkStatus wrongState() {
+    return switch (state.get()) {
+      case CONNECTING, RESPONDED, COMPLETING, ACCEPTING, ESTABLISHED -> NdkStatus.CONNECTION_ACTIVE;
+      default -> NdkStatus.CONNECTION_INVALID;
+    };
+  }
+
+  @Override
+  public NdkStatus completeConnect(
+      NdkDisconnectEvent disconnectEvent, NdkRequestCompletion completion) {
+    return completeConnectEx(withoutReason(disconnectEvent), completion);
+  }
+
+  @Override
+  public NdkStatus completeConnectEx(
+      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (!state.compareAndSet(State.RESPONDED, State.COMPLETING)) {
+      return NdkStatus.CONNECTION_INVALID;
+    }
+    return start(State.COMPLETING, completion, () -> complete(disconnectEvent), () -> {});
+  }
+
+  @Override
+  public NdkStatus disconnect(NdkRequestCompletion completion) {
+    Objects.requireNonNull(completion, "completion");
+    if (isClosed()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    if (!state.compareAndSet(State.ESTABLISHED, State.DISCONNECTING)
+        && !state.compareAndSet(State.PEER_GONE, State.DISCONNECTING)) {
+      return NdkStatus.CONNECTION_INVALID;
+    }
+    return start(State.DISCONNECTING, completion, this::startDisconnect, () -> {});
+  }
+
+  /**
+   * Starts a request whose transition has been claimed, on the control thread.
+   *
+   * @param undo runs instead of the action if the connector is closed first
+   */
+  private NdkStatus start(
+      State claimed, NdkRequestCompletion completion, Runnable action, Runnable undo) {
+    Request request = Request.start(this, completion);
+    if (request == null) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    adapter.control(
+        () -> {
+          if (state.get() == claimed) {
+            pending = request;
+            action.run();
+            if (adapter.isRemoved()) { // before its turn had come
+              deviceRemoved();
+            }
+          } else {
+            undo.run();
+            request.complete(NdkStatus.CANCELLED, "closed");
+          }
+        });
+    return NdkStatus.PENDING;
+  }
+
+  @Override
+  public NdkStatus reject(byte[] privateData) {
+    byte[] data = privateData == null ? CmId.NO_DATA : privateData.clone();
+    if (data.length > adapter.info().maxCalleeData()) {
+      return NdkStatus.INVALID_BUFFER_SIZE;
+    }
+    if (!acquire()) {
+      return NdkStatus.INVALID_HANDLE;
+    }
+    try {
+      if (!state.compareAndSet(State.REQUESTED, State.ENDED)
+          && !state.compareAndSet(State.RESPONDED, State.ENDED)) {
+        return NdkStatus.CONNECTION_INVALID;
+      }
+      return adapter.controlAndWait(() -> sendReject(data));
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  public NdkConnectionData getConnectionData() throws NdkException {
+    requireOpen();
+    NdkConnectionData data = connectionData;
+    State now = state.get();
+    if (data == null || (now != State.REQUESTED && now != State.RESPONDED && now != State.IDLE)) {
+      throw new NdkException(NdkStatus.CONNECTION_INVALID, "there is no connection data now");
+    }
+    return data;
+  }
+
+  @Override
+  public InetSocketAddress getLocalAddress() throws NdkException {
+    return requireKnown(localAddress);
+  }
+
+  @Override
+  public InetSocketAddress getPeerAddress() throws NdkException {
+    return requireKnown(peerAddress);
+  }
+
+  private InetSocketAddress requireKnown(InetSocketAddress address) throws NdkException {
+    requireOpen();
+    if (address == null) {
+      throw new NdkException(NdkStatus.CONNECTION_INVALID, "there is no connection");
+    }
+    return address;
+  }
+
+  private void requireOpen() throws NdkException {
+    if (isClosed()) {
+      throw new NdkException(NdkStatus.INVALID_HANDLE, this + " has been closed");
+    }
+  }
+
+  // --- the control thread: connecting side
+
+  /** From a shared endpoint, whose reference it takes over. */
+  private void startConnect(VerbsSharedEndpoint endpoint, InetSocketAddress destination) {
+    this.endpoint = endpoint;
+    startConnect(endpoint.address(), destination);
+  }
+
+  private void startConnect(InetSocketAddress source, InetSocketAddress destination) {
+    this.destination = destination;
+    startTimer();
+    connectionData = null;
+    try {
+      id = CmId.create(adapter, this::handle);
+      if (endpoint != null) {
+        id.shareAddress();
+        addressPair = AddressPair.claim(source, destination);
+      }
+      id.bind(source);
+      resolveTriesLeft = RESOLVE_TRIES;
+      resolveAddress();
+    } catch (NdkException e) {
+      failConnect(e.status(), e.detail());
+    } catch (ErrnoException e) {
+      failConnect(Statuses.ofErrno(e.errno()), e.getMessage());
+    }
+  }
+
+  private void resolveAddress() throws ErrnoException {
+    resolveTriesLeft--;
+    id.resolveAddress(destination, RESOLVE_TRY_MILLISECONDS);
+  }
+
+  private CmId.Parameters parameters() {
+    return new CmId.Parameters(
+        qp.number(), qp.srq != null, inboundLimit, outboundLimit, privateData);
+  }
+
+  private void handleConnecting(CmEvent event) {
+    int type = event.type();
+    try {
+      if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
+        id.requireAdapter("the route to " + Addresses.text(destination));
+        id.resolveRoute(milliseconds());
+      } else if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()
+          && event.status() == -RdmaCore.ETIMEDOUT()
+          && resolveTriesLeft > 0) {
+        resolveAddress();
+      } else if (type == RdmaCore.RDMA_CM_EVENT_ROUTE_RESOLVED()) {
+        id.connect(parameters());
+      } else if (type == RdmaCore.RDMA_CM_EVENT_CONNECT_RESPONSE()) {
+        respond(event);
+      } else {
+        if (type == RdmaCore.RDMA_CM_EVENT_REJECTED()) {
+          connectionData = new NdkConnectionData(0, 0, event.privateData());
+        }
+        failConnect(
+            CmStatuses.ofConnect(type, event.status()), Addresses.text(destination) + ": " + event);
+      }
+    } catch (NdkException e) {
+      failConnect(e.status(), e.detail());
+    } catch (ErrnoException e) {
+      failConnect(Statuses.ofErrno(e.errno()), Addresses.text(destination) + ": " + e.getMessage());
+    }
+  }
+
+  private void respond(CmEvent event) {
+    inboundLimit = Math.min(inboundLimit, event.inboundLimit());
+    outboundLimit = Math.min(outboundLimit, event.outboundLimit());
+    connectionData = new NdkConnectionData(inboundLimit, outboundLimit, event.privateData());
+    rememberAddresses();
+    state.set(State.RESPONDED);
+    completePending(NdkStatus.SUCCESS, null);
+  }
+
+  /** After a failed connect the connector is idle again. */
+  private void failConnect(NdkStatus status, String detail) {
+    destroyId();
+    localAddress = null;
+    peerAddress = null;
+    qp.detach(this);
+    qp = null;
+    state.set(State.IDLE);
+    completePending(status, detail);
+  }
+
+  private void complete(NdkDisconnectEventEx disconnectEvent) {
+    this.disconnectEvent = disconnectEvent;
+    if (peerGaveUp != null) {
+      end(
+          CmStatuses.ofEstablish(peerGaveUp.type()),
+          Addresses.text(destination) + ": " + peerGaveUp);
+      return;
+    }
+    try {
+      qp.toReadyToSend(id, inboundLimit, outboundLimit);
+      id.establish();
+      state.set(State.ESTABLISHED);
+      completePending(NdkStatus.SUCCESS, null);
+    } catch (ErrnoException e) {
+      end(establishStatus(e), Addresses.text(destination) + ": " + e.getMessage());
+    }
+  }
+
+  /** The status of a call that failed during establishment, on either side. */
+  private NdkStatus establishStatus(ErrnoException e) {
+    if (adapter.isRemoved()) {
+      return NdkStatus.DEVICE_REMOVED;
+    }
+    if (e instanceof CmException
+        && (e.errno() == RdmaCore.EINVAL() || e.errno() == RdmaCore.ENOTCONN())) {
+      return NdkStatus.CONNECTION_ABORTED;
+    }
+    // The queue pair may have been flushed or closed meanwhile.
+    return qp.isFlushed() ? NdkStatus.CONNECTION_INVALID : Statuses.ofErrno(e.errno());
+  }
+
+  // --- the control thread: accepting side
+
+  private void startAccept(NdkDisconnectEventEx disconnectEvent) {
+    this.disconnectEvent = disconnectEvent;
+    startTimer();
+    NdkConnectionData wishes = connectionData;
+    inboundLimit = Math.min(inboundLimit, wishes.inboundReadLimit());
+    outboundLimit = Math.min(outboundLimit, wishes.outboundReadLimit());
+    try {
+      qp.toReadyToSend(id, inboundLimit, outboundLimit);
+      id.accept(parameters());
+    } catch (ErrnoException e) {
+      end(establishStatus(e), Addresses.text(peerAddress) + ": " + e.getMessage());
+    }
+  }
+
+  private void handleAccepting(CmEvent event) {
+    if (event.type() == RdmaCore.RDMA_CM_EVENT_ESTABLISHED()) {
+      state.set(State.ESTABLISHED);
+      completePending(NdkStatus.SUCCESS, null);
+    } else {
+      end(CmStatuses.ofEstablish(event.type()), Addresses.text(peerAddress) + ": " + event);
+    }
+  }
+
+  @Override
+  public void communicationEstablished() {
+    if (state.get() == State.ACCEPTING && id != null) {
+      try {
+        id.communicationEstablished();
+      } catch (ErrnoException e) {
+        // The connection manager's own message came first.
+      }
+    }
+  }
+
+  private NdkStatus sendReject(byte[] data) {
+    if (id == null) {
+      return NdkStatus.INVALID_HANDLE; // closed meanwhile
+    }
+    if (peerGaveUp != null) {
+      return NdkStatus.CONNECTION_ABORTED;
+    }
+    try {
+      id.reject(data);
+      return NdkStatus.SUCCESS;
+    } catch (ErrnoException e) {
+      return e.errno() == RdmaCore.EINVAL()
+          ? NdkStatus.CONNECTION_ABORTED
+          : Statuses.ofErrno(e.errno());
+    }
+  }
+
+  // --- the control thread: connected, and the end
+
+  private void handleConnected(CmEvent event) {
+    if (lost(CmStatuses.disconnectReason(event.type(), event.status()))) {
+      return;
+    }
+    // This side is disconnecting; both sides may have started at once.
+    answerDisconnect();
+    peerGone = true;
+    if (pending != null && state.get() == State.DISCONNECTING) {
+      boolean timedOut = event.status() != 0;
+      finishDisconnect(
+          timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
+          timedOut ? Addresses.text(peerAddress) + ": " + event : null);
+    }
+  }
+
+  /**
+   * The connection was lost: notifies the consumer, once. Control thread only.
+   *
+   * @return false if there is no connection, or this side is disconnecting
+   */
+  private boolean lost(int reason) {
+    if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
+      return false;
+    }
+    peerGone = true;
+    answerDisconnect();
+    qp.peerDisconnected();
+    NdkDisconnectEventEx event = disconnectEvent;
+    if (event != null) {
+      callback(
+          () -> {
+            if (!isClosed()) {
+              event.disconnected(reason);
+            }
+          });
+    }
+    return true;
+  }
+
+  @Override
+  public void queuePairFailed(int asyncEvent) {
+    lost(CmStatuses.asyncDisconnectReason(asyncEvent));
+  }
+
+  /** The kernel does not reply to a peer's disconnect by itself, and the peer would wait long. */
+  private void answerDisconnect() {
+    try {
+      id.disconnect();
+    } catch (ErrnoException e) {
+      // Nothing to reply to.
+    }
+  }
+
+  private void startDisconnect() {
+    if (peerGone) {
+      finishDisconnect(NdkStatus.SUCCESS, null);
+      return;
+    }
+    timeout = adapter.connectionTimeout();
+    startTimer();
+    try {
+      id.disconnect();
+    } catch (ErrnoException e) {
+      finishDisconnect(NdkStatus.SUCCESS, null); // the connection is gone already
+    }
+  }
+
+  private void finishDisconnect(NdkStatus status, String detail) {
+    Request request = takePending();
+    state.set(State.ENDED);
+    qp.flushThen(() -> request.complete(status, detail));
+  }
+
+  /** Aborts a half-open connection; its queue pair cannot be used again. */
+  private void end(NdkStatus status, String detail) {
+    Request request = takePending();
+    state.set(State.ENDED);
+    destroyId();
+    qp.flushThen(() -> request.complete(status, detail));
+  }
+
+  @Override
+  public void deviceRemoved() {
+    String detail = adapter + " is gone";
+    if (pending == null && state.get() != State.ESTABLISHED) {
+      return; // a request that is still queued fails in its turn
+    }
+    switch (state.get()) {
+      case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
+      case ACCEPTING -> end(NdkStatus.DEVICE_REMOVED, detail);
+      case DISCONNECTING -> finishDisconnect(NdkStatus.DEVICE_REMOVED, detail);
+      case ESTABLISHED -> lost(CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
+      default -> {
+        // Further calls fail.
+      }
+    }
+  }
+
+  private void handle(CmEvent event) {
+    int type = event.type();
+    if (type == RdmaCore.RDMA_CM_EVENT_TIMEWAIT_EXIT()
+        || type == RdmaCore.RDMA_CM_EVENT_ADDR_CHANGE()) {
+      return;
+    }
+    switch (state.get()) {
+      case CONNECTING -> handleConnecting(event);
+      case RESPONDED, COMPLETING -> peerGaveUp = event;
+      case ACCEPTING -> handleAccepting(event);
+      case ESTABLISHED, PEER_GONE, DISCONNECTING -> handleConnected(event);
+      default -> {
+        // A late event of a connection that has ended.
+      }
+    }
+  }
+
+  private Request takePending() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+    Request request = pending;
+    pending = null;
+    return request;
+  }
+
+  private void completePending(NdkStatus status, String detail) {
+    Request request = takePending();
+    if (request != null) {
+      request.complete(status, detail);
+    }
+  }
+
+  // --- time-outs
+
+  private int milliseconds() {
+    return (int) Math.max(1, timeout.toMillis());
+  }
+
+  private void startTimer() {
+    timer = adapter.controlAfter(timeout, this::timeOut);
+  }
+
+  private void timeOut() {
+    timer = null;
+    String detail = "no answer within " + timeout.toMillis() + " ms";
+    switch (state.get()) {
+      case CONNECTING ->
+          failConnect(NdkStatus.IO_TIMEOUT, Addresses.text(destination) + ": " + detail);
+      case ACCEPTING -> end(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
+      case DISCONNECTING ->
+          finishDisconnect(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
+      default -> {
+        // It has just completed.
+      }
+    }
+  }
+
+  // --- lifetime
+
+  private void destroyId() {
+    if (id != null) {
+      id.destroy();
+      id = null;
+    }
+    if (addressPair != null) {
+      addressPair.release();
+      addressPair = null;
+    }
+    if (endpoint != null) {
+      endpoint.release();
+      endpoint = null;
+    }
+  }
+
+  @Override
+  protected void startClose() {
+    boolean queuePairUnused =
+        state.getAndSet(State.ENDED) == State.CONNECTING; // another connector may connect it
+    completePending(NdkStatus.CANCELLED, "closed");
+    destroyId();
+    if (qp != null && !queuePairUnused) {
+      retain();
+      qp.flushThen(this::release);
+    }
+  }
+
+  @Override
+  protected void destroy() {
+    if (qp != null) {
+      qp.detach(this);
+    }
+  }
+
+  @Override
+  protected MemorySegment handle() {
+    return adapter.controlAndWait(() -> id == null ? MemorySegment.NULL : id.handle());
+  }
+
+  @Override
+  public NdkObjectType objectType() {
+    return NdkObjectType.CONNECTOR;
+  }
+
+  @Override
+  public String toString() {
+    return "connector of " + adapter;
+  }
+}

@@ -1,0 +1,110 @@
+package org.verbena.ndk.verbs.memory;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.verbena.binding.ErrnoException;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkLogicalAddressMapping;
+import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.status.Statuses;
+
+/**
+ * The logical address mappings of an adapter. Verbs registers memory in one protection domain, but
+ * a mapping belongs to all: each is registered in every domain that has joined.
+ */
+public final class LogicalAddressMappings {
+  /** The memory of a mapping that is in use. */
+  private static final class Mapping {
+    final MemorySegment memory;
+    boolean built;
+
+    Mapping(MemorySegment memory) {
+      this.memory = memory;
+    }
+  }
+
+  private final Map<NdkLogicalAddressMapping, Mapping> mappings = new IdentityHashMap<>();
+  private final Set<MappingRegions> users = new LinkedHashSet<>();
+
+  /** Claims a mapping; false if it is in use. */
+  public synchronized boolean claim(NdkLogicalAddressMapping lam, MemorySegment memory) {
+    return mappings.putIfAbsent(lam, new Mapping(memory)) == null;
+  }
+
+  /** Registers a claimed mapping in every domain, or in none. */
+  public synchronized void build(NdkLogicalAddressMapping lam) throws NdkException {
+    Mapping mapping = mappings.get(lam);
+    try {
+      if (!mapping.memory.scope().isAlive() || mapping.memory.isReadOnly()) {
+        throw new NdkException(
+            NdkStatus.ACCESS_VIOLATION, "the memory is read-only, or its arena was closed");
+      }
+      for (MappingRegions user : users) {
+        user.add(lam, mapping.memory);
+      }
+    } catch (NdkException e) {
+      mappings.remove(lam);
+      throw e;
+    } catch (ErrnoException e) {
+      users.forEach(user -> user.remove(lam));
+      mappings.remove(lam);
+      throw Statuses.exception("build a logical address mapping", e);
+    }
+    layOut(lam.segment(), mapping.memory);
+    mapping.built = true;
+  }
+
+  private static void layOut(MemorySegment target, MemorySegment memory) {
+    long address = memory.address();
+    long page = address - address % NdkLogicalAddressMapping.PAGE_SIZE;
+    int count = (int) NdkLogicalAddressMapping.pages(memory);
+    target.set(JAVA_LONG, 0, address);
+    target.set(JAVA_INT, 8, count);
+    for (int i = 0; i < count; i++) {
+      target.set(JAVA_LONG, 16 + 8L * i, page + (long) i * NdkLogicalAddressMapping.PAGE_SIZE);
+    }
+  }
+
+  public synchronized void release(NdkLogicalAddressMapping lam) {
+    Mapping mapping = mappings.get(lam);
+    if (mapping == null || !mapping.built) {
+      throw new IllegalStateException("the mapping has not been built");
+    }
+    for (MappingRegions user : users) {
+      if (!user.removeUnlessRegistered(lam)) {
+        throw new IllegalStateException("a fast registration on the mapping is still valid");
+      }
+    }
+    mappings.remove(lam);
+  }
+
+  /** Registers all mappings in a protection domain, from here on. */
+  synchronized void join(MappingRegions user) throws ErrnoException {
+    if (users.contains(user)) {
+      return;
+    }
+    try {
+      for (Map.Entry<NdkLogicalAddressMapping, Mapping> entry : mappings.entrySet()) {
+        if (entry.getValue().built) {
+          user.add(entry.getKey(), entry.getValue().memory);
+        }
+      }
+    } catch (ErrnoException e) {
+      mappings.keySet().forEach(user::remove);
+      throw e;
+    }
+    users.add(user);
+  }
+
+  /** Deregisters all mappings of a protection domain that is being destroyed. */
+  synchronized void leave(MappingRegions user) {
+    users.remove(user);
+    mappings.keySet().forEach(user::remove);
+  }
+}

@@ -1,0 +1,113 @@
+package org.verbena.ndk.verbs.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.verbena.binding.ErrnoException;
+import org.verbena.binding.VerbsControl;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_mr;
+import org.verbena.ndk.NdkLogicalAddressMapping;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
+
+/**
+ * The logical address mappings as regions of one protection domain; changed by {@link
+ * LogicalAddressMappings}. Its monitor is held while a region is fast-registered, so that the
+ * mapping is not released meanwhile.
+ */
+public final class MappingRegions {
+  /** The privileged token; no driver gives it to a region. */
+  public static final int PRIVILEGED_TOKEN = -1;
+
+  private static final int ACCESS =
+      RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_MW_BIND();
+
+  /** A mapping registered in this domain. */
+  public record Region(
+      NdkLogicalAddressMapping lam, MemorySegment mr, long start, long end, int lkey) {
+    private boolean contains(long address, long length) {
+      return address >= start && length <= end - address;
+    }
+  }
+
+  /** A fast-register region of the protection domain. */
+  interface User {
+    /** Whether a registration without remote access is valid on a mapping. */
+    boolean isLocallyOn(Region region);
+  }
+
+  private final AdapterContext adapter;
+  private final Windows windows;
+  private final MemorySegment pd;
+  private final Set<User> users = ConcurrentHashMap.newKeySet();
+  private volatile Region[] regions = {}; // read by posters, replaced as a whole
+
+  MappingRegions(AdapterContext adapter, Windows windows, MemorySegment pd) {
+    this.adapter = adapter;
+    this.windows = windows;
+    this.pd = pd;
+  }
+
+  synchronized void add(NdkLogicalAddressMapping lam, MemorySegment memory) throws ErrnoException {
+    long start = memory.address();
+    MemorySegment mr =
+        VerbsControl.ibv_reg_mr(pd, MemorySegment.ofAddress(start), memory.byteSize(), ACCESS);
+    List<Region> all = new ArrayList<>(List.of(regions));
+    all.add(new Region(lam, mr, start, start + memory.byteSize(), ibv_mr.lkey(mr)));
+    regions = all.toArray(Region[]::new);
+  }
+
+  synchronized void remove(NdkLogicalAddressMapping lam) {
+    List<Region> rest = new ArrayList<>();
+    List<Region> gone = new ArrayList<>();
+    for (Region region : regions) {
+      (region.lam == lam ? gone : rest).add(region);
+    }
+    regions = rest.toArray(Region[]::new);
+    for (Region region : gone) {
+      try {
+        VerbsControl.ibv_dereg_mr(region.mr);
+      } catch (ErrnoException e) {
+        adapter.log("a logical address mapping could not be released", e);
+      }
+    }
+  }
+
+  /** Whether a fast registration on it is valid. */
+  synchronized boolean isRegistered(NdkLogicalAddressMapping lam) {
+    for (Region region : regions) {
+      if (region.lam == lam
+          && (windows.anyBoundTo(region)
+              || users.stream().anyMatch(user -> user.isLocallyOn(region)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Removes a mapping; false if a fast registration on it is valid. */
+  synchronized boolean removeUnlessRegistered(NdkLogicalAddressMapping lam) {
+    if (isRegistered(lam)) {
+      return false;
+    }
+    remove(lam);
+    return true;
+  }
+
+  /** The fast-register regions of the domain that exist. */
+  Set<User> users() {
+    return users;
+  }
+
+  /** The region that contains these bytes, or null. */
+  public Region find(long address, long length) {
+    for (Region region : regions) {
+      if (region.contains(address, length)) {
+        return region;
+      }
+    }
+    return null;
+  }
+}

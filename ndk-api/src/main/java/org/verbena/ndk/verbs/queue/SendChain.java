@@ -1,0 +1,203 @@
+package org.verbena.ndk.verbs.queue;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
+import static org.verbena.binding.NativeMemory.intAt;
+import static org.verbena.binding.NativeMemory.longAt;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.rdma.ibv_mw_bind_info;
+import org.verbena.binding.rdma.ibv_send_wr;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.memory.ProtectionDomain;
+
+/**
+ * The native work requests of a send queue: a short chain of {@code ibv_send_wr}, each with its own
+ * elements and inline bytes, whose memory is reused. Guarded by the lock of its queue.
+ */
+final class SendChain {
+  private static final int CAPACITY = 32;
+
+  private static final long WR_SIZE = ibv_send_wr.layout().byteSize();
+  private static final VarHandle WR_ID = longAt(ibv_send_wr.wr_id$offset(), WR_SIZE);
+  private static final VarHandle WR_NEXT = longAt(ibv_send_wr.next$offset(), WR_SIZE);
+  private static final VarHandle WR_SG_LIST = longAt(ibv_send_wr.sg_list$offset(), WR_SIZE);
+  private static final VarHandle WR_NUM_SGE_AND_OPCODE =
+      longAt(ibv_send_wr.num_sge$offset(), WR_SIZE);
+
+  /** The flags, and the immediate data or the token to invalidate. */
+  private static final VarHandle WR_FLAGS_AND_IMMEDIATE =
+      longAt(ibv_send_wr.send_flags$offset(), WR_SIZE);
+
+  private static final long RDMA = ibv_send_wr.wr$offset();
+  private static final VarHandle WR_REMOTE_ADDR =
+      longAt(RDMA + ibv_send_wr.wr.rdma.remote_addr$offset(), WR_SIZE);
+  private static final VarHandle WR_RKEY = intAt(RDMA + ibv_send_wr.wr.rdma.rkey$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_REMOTE_ADDR =
+      longAt(RDMA + ibv_send_wr.wr.atomic.remote_addr$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_COMPARE_ADD =
+      longAt(RDMA + ibv_send_wr.wr.atomic.compare_add$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_SWAP =
+      longAt(RDMA + ibv_send_wr.wr.atomic.swap$offset(), WR_SIZE);
+  private static final VarHandle WR_ATOMIC_RKEY =
+      intAt(RDMA + ibv_send_wr.wr.atomic.rkey$offset(), WR_SIZE);
+  private static final long BIND = ibv_send_wr.bind_mw$offset();
+  private static final VarHandle WR_BIND_MW =
+      longAt(BIND + ibv_send_wr.bind_mw.mw$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_RKEY =
+      intAt(BIND + ibv_send_wr.bind_mw.rkey$offset(), WR_SIZE);
+  private static final long BIND_INFO = BIND + ibv_send_wr.bind_mw.bind_info$offset();
+  private static final VarHandle WR_BIND_MR =
+      longAt(BIND_INFO + ibv_mw_bind_info.mr$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_ADDR =
+      longAt(BIND_INFO + ibv_mw_bind_info.addr$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_LENGTH =
+      longAt(BIND_INFO + ibv_mw_bind_info.length$offset(), WR_SIZE);
+  private static final VarHandle WR_BIND_ACCESS =
+      intAt(BIND_INFO + ibv_mw_bind_info.mw_access_flags$offset(), WR_SIZE);
+
+  private final MemorySegment postFunction;
+  private final long qpAddress;
+  private final ProtectionDomain pd;
+  private final int inlineSize;
+  private final long maxTransferLength;
+  private final MemorySegment requests = Arena.ofAuto().allocate(CAPACITY * WR_SIZE, 64);
+  private final long requestsAddress = requests.address();
+  private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
+  private final long badAddress = badRequest.address();
+  private final MemorySegment elements;
+  private final long elementsAddress;
+  private final long elementsStride;
+  private final MemorySegment inlineBytes;
+  private final long inlineAddress;
+  private int length;
+
+  /** Makes a chain for requests of at most so many elements or inline bytes. */
+  SendChain(ProtectionDomain pd, NativeQp qp, int maxSge, int inlineSize) {
+    this.pd = pd;
+    this.inlineSize = inlineSize;
+    postFunction = pd.adapter.ops().postSend();
+    qpAddress = qp.address();
+    maxTransferLength = pd.adapter.maxTransferLength();
+    elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
+    elements = Arena.ofAuto().allocate(CAPACITY * elementsStride, NdkSgl.SIZE);
+    elementsAddress = elements.address();
+    inlineBytes = Arena.ofAuto().allocate((long) CAPACITY * inlineSize, 8);
+    inlineAddress = inlineBytes.address();
+    for (int i = 0; i < CAPACITY; i++) {
+      WR_SG_LIST.set(ALL, request(i), elementsAddress + i * elementsStride);
+    }
+  }
+
+  int length() {
+    return length;
+  }
+
+  boolean isFull() {
+    return length == CAPACITY;
+  }
+
+  // --- building: first the elements of a request, then the request, then the fields of its kind
+
+  /** Copies the elements of the next request; SUCCESS, or the status it fails with. */
+  NdkStatus copySges(NdkSgl sgl, int count) {
+    return Sges.copy(sgl, count, elementsAddress + length * elementsStride, pd, maxTransferLength);
+  }
+
+  /** Copies the bytes of the next request, an inline one; their number, or -1 if too many. */
+  long copyInline(NdkSgl sgl, int count) {
+    long offset = (long) length * inlineSize;
+    long bytes = Sges.gather(sgl, count, inlineBytes, offset, inlineSize);
+    if (bytes > 0) {
+      Sges.set(elementsAddress + length * elementsStride, inlineAddress + offset, (int) bytes);
+    }
+    return bytes;
+  }
+
+  /**
+   * Adds a request.
+   *
+   * @param opcode IBV_WR_*
+   * @param sendFlags IBV_SEND_*
+   * @param immediate immediate data in network byte order, or the token to invalidate
+   */
+  void add(long id, int opcode, int sgeCount, int sendFlags, int immediate) {
+    long wr = request(length);
+    if (length > 0) {
+      WR_NEXT.set(ALL, last(), wr);
+    }
+    WR_ID.set(ALL, wr, id);
+    WR_NUM_SGE_AND_OPCODE.set(ALL, wr, pair(sgeCount, opcode));
+    WR_FLAGS_AND_IMMEDIATE.set(ALL, wr, pair(sendFlags, immediate));
+    length++;
+  }
+
+  /** Two ints that follow each other in memory. */
+  private static long pair(int first, int second) {
+    return (long) second << 32 | Integer.toUnsignedLong(first);
+  }
+
+  void setRemote(long address, int token) {
+    long wr = last();
+    WR_REMOTE_ADDR.set(ALL, wr, address);
+    WR_RKEY.set(ALL, wr, token);
+  }
+
+  void setAtomic(long remoteAddress, int remoteToken, long compareOrAdd, long swap) {
+    long wr = last();
+    WR_ATOMIC_REMOTE_ADDR.set(ALL, wr, remoteAddress);
+    WR_ATOMIC_COMPARE_ADD.set(ALL, wr, compareOrAdd);
+    WR_ATOMIC_SWAP.set(ALL, wr, swap);
+    WR_ATOMIC_RKEY.set(ALL, wr, remoteToken);
+  }
+
+  /**
+   * Sets the fields of a bind.
+   *
+   * @param access IBV_ACCESS_REMOTE_*
+   */
+  void setBind(
+      MemorySegment mw, int token, MemorySegment mr, long address, long length, int access) {
+    long wr = last();
+    WR_BIND_MW.set(ALL, wr, mw.address());
+    WR_BIND_RKEY.set(ALL, wr, token);
+    WR_BIND_MR.set(ALL, wr, mr.address());
+    WR_BIND_ADDR.set(ALL, wr, address);
+    WR_BIND_LENGTH.set(ALL, wr, length);
+    WR_BIND_ACCESS.set(ALL, wr, access);
+  }
+
+  /** Drops the chain's only request. */
+  void clear() {
+    length = 0;
+  }
+
+  private long last() {
+    return request(length - 1);
+  }
+
+  private long request(int index) {
+    return at(requestsAddress + index * WR_SIZE);
+  }
+
+  // --- posting
+
+  /** Posts the chain, at least one request; returns 0 or an errno value. */
+  int post() {
+    WR_NEXT.set(ALL, last(), 0L);
+    length = 0;
+    return Verbs.ibv_post_send(postFunction, qpAddress, requestsAddress, badAddress);
+  }
+
+  /** After a failed post, the number of requests that were accepted, or -1 if unknown. */
+  int takeAccepted() {
+    long bad = badRequest.get(JAVA_LONG, 0);
+    badRequest.set(JAVA_LONG, 0, 0); // only a failed post sets it
+    return bad == 0 ? -1 : (int) ((bad - requestsAddress) / WR_SIZE);
+  }
+}

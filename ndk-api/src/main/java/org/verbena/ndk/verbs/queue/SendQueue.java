@@ -1,0 +1,573 @@
+package org.verbena.ndk.verbs.queue;
+
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_SINK;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.verbena.binding.Verbs;
+import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.binding.rdma.ibv_mw;
+import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.CompletionTarget;
+import org.verbena.ndk.verbs.adapter.SpareEntries;
+import org.verbena.ndk.verbs.memory.AccessRights;
+import org.verbena.ndk.verbs.memory.MemoryQueue;
+import org.verbena.ndk.verbs.memory.Window;
+import org.verbena.ndk.verbs.status.Statuses;
+
+/**
+ * The initiator queue of a queue pair, and the queue pair's state, which decides whether anything
+ * may be posted.
+ *
+ * <p>Requests are collected in a {@link SendChain}. A request without DEFER posts the chain; so
+ * does a chain that is full, as deferral is only a hint.
+ *
+ * <p>A silent request occupies its slot until a later completion shows that it is done. To
+ * guarantee one, some silent requests are signaled all the same: one in every half queue, and the
+ * one that fills the queue.
+ */
+final class SendQueue extends WorkQueue implements MemoryQueue {
+  private static final int COMMON_FLAGS =
+      NDK_OP_FLAG_SILENT_SUCCESS | NDK_OP_FLAG_READ_FENCE | NDK_OP_FLAG_DEFER;
+  private static final int WRITE_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_INLINE;
+  private static final int SEND_FLAGS = WRITE_FLAGS | NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
+  private static final int READ_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+  private static final int BIND_FLAGS =
+      COMMON_FLAGS | NDK_OP_FLAG_ALLOW_REMOTE_READ | NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
+  private static final int FAST_REGISTER_FLAGS = BIND_FLAGS | NDK_OP_FLAG_RDMA_READ_SINK;
+
+  final VerbsCq cq;
+  private final NativeQp nativeQp;
+  private final SendChain chain;
+  private final int maxSge;
+  private final int maxReadSge;
+
+  // Guarded by the lock.
+  private volatile QpState state = QpState.INITIAL; // read without it
+  private int unsignaled;
+  private int lastSilent = FIRST - 1;
+
+  SendQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, QpSizes sizes) throws NdkException {
+    super(qp, sizes.initiatorDepth(), SpareEntries.INITIATOR);
+    this.cq = cq;
+    this.nativeQp = nativeQp;
+    maxSge = sizes.initiatorSge();
+    maxReadSge = Math.min(maxSge, qp.adapter.info().maxReadRequestSge());
+    chain = new SendChain(qp.pd, nativeQp, maxSge, sizes.inline());
+    place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
+  }
+
+  // --- the state of the queue pair
+
+  QpState state() {
+    return state;
+  }
+
+  @Override
+  public NdkStatus initiatorStatus() {
+    return state.initiatorStatus;
+  }
+
+  @Override
+  public boolean isFlushed() {
+    return state.isFlushed();
+  }
+
+  /** Changes the state under the lock, so that no post is in progress in the old one. */
+  void enter(QpState from, QpState to) {
+    lock.lock();
+    try {
+      if (state == from) {
+        state = to;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Changes to a final state, unless in one. */
+  void leaveOpenStates(QpState to) {
+    lock.lock();
+    try {
+      if (!state.isFlushed()) {
+        state = to;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Every call fails from here on. */
+  void closed() {
+    lock.lock();
+    try {
+      state = QpState.CLOSED;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- each kind of request
+
+  NdkStatus send(long requestContext, NdkSgl sgl, int nSge, int flags) {
+    return send(RdmaCore.IBV_WR_SEND(), requestContext, sgl, nSge, 0, flags);
+  }
+
+  NdkStatus sendWithInvalidate(
+      long requestContext, NdkSgl sgl, int nSge, int remoteToken, int flags) {
+    return send(RdmaCore.IBV_WR_SEND_WITH_INV(), requestContext, sgl, nSge, remoteToken, flags);
+  }
+
+  /**
+   * Sends with immediate data.
+   *
+   * @param immediate in network byte order
+   */
+  NdkStatus sendWithImmediate(long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+    return send(RdmaCore.IBV_WR_SEND_WITH_IMM(), requestContext, sgl, nSge, immediate, flags);
+  }
+
+  private NdkStatus send(
+      int opcode, long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+    NdkOperationType type = NdkOperationType.SEND;
+    return post(opcode, type, requestContext, sgl, nSge, 0, 0, immediate, flags, SEND_FLAGS);
+  }
+
+  NdkStatus read(
+      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_READ(),
+        NdkOperationType.READ,
+        requestContext,
+        sgl,
+        nSge,
+        remoteAddress,
+        remoteToken,
+        0,
+        flags,
+        READ_FLAGS);
+  }
+
+  NdkStatus write(
+      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_WRITE(),
+        NdkOperationType.WRITE,
+        requestContext,
+        sgl,
+        nSge,
+        remoteAddress,
+        remoteToken,
+        0,
+        flags,
+        WRITE_FLAGS);
+  }
+
+  /**
+   * Writes with immediate data.
+   *
+   * @param immediate in network byte order
+   */
+  NdkStatus writeWithImmediate(
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int immediate,
+      int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_WRITE_WITH_IMM(),
+        NdkOperationType.WRITE,
+        requestContext,
+        sgl,
+        nSge,
+        remoteAddress,
+        remoteToken,
+        immediate,
+        flags,
+        SEND_FLAGS);
+  }
+
+  NdkStatus compareAndSwap(
+      long requestContext,
+      NdkSgl sgl,
+      long remoteAddress,
+      int remoteToken,
+      long expected,
+      long replacement,
+      int flags) {
+    return postAtomic(
+        RdmaCore.IBV_WR_ATOMIC_CMP_AND_SWP(),
+        NdkOperationType.COMPARE_AND_SWAP,
+        requestContext,
+        sgl,
+        remoteAddress,
+        remoteToken,
+        expected,
+        replacement,
+        flags);
+  }
+
+  NdkStatus fetchAndAdd(
+      long requestContext,
+      NdkSgl sgl,
+      long remoteAddress,
+      int remoteToken,
+      long addend,
+      int flags) {
+    return postAtomic(
+        RdmaCore.IBV_WR_ATOMIC_FETCH_AND_ADD(),
+        NdkOperationType.FETCH_AND_ADD,
+        requestContext,
+        sgl,
+        remoteAddress,
+        remoteToken,
+        addend,
+        0,
+        flags);
+  }
+
+  @Override
+  public NdkStatus noOperation(NdkOperationType type, long requestContext, int flags) {
+    return post(
+        RdmaCore.IBV_WR_RDMA_WRITE(), type, requestContext, null, 0, 0, 0, 0, flags, COMMON_FLAGS);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Never deferred: the driver must know one bind of a window before the next is built.
+   */
+  @Override
+  public NdkStatus bind(
+      NdkOperationType type,
+      long requestContext,
+      Window window,
+      Object owner,
+      MemorySegment mr,
+      long address,
+      long length,
+      int flags) {
+    int allowedFlags = type == NdkOperationType.BIND ? BIND_FLAGS : FAST_REGISTER_FLAGS;
+    lock.lock();
+    try {
+      postChain(); // so that no other request can fail under the window's lock
+      NdkStatus status =
+          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, allowedFlags);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      window.lock();
+      try {
+        MemorySegment mw = window.toBind();
+        if (mw == null) {
+          chain.clear();
+          head--;
+          return NdkStatus.INVALID_DEVICE_REQUEST;
+        }
+        int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
+        chain.setBind(mw, token, mr, address, length, AccessRights.ofPeer(flags));
+        status = handOver(true);
+        if (status == NdkStatus.SUCCESS) {
+          window.bound(nativeQp, owner, token);
+        }
+        return status;
+      } finally {
+        window.unlock();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public NdkStatus invalidate(long requestContext, Window window, int flags) {
+    NdkOperationType type = NdkOperationType.INVALIDATE;
+    lock.lock();
+    try {
+      NdkStatus status = check(type, null, 0, flags, COMMON_FLAGS);
+      if (status != NdkStatus.SUCCESS) {
+        return refuse(status);
+      }
+      if (qp.adapter.traits().softRoce()) {
+        // The peer may have invalidated it: doing so twice crashes the kernel (6.1).
+        qp.adapter.cqs().all().forEach(CompletionTarget::drain);
+      }
+      int token = window.tokenOn(nativeQp);
+      if (token == 0) {
+        return refuse(NdkStatus.INVALID_DEVICE_REQUEST);
+      }
+      build(RdmaCore.IBV_WR_LOCAL_INV(), type, requestContext, null, 0, token, flags);
+      status = postOrDefer(flags);
+      if (status == NdkStatus.SUCCESS) {
+        window.invalidated(token);
+      }
+      return status;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- posting
+
+  /**
+   * Posts or defers one request.
+   *
+   * @param opcode IBV_WR_*
+   * @param immediate immediate data in network byte order, or the token to invalidate
+   * @param allowedFlags the flags that are valid for this kind of request
+   */
+  private NdkStatus post(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int immediate,
+      int flags,
+      int allowedFlags) {
+    lock.lock();
+    try {
+      NdkStatus status =
+          append(opcode, type, requestContext, sgl, nSge, immediate, flags, allowedFlags);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      chain.setRemote(remoteAddress, remoteToken);
+      return postOrDefer(flags);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private NdkStatus postAtomic(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      long remoteAddress,
+      int remoteToken,
+      long compareOrAdd,
+      long swap,
+      int flags) {
+    lock.lock();
+    try {
+      NdkStatus status = append(opcode, type, requestContext, sgl, 1, 0, flags, COMMON_FLAGS);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+      chain.setAtomic(remoteAddress, remoteToken, compareOrAdd, swap);
+      return postOrDefer(flags);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Appends a request to the chain, or posts the chain and returns the status of the failure. */
+  private NdkStatus append(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      int immediate,
+      int flags,
+      int allowedFlags) {
+    NdkStatus status = check(type, sgl, nSge, flags, allowedFlags);
+    if (status == NdkStatus.SUCCESS) {
+      status = build(opcode, type, requestContext, sgl, nSge, immediate, flags);
+    }
+    return status == NdkStatus.SUCCESS ? status : refuse(status);
+  }
+
+  /** A request that is refused ends deferral. */
+  private NdkStatus refuse(NdkStatus status) {
+    postChain();
+    return status;
+  }
+
+  private NdkStatus postOrDefer(int flags) {
+    boolean last = (flags & NDK_OP_FLAG_DEFER) == 0;
+    return last || chain.isFull() ? handOver(last) : NdkStatus.SUCCESS;
+  }
+
+  private NdkStatus check(
+      NdkOperationType type, NdkSgl sgl, int nSge, int flags, int allowedFlags) {
+    QpState now = state;
+    if (now != QpState.CONNECTED) {
+      return now.initiatorStatus;
+    }
+    if ((flags & ~allowedFlags) != 0 || !Sges.isCount(nSge, sgl)) {
+      return NdkStatus.INVALID_PARAMETER;
+    }
+    boolean inline = (flags & NDK_OP_FLAG_INLINE) != 0;
+    if (!inline && nSge > (type == NdkOperationType.READ ? maxReadSge : maxSge)) {
+      return NdkStatus.DATA_OVERRUN;
+    }
+    return hasRoom() ? NdkStatus.SUCCESS : NdkStatus.NO_MORE_ENTRIES;
+  }
+
+  private boolean hasRoom() {
+    if (outstanding() < depth) {
+      return true;
+    }
+    // Silent requests may be done without a result that the consumer could poll.
+    if (Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
+      postChain();
+      cq.drain();
+    }
+    return outstanding() < depth;
+  }
+
+  /** Fills in the next work request and records it. */
+  private NdkStatus build(
+      int opcode,
+      NdkOperationType type,
+      long requestContext,
+      NdkSgl sgl,
+      int nSge,
+      int immediate,
+      int flags) {
+    int count = nSge;
+    if ((flags & NDK_OP_FLAG_INLINE) != 0) {
+      long bytes = gather(sgl, nSge);
+      if (bytes < 0) {
+        return bytes == -1 ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION;
+      }
+      count = bytes == 0 ? 0 : 1;
+    } else {
+      NdkStatus status = chain.copySges(sgl, nSge);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
+      }
+    }
+    int kind = type.ordinal();
+    int sendFlags = RdmaCore.IBV_SEND_SIGNALED();
+    int silentInARow = unsignaled + 1;
+    unsignaled = 0;
+    if ((flags & ~NDK_OP_FLAG_DEFER) != 0) { // most requests have no other
+      sendFlags |= sendFlags(flags);
+      if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
+        lastSilent = head;
+        if (silentInARow >= depth / 2 || outstanding() + 1 >= depth) {
+          kind |= WrKind.FORCED_SIGNALED;
+        } else {
+          unsignaled = silentInARow;
+          kind |= WrKind.UNSIGNALED;
+          sendFlags &= ~RdmaCore.IBV_SEND_SIGNALED();
+        }
+      }
+    }
+    append(opcode, kind, requestContext, count, sendFlags, immediate);
+    return NdkStatus.SUCCESS;
+  }
+
+  private static int sendFlags(int flags) {
+    return ((flags & NDK_OP_FLAG_INLINE) != 0 ? RdmaCore.IBV_SEND_INLINE() : 0)
+        | ((flags & NDK_OP_FLAG_READ_FENCE) != 0 ? RdmaCore.IBV_SEND_FENCE() : 0)
+        | ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0 ? RdmaCore.IBV_SEND_SOLICITED() : 0);
+  }
+
+  /** The number of bytes, -1 if too many, -2 if a buffer is not accessible. */
+  private long gather(NdkSgl sgl, int nSge) {
+    try {
+      return chain.copyInline(sgl, nSge);
+    } catch (IllegalStateException | WrongThreadException e) {
+      return -2;
+    }
+  }
+
+  private void append(int opcode, int kind, long context, int count, int sendFlags, int immediate) {
+    chain.add(record(kind, context), opcode, count, sendFlags, immediate);
+    head++;
+  }
+
+  /** Posts the deferred requests, if any. */
+  private void postChain() {
+    if (chain.length() > 0) {
+      handOver(false);
+    }
+  }
+
+  /**
+   * Posts the chain. If the driver accepts only a part, a result is synthesized for each request of
+   * the rest that has returned SUCCESS.
+   *
+   * @param lastIsAnswered whether this method's result is the last request's status
+   * @return the status of the last request
+   */
+  private NdkStatus handOver(boolean lastIsAnswered) {
+    int count = chain.length();
+    int errno = chain.post();
+    if (errno == 0) {
+      return NdkStatus.SUCCESS;
+    }
+    return refused(errno, count, lastIsAnswered);
+  }
+
+  /** The device has taken the requests before the bad one. */
+  private NdkStatus refused(int errno, int count, boolean lastIsAnswered) {
+    int accepted = chain.takeAccepted();
+    if (accepted < 0 && qp.adapter.traits().softRoce()) {
+      return NdkStatus.SUCCESS; // all are in its queue, and only telling the kernel has failed
+    }
+    int firstLost = head - count + Math.clamp(accepted, 0, count);
+    NdkStatus status = Statuses.ofPost(errno);
+    if (lastIsAnswered) {
+      head--;
+    }
+    List<LostRequest> lost = new ArrayList<>();
+    for (int position = firstLost; position - head < 0; position++) {
+      NdkOperationType type = WrKind.type(kind(position));
+      lost.add(new LostRequest(this, position, contextOf(position), type, status, errno));
+    }
+    if (firstLost - tail() > 0 && isUnsignaled(firstLost - 1)) {
+      head = firstLost; // nothing would show that their turn has come
+      lost.forEach(cq::fail);
+    } else if (!lost.isEmpty()) {
+      cq.failInTurn(lost);
+    }
+    return lastIsAnswered ? status : NdkStatus.SUCCESS;
+  }
+
+  /** Posts what is deferred; no more comes after it, as the queue pair has left its state. */
+  void flushDeferred() {
+    lock.lock();
+    try {
+      postChain();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Posts a request that is flushed behind all others: silent ones that have succeeded give no
+   * other sign of it. The queue pair is in the error state.
+   */
+  void postDrainMarker() {
+    lock.lock();
+    try {
+      if (outstanding() > 0) {
+        append(RdmaCore.IBV_WR_RDMA_WRITE(), WrKind.MARKER, 0, 0, RdmaCore.IBV_SEND_SIGNALED(), 0);
+        handOver(true);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

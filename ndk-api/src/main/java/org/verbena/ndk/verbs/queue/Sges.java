@@ -1,0 +1,98 @@
+package org.verbena.ndk.verbs.queue;
+
+import static org.verbena.binding.NativeMemory.ALL;
+import static org.verbena.binding.NativeMemory.at;
+import static org.verbena.binding.NativeMemory.longAt;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import org.verbena.ndk.NdkSgl;
+import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.memory.MappingRegions;
+import org.verbena.ndk.verbs.memory.ProtectionDomain;
+
+/** Scatter/gather elements on their way from the consumer's list to a work request. */
+final class Sges {
+  private static final long SIZE = NdkSgl.SIZE;
+
+  private static final VarHandle ADDRESS = longAt(0, SIZE);
+  private static final VarHandle LENGTH_AND_TOKEN = longAt(8, SIZE);
+
+  private Sges() {}
+
+  /** Whether a list has so many elements; no list has none. */
+  static boolean isCount(int count, NdkSgl sgl) {
+    return sgl == null ? count == 0 : Integer.compareUnsigned(count, sgl.capacity()) <= 0;
+  }
+
+  /**
+   * Copies elements, so that a work request never points at memory that the consumer may change or
+   * free.
+   *
+   * @param pd where the privileged token stands for a logical address mapping
+   * @param limit the most bytes all of them may name
+   * @return SUCCESS; BUFFER_OVERFLOW if they name more; ACCESS_VIOLATION if one with the privileged
+   *     token is in no mapping
+   */
+  static NdkStatus copy(NdkSgl sgl, int count, long target, ProtectionDomain pd, long limit) {
+    long total = count == 1 ? copy(sgl.address(), target, pd) : copyAll(sgl, count, target, pd);
+    Reference.reachabilityFence(sgl);
+    if (total < 0) {
+      return NdkStatus.ACCESS_VIOLATION;
+    }
+    return total > limit ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.SUCCESS;
+  }
+
+  private static long copyAll(NdkSgl sgl, int count, long target, ProtectionDomain pd) {
+    long total = 0;
+    for (int i = 0; i < count && total >= 0; i++) {
+      long length = copy(sgl.address() + i * SIZE, target + i * SIZE, pd);
+      total = length < 0 ? length : total + length;
+    }
+    return total;
+  }
+
+  /** Copies one element; returns its length, or -1 if it is in no mapping. */
+  private static long copy(long source, long target, ProtectionDomain pd) {
+    long address = (long) ADDRESS.get(ALL, at(source));
+    long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
+    long length = lengthAndToken & 0xFFFF_FFFFL;
+    if ((int) (lengthAndToken >>> 32) == MappingRegions.PRIVILEGED_TOKEN) {
+      MappingRegions.Region region = pd.mappingRegions().find(address, length);
+      if (region == null) {
+        return -1;
+      }
+      lengthAndToken = (long) region.lkey() << 32 | length;
+    }
+    ADDRESS.set(ALL, at(target), address);
+    LENGTH_AND_TOKEN.set(ALL, at(target), lengthAndToken);
+    return length;
+  }
+
+  /** Writes an element of an inline request, whose token nobody looks at. */
+  static void set(long target, long address, int length) {
+    ADDRESS.set(ALL, at(target), address);
+    LENGTH_AND_TOKEN.set(ALL, at(target), Integer.toUnsignedLong(length));
+  }
+
+  /**
+   * Copies the bytes themselves, for an inline request.
+   *
+   * @return the number of bytes, or -1 if there are more than {@code limit}
+   * @throws IllegalStateException if a buffer is no longer alive or was never set
+   */
+  static long gather(NdkSgl sgl, int count, MemorySegment target, long offset, int limit) {
+    long total = 0;
+    for (int i = 0; i < count; i++) {
+      MemorySegment buffer = sgl.buffer(i);
+      long length = buffer.byteSize();
+      if (total + length > limit) {
+        return -1;
+      }
+      MemorySegment.copy(buffer, 0, target, offset + total, length);
+      total += length;
+    }
+    return total;
+  }
+}

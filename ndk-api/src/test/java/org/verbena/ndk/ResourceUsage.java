@@ -1,0 +1,98 @@
+package org.verbena.ndk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * What this process, and RDMA in the kernel, hold at a moment.
+ *
+ * @param files open file descriptors
+ * @param threads Java threads
+ * @param mappings memory that is shared with a device: its queues
+ * @param kernelObjects what {@code rdma resource show} counts for every device
+ * @param memoryMib resident memory that is no file's
+ */
+record ResourceUsage(
+    long files, long threads, long mappings, String kernelObjects, long memoryMib) {
+  private static final long MORE_MEMORY_MIB = 32;
+
+  static ResourceUsage now() {
+    System.gc(); // the memory is to be that of objects in use
+    try {
+      return new ResourceUsage(
+          countFiles(), countThreads(), countMappings(), askKernel(), measureMemoryMib());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long countFiles() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+      return files.count();
+    }
+  }
+
+  private static long countThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.getName().startsWith("process reaper")) // of askKernel
+        .count();
+  }
+
+  private static long countMappings() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+      return lines.filter(line -> line.contains("infiniband")).count();
+    }
+  }
+
+  private static long measureMemoryMib() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      String line = lines.filter(l -> l.startsWith("RssAnon:")).findFirst().orElseThrow();
+      return Long.parseLong(line.split("\\s+")[1]) >> 10;
+    }
+  }
+
+  private static String askKernel() throws IOException {
+    String program =
+        Stream.of("/usr/sbin/rdma", "/sbin/rdma", "/usr/bin/rdma", "/bin/rdma")
+            .filter(path -> Files.isExecutable(Path.of(path)))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no rdma command: it is iproute2's"));
+    Process process =
+        new ProcessBuilder(program, "resource", "show").redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    try {
+      assertEquals(0, process.waitFor(), output);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return String.join("; ", output.lines().map(String::strip).toList());
+  }
+
+  private ResourceUsage withoutMemory() {
+    return new ResourceUsage(files, threads, mappings, kernelObjects, 0);
+  }
+
+  /** Waits until no more is held than now; the kernel may be a little behind. Prints both. */
+  void awaitAgain(String when) {
+    ResourceUsage[] last = new ResourceUsage[1];
+    Await.until(
+        () -> when + ": " + this + ", but then " + last[0],
+        () -> {
+          last[0] = now();
+          return last[0].withoutMemory().equals(withoutMemory());
+        });
+    ResourceUsage after = last[0];
+    System.out.println(when + ": file descriptors " + files + " -> " + after.files);
+    System.out.println(when + ": threads " + threads + " -> " + after.threads);
+    System.out.println(when + ": device mappings " + mappings + " -> " + after.mappings);
+    System.out.println(when + ": kernel " + kernelObjects + " -> " + after.kernelObjects);
+    System.out.println(when + ": memory " + memoryMib + " -> " + after.memoryMib + " MiB");
+    assertTrue(after.memoryMib <= memoryMib + MORE_MEMORY_MIB, () -> this + ", then " + after);
+  }
+}
