@@ -221,7 +221,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
       boolean writes = (AccessRights.ofPeer(flags) & RdmaCore.IBV_ACCESS_REMOTE_WRITE()) != 0;
       if (!current.contains(address, length)
           || (current.access & RdmaCore.IBV_ACCESS_MW_BIND()) == 0
-          || writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0) {
+          || (writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0)) {
         return NdkStatus.ACCESS_VIOLATION;
       }
       return queue.bind(

@@ -62,7 +62,7 @@ final class QpDrain {
       owner.pd.memory().windows().release(qp);
       drained.run();
     } else {
-      owner.adapter.controlAfter(POLL_INTERVAL, () -> awaitDrained(drained, deadline));
+      var _ = owner.adapter.controlAfter(POLL_INTERVAL, () -> awaitDrained(drained, deadline));
     }
   }
 

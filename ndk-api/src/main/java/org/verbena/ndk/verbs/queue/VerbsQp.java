@@ -361,7 +361,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   protected Object extension(NdkExtension<?> asked) throws NdkException {
     boolean has =
         Extensions.matches(asked, ImmediateData.EXTENSION)
-            || adapter.traits().atomics() && Extensions.matches(asked, RemoteAtomics.EXTENSION);
+            || (adapter.traits().atomics() && Extensions.matches(asked, RemoteAtomics.EXTENSION));
     return has ? new QpExtensions(sendQueue) : super.extension(asked);
   }
 

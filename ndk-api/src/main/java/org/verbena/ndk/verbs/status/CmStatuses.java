@@ -53,7 +53,7 @@ public final class CmStatuses {
   /** A disconnect event's ProviderDisconnectReason. */
   public static int disconnectReason(int type, int status) {
     boolean plain = type == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && status == 0;
-    return plain ? 0 : type << 16 | -status & 0xFFFF;
+    return plain ? 0 : (type << 16) | (-status & 0xFFFF);
   }
 
   /**
