@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Connections that come to nothing after the request has arrived, and calls out of turn. */
+/** Connections that fail after the request has arrived, and calls out of turn. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class AcceptTest {
@@ -33,11 +33,6 @@ class AcceptTest {
     return Handshake.request(sides.client, client.qp, acceptor);
   }
 
-  private NdkStatus accept(NdkConnector passive) {
-    return Completion.of(
-        completion -> passive.accept(server.qp, 1, 1, null, server::disconnected, completion));
-  }
-
   @Test
   @Covers("NdkAccept")
   void anAcceptThatIsNeverCompletedTimesOutInTime() throws Exception {
@@ -55,7 +50,7 @@ class AcceptTest {
       assertTrue(took.compareTo(timeout.plusSeconds(3)) < 0, took::toString);
       assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
 
-      // Now the client is late: it learns so at once, or when the connection is lost right away.
+      // The client is now too late: its call fails, or succeeds and the connection is lost.
       NdkStatus late =
           Completion.of(c -> handshake.active.completeConnect(client::disconnected, c));
       if (late == NdkStatus.SUCCESS) {
@@ -131,7 +126,7 @@ class AcceptTest {
     NdkConnector fresh = sides.client.adapter.createConnector();
     assertEquals(NdkStatus.CONNECTION_INVALID, fresh.reject(null));
     Handshake handshake = request();
-    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.active.reject(null), "still connecting");
+    assertEquals(NdkStatus.CONNECTION_INVALID, handshake.active.reject(null), "connect pending");
     assertEquals(NdkStatus.SUCCESS, handshake.passive.reject(null));
     assertEquals(NdkStatus.CONNECTION_INVALID, handshake.passive.reject(null));
     assertEquals(

@@ -7,7 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A listener on a port the system picked, whose requests wait to be taken. */
+/** A listener on an ephemeral port; connect requests queue up until the test takes them. */
 final class Acceptor {
   final NdkListener listener;
   private final BlockingQueue<NdkConnector> requests = new LinkedBlockingQueue<>();
@@ -28,7 +28,7 @@ final class Acceptor {
   /** Waits for the next request. */
   NdkConnector next() throws InterruptedException {
     NdkConnector connector = requests.poll(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS);
-    assertNotNull(connector, "no connect request came");
+    assertNotNull(connector, "no connect request arrived");
     return connector;
   }
 

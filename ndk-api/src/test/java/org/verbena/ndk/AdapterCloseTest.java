@@ -38,7 +38,7 @@ class AdapterCloseTest {
     }
   }
 
-  /** Leaves everything open but the adapters, with requests in both queues. */
+  /** Closes the adapters only, with requests outstanding in both queues. */
   private static void useEverything() throws Exception {
     try (Pair pair = new Pair()) {
       Buffer buffer = pair.server.side.buffer(64);
@@ -210,7 +210,7 @@ class AdapterCloseTest {
     NdkQp qp = side.qp();
     CompletionStage<Void> pdClosed = side.pd.closeAsync();
     side.settle();
-    assertFalse(Await.isDone(pdClosed), () -> "a queue pair is left: " + qp);
+    assertFalse(Await.isDone(pdClosed), () -> "a queue pair is still open: " + qp);
     side.close();
     assertTrue(Await.isDone(pdClosed));
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
-/** Conformance: adapters, what they tell of themselves, and their end. */
+/** Conformance: adapters, what they report, and how they close. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class AdapterConformanceTest {
@@ -180,7 +180,7 @@ class AdapterConformanceTest {
     assertTrue(target.hasSameBytesAs(inline), "written inline");
   }
 
-  /** A list of this many elements of equal size, which are all of a buffer. */
+  /** A list of this many elements of equal size that cover a buffer. */
   private static NdkSgl split(Buffer buffer, int elements) {
     long size = buffer.memory().byteSize() / elements;
     NdkSgl sgl = new NdkSgl(elements);
@@ -285,7 +285,7 @@ class AdapterConformanceTest {
           qp, side.anyPort(), acceptor.address(), 1, 1, null, (_, _) -> callback.run());
       acceptor.next();
 
-      // The closing thread waits while this callback, which waits for that, has not returned.
+      // The close waits for this callback to return, and this callback waits to see it do so.
       AtomicReference<Thread> closing = new AtomicReference<>();
       side.pd
           .createMr()

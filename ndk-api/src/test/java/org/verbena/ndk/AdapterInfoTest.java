@@ -5,29 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Every field of NDK_ADAPTER_INFO has a value that can be. */
+/** Every field of NDK_ADAPTER_INFO has a plausible value. */
 @Tag("device")
 @Covers("NdkQueryAdapterInfo")
+@ExtendWith(Fixtures.class)
 class AdapterInfoTest {
-  private NdkAdapter adapter;
-  private NdkAdapterInfo info;
+  private final NdkAdapter adapter;
+  private final NdkAdapterInfo info;
 
-  @BeforeEach
-  void open() throws NdkException {
-    adapter = NdkAdapter.open(RigDevice.A.deviceName());
-    info = adapter.queryAdapterInfo();
-  }
-
-  @AfterEach
-  void close() {
-    if (adapter != null) {
-      adapter.close();
-    }
+  AdapterInfoTest(Side side) {
+    adapter = side.adapter;
+    info = side.info();
   }
 
   @Test
@@ -114,7 +106,7 @@ class AdapterInfoTest {
     assertEquals(
         0,
         info.adapterFlags() & NdkAdapterFlags.NDK_ADAPTER_FLAG_RDMA_READ_LOCAL_INVALIDATE_SUPPORTED,
-        "verbs has no such read");
+        "verbs has no such operation");
     if (RigDevice.A.isSoftRoce()) {
       assertEquals(
           0,
@@ -137,6 +129,7 @@ class AdapterInfoTest {
   }
 
   private static void assertBetween(long low, long high, long value) {
-    assertTrue(low <= value && value <= high, () -> value + " is not from " + low + " to " + high);
+    assertTrue(
+        low <= value && value <= high, () -> value + " is not between " + low + " and " + high);
   }
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Sizes far out of range, and the smallest ones. */
+/** Sizes far out of range, and the smallest valid ones. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class AdapterLimitsTest {

@@ -41,7 +41,7 @@ final class Await {
     }
   }
 
-  /** Posts a request as soon as the queue has room for it; what it has no room for is silent. */
+  /** Retries a post, of a request that may find the queue full, until it is accepted. */
   static void posted(Supplier<NdkStatus> post) {
     NdkStatus[] status = new NdkStatus[1];
     until("room in the queue", () -> (status[0] = post.get()) != NdkStatus.NO_MORE_ENTRIES);
@@ -53,7 +53,7 @@ final class Await {
     NdkStages.await(stage, DEADLINE);
   }
 
-  /** Waits for a request to fail, and tells how it did. */
+  /** Waits for a request to fail and returns its status. */
   static NdkStatus failure(CompletionStage<Void> stage) {
     ExecutionException e =
         assertThrows(

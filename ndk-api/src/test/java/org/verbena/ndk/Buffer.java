@@ -33,7 +33,7 @@ record Buffer(MemorySegment memory, NdkMr mr) {
     return NdkSgl.of(memory.asSlice(offset, length), localToken());
   }
 
-  /** An element that claims another length, for what must not get as far as the device. */
+  /** An element with a false length, for requests that must not reach the device. */
   @SuppressWarnings("restricted")
   NdkSgl sglOfLength(long length) {
     return NdkSgl.of(MemorySegment.ofAddress(address()).reinterpret(length), localToken());
@@ -50,7 +50,7 @@ record Buffer(MemorySegment memory, NdkMr mr) {
     return new String(memory.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
   }
 
-  /** Fills the memory with bytes that differ from place to place and from seed to seed. */
+  /** Fills the memory with a pattern that depends on the offset and the seed. */
   Buffer fill(long seed) {
     long size = memory.byteSize();
     long words = size / Long.BYTES;

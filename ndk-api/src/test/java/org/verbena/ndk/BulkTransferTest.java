@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Much data over every route. */
+/** Bulk data over every route. */
 @Tag("device")
 @Covers({"NdkRead", "NdkWrite"})
 class BulkTransferTest {
@@ -47,7 +47,7 @@ class BulkTransferTest {
     }
   }
 
-  /** Keeps the queue full until all pieces are through. */
+  /** Keeps the queue full until all pieces have been transferred. */
   private static void all(NdkCq cq, Poster poster) {
     int posted = 0;
     for (int done = 0; done < PIECES; done++) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What callbacks may do to each other and to their adapter: nothing. */
+/** Callbacks that throw disturb nothing; callbacks of one adapter never overlap. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class CallbackTest {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.verbena.ndk.extension.NativeHandle;
 
-/** Conformance: how functions answer, and what their completions may do. */
+/** Conformance: what functions return, and what their completions may do. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class CallsConformanceTest {
@@ -52,10 +52,10 @@ class CallsConformanceTest {
 
   // --- 1
 
-  /** The answers of requests that were pending. */
+  /** The completions of requests that returned PENDING. */
   private final List<Completion> pending = new ArrayList<>();
 
-  /** The answers of requests that ended at once. */
+  /** The completions of requests that ended at once, which must not be called. */
   private final List<Completion> refused = new ArrayList<>();
 
   private Completion starts(Function<NdkRequestCompletion, NdkStatus> request) {
@@ -115,7 +115,7 @@ class CallsConformanceTest {
     sides.server.settle();
     closes(sides.client.adapter);
     closes(sides.server.adapter);
-    sides.client.adapter.close(); // waits for it: nothing can be called any more
+    sides.client.adapter.close(); // waits for the callbacks: none comes after it
     sides.server.adapter.close();
     assertEquals(
         List.of(), pending.stream().map(Completion::calls).filter(calls -> calls != 1).toList());
@@ -273,7 +273,7 @@ class CallsConformanceTest {
       }
     }
 
-    // A creation that fails leaves nothing behind that its parents would wait for.
+    // A creation that fails leaves no child behind for its parents to wait for.
     NdkAdapterInfo info = side.info();
     NdkPd pd = side.adapter.createPd();
     NdkCq cq = side.cq();
@@ -355,7 +355,7 @@ class CallsConformanceTest {
     for (int round = 0; round < 20; round++) {
       closeInside(request);
     }
-    // Nothing holds the parents.
+    // The parents have no children left.
     sides.client.settle();
     sides.server.settle();
     Await.done(sides.client.pd.closeAsync());
@@ -378,7 +378,7 @@ class CallsConformanceTest {
         new Closer(mr).start(c -> mr.initializeFastRegisterMr(1, true, c)).await(NdkStatus.SUCCESS);
       }
       case BUILD_LAM -> {
-        // Its object is the adapter.
+        // The object that the completion closes is the adapter.
         try (Side own = new Side(RigDevice.A)) {
           NdkLogicalAddressMapping lam = NdkLogicalAddressMapping.forMemory(memory);
           own.pd.getPrivilegedMemoryRegionToken();
@@ -644,7 +644,7 @@ class CallsConformanceTest {
     assertEquals(10, NdkObjectType.values().length);
   }
 
-  /** NDKPI's dispatch tables, in Java's names. The adapter's has no close. */
+  /** NDKPI's dispatch tables, with the Java names. The adapter's has no close. */
   private static List<String> dispatchTable(NdkObjectType type) {
     String names =
         switch (type) {

@@ -76,7 +76,7 @@ class CloseConformanceTest {
     children.put(NdkObjectType.SRQ, pd.createSrq(4, 1, 0, null));
     close(pd, "pd");
     assertNothingMore();
-    Await.done(mr.registerMr(sides.client.memory(64), 0)); // the children do not mind
+    Await.done(mr.registerMr(sides.client.memory(64), 0)); // the children are still usable
 
     NdkObject lastChild = children.remove(last);
     for (NdkObject child : children.values()) {
@@ -155,7 +155,7 @@ class CloseConformanceTest {
     NdkCq cq = queue.get();
     NdkQp qp = side.pd.createQp(cq, cq, 1, Endpoint.SMALL);
     qp.receive(1, null, 0);
-    Await.done(qp.closeAsync()); // nothing but the callback is left to wait for
+    Await.done(qp.closeAsync()); // only the callback is left to wait for
     cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY); // fires at once, for the cancelled receive
     if (!inside) {
       awaitLatch(called);
@@ -195,7 +195,7 @@ class CloseConformanceTest {
     assertOrder("connect CANCELLED", "closed");
     assertNothingMore("connect CANCELLED", "closed");
 
-    // The queue pair is free for another connector.
+    // The queue pair can be used with another connector.
     Handshake again = Handshake.request(sides.client, qp, acceptor);
     Completion accept = again.accept(new Endpoint(sides.server, Endpoint.SMALL, 2));
     assertEquals(NdkStatus.SUCCESS, again.connect.await());
@@ -222,16 +222,16 @@ class CloseConformanceTest {
     assertNothingMore();
     server.qp.receive(1, null, 0);
     client.qp.send(2, null, 0, 0);
-    Result.success(client.initiatorCq, 2); // the connection does not mind
+    Result.success(client.initiatorCq, 2); // the connection is not affected
     Await.done(server.connector.disconnect());
-    assertNothingMore(); // what is disconnected is not closed
+    assertNothingMore(); // a disconnect does not close
     close(server.connector, "connector");
     assertOrder("connector", "listener");
   }
 
   // --- 19
 
-  /** What a closed object still tells or takes. */
+  /** The methods that still work on a closed object. */
   private static final Map<NdkObjectType, Set<String>> ALWAYS =
       Map.of(
           NdkObjectType.ADAPTER,
@@ -246,7 +246,7 @@ class CloseConformanceTest {
         .orElseThrow();
   }
 
-  /** An argument that an open object would take. */
+  /** An argument that an open object would accept. */
   private Object argument(Class<?> type, List<NdkObject> objects) {
     if (NdkObject.class.isAssignableFrom(type)) {
       return objects.stream().filter(type::isInstance).findFirst().orElseThrow();
@@ -264,6 +264,8 @@ class CloseConformanceTest {
             Map.entry(NdkResultsEx.class, new NdkResultsEx(1)),
             Map.entry(NdkExtension.class, NativeHandle.EXTENSION),
             Map.entry(NdkLogicalAddressMapping.class, new NdkLogicalAddressMapping(1)),
+            Map.entry(NdkQpSizes.class, NdkQpSizes.DEFAULT),
+            Map.entry(NdkConnectOptions.class, NdkConnectOptions.DEFAULT),
             Map.entry(NdkGroupAffinity.class, NdkGroupAffinity.ofProcessor(0)),
             Map.entry(NdkRequestCompletion.class, (NdkRequestCompletion) (_, _) -> calledBack()),
             Map.entry(NdkCloseCompletion.class, (NdkCloseCompletion) this::calledBack),

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** NDKPI's close rules: an antecedent goes after its successors. */
+/** NDKPI's close rules: an antecedent closes after its successors. */
 @Tag("device")
 @Covers({"NdkCloseXxx", "NDK_FN_CLOSE_COMPLETION"})
 @ExtendWith(Fixtures.class)
@@ -106,7 +106,7 @@ class CloseRulesTest {
     assertThrows(NdkException.class, pd::createMr);
     sides.client.settle();
     assertFalse(Await.isDone(closed));
-    Await.done(mr.registerMr(sides.client.memory(64), 0)); // the region does not mind
+    Await.done(mr.registerMr(sides.client.memory(64), 0)); // the region is still usable
     mr.close();
     Await.done(closed);
   }

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Conformance: connect, accept, reject, and what listens. */
+/** Conformance: connect, accept, reject and listen. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class ConnectConformanceTest {
   private static final int CALLER_DATA = 56;
   private static final int CALLEE_DATA = 148;
 
-  /** What the connecting side sees of an accept's private data. */
+  /** The private data field of an accept, as the active side receives it. */
   private static final int ACCEPT_FIELD = 196;
 
   private Sides sides;
@@ -68,7 +68,7 @@ class ConnectConformanceTest {
     return start(connector, sides.client.anyPort(), destination).await();
   }
 
-  /** The connector and the queue pair of a failed connect still work. */
+  /** The connector and the queue pair of a failed connect can be used again. */
   private void assertConnectsNow(NdkConnector connector) throws Exception {
     assertAccepted(connector, start(connector, sides.client.anyPort(), acceptor.address()));
   }
@@ -77,7 +77,7 @@ class ConnectConformanceTest {
     assertAccepted(client, connector, connect, acceptor, server);
   }
 
-  /** A request is accepted and completed, and a message goes through. */
+  /** Accepts and completes a request, and sends a message. */
   private static void assertAccepted(
       Endpoint from, NdkConnector connector, Completion connect, Acceptor acceptor, Endpoint to)
       throws Exception {
@@ -280,7 +280,7 @@ class ConnectConformanceTest {
     }
   }
 
-  /** So many bytes have been copied, and no more. */
+  /** Exactly this many bytes were copied. */
   private static void assertPrefix(byte[] expected, int length, MemorySegment data) {
     byte[] whole = new byte[(int) data.byteSize()];
     Arrays.fill(whole, (byte) 0x5A);
@@ -293,9 +293,9 @@ class ConnectConformanceTest {
   @Covers({"NdkConnect", "NdkAccept", "NdkGetConnectionData"})
   void readLimits() throws Exception {
     int most = Integer.MAX_VALUE;
-    // The client asks (inbound, outbound), the server asks; what holds at the client.
-    checkReadLimits(3, 5, 7, 9, 3, 5); // the client's own wish
-    checkReadLimits(20, 21, 6, 2, 2, 6); // the server's wish
+    // The client's limits (inbound, outbound), the server's, and the outcome at the client.
+    checkReadLimits(3, 5, 7, 9, 3, 5); // the client's are lower
+    checkReadLimits(20, 21, 6, 2, 2, 6); // the server's are lower
     checkReadLimits(3, 21, 6, 9, 3, 6); // one of each
     NdkAdapterInfo atClient = sides.client.info();
     NdkAdapterInfo atServer = sides.server.info();
@@ -441,7 +441,7 @@ class ConnectConformanceTest {
   @DisplayName("78. A connect that cannot be made says why, and can be repeated")
   @Covers({"NdkConnect", "NdkCreateSharedEndpoint"})
   void unreachable(Failure failure) throws Exception {
-    // Across IPv4 a network without a route is taken for the local one.
+    // Over IPv4 the kernel takes a network without a route for the local one.
     Route route = failure == Failure.NETWORK_WITHOUT_ROUTE ? Route.ACROSS_IPV6 : Route.ACROSS_IPV4;
     try (Sides routed = new Sides(route)) {
       use(routed);
@@ -510,7 +510,7 @@ class ConnectConformanceTest {
       assertEquals(endpoint.getLocalAddress(), passive.connector.getPeerAddress());
     }
 
-    // When the connection is gone there may be another.
+    // Once the connection has gone, there may be another.
     Await.done(first.closeAsync());
     Endpoint client3 = new Endpoint(sides.client, Endpoint.SMALL, 5);
     Endpoint server3 = new Endpoint(sides.server, Endpoint.SMALL, 6);
@@ -602,7 +602,7 @@ class ConnectConformanceTest {
     }
     assertEquals(0, acceptor.waiting());
 
-    // The request that came before is not affected.
+    // An earlier request is not affected.
     Completion accept = before.accept(server);
     assertEquals(NdkStatus.SUCCESS, before.connect.await());
     Await.done(before.active.completeConnect(null));

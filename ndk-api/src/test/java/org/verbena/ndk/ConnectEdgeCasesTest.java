@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Connections that are disturbed while they are made, and what NDKPI asks and Linux cannot do. */
+/** Connections disturbed during setup, and what NDKPI requires but Linux cannot do. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class ConnectEdgeCasesTest {
@@ -56,7 +56,7 @@ class ConnectEdgeCasesTest {
         c -> connector.connect(qp, sides.client.anyPort(), destination, 1, 1, null, c));
   }
 
-  /** Ends a request that has arrived well. */
+  /** Accepts and completes a request that has arrived. */
   private void assertConnects(NdkConnector active, Completion connect, NdkConnector passive)
       throws Exception {
     client.connector = active;
@@ -76,7 +76,7 @@ class ConnectEdgeCasesTest {
     Result.success(server.receiveCq, 1);
   }
 
-  // --- the listener goes while a connect is under way
+  // --- the listener closes during a connect
 
   @Test
   @Covers({"NdkConnect", "NdkCloseXxx"})
@@ -88,7 +88,7 @@ class ConnectEdgeCasesTest {
     handshake.passive.close();
     assertEquals(NdkStatus.CONNECTION_REFUSED, handshake.connect.await());
     Await.done(closed);
-    // Connector and queue pair can try elsewhere.
+    // The connector and the queue pair can connect elsewhere.
     acceptor = new Acceptor(sides.server);
     Completion again = start(handshake.active, client.qp, acceptor.address());
     assertConnects(handshake.active, again, acceptor.next());
@@ -114,7 +114,7 @@ class ConnectEdgeCasesTest {
     assertConnects(connector, connect, acceptor.next());
   }
 
-  // --- the active side goes before it completes
+  // --- the active side closes before it completes
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -238,7 +238,7 @@ class ConnectEdgeCasesTest {
         Completion listen = Completion.pending(c -> second.listen(address, c));
         assertEquals(NdkStatus.SHARING_VIOLATION, listen.await());
         assertThrows(IllegalStateException.class, second::getLocalAddress);
-        // It may listen elsewhere.
+        // It can listen elsewhere.
         Await.done(second.listen(sides.server.anyPort()));
       }
     }
@@ -353,14 +353,14 @@ class ConnectEdgeCasesTest {
 
   // --- what Linux does otherwise than NDKPI
 
-  /** Reads a setting of the kernel, which gives it to the first read only. */
+  /** Reads a kernel setting in one read: a second one returns nothing. */
   private static String setting(Path file) throws IOException {
     try (BufferedReader reader = Files.newBufferedReader(file)) {
       return reader.readLine();
     }
   }
 
-  /** NDKPI takes the same pair of addresses for an error everywhere; here one process looks. */
+  /** NDKPI refuses an address pair that is in use anywhere; here only this process is checked. */
   @Test
   @Covers("NdkConnectWithSharedEndpoint")
   void aPairOfAddressesIsConnectedOnceFromItsFirstConnectToItsClose() throws Exception {
@@ -381,7 +381,7 @@ class ConnectEdgeCasesTest {
     assertEquals(0, acceptor.waiting());
     assertConnected();
 
-    // A connect that fails leaves the pair free.
+    // A connect that fails releases the address pair.
     acceptor.listener.controlConnectEvents(true);
     Await.done(first.closeAsync());
     assertEquals(NdkStatus.CONNECTION_REFUSED, shared(second, qp, endpoint));
@@ -393,11 +393,11 @@ class ConnectEdgeCasesTest {
         c -> connector.connectWithSharedEndpoint(qp, endpoint, acceptor.address(), 1, 1, null, c));
   }
 
-  /** NDKPI refuses what finds the queue of requests full; the kernel drops it. */
+  /** NDKPI refuses a request that finds the backlog full; the kernel drops it. */
   @Test
   @Covers({"NdkListen", "NdkConnect"})
   void whatFindsTheQueueOfRequestsFullTimesOut() throws Exception {
-    assertTrue(Files.isWritable(MAX_BACKLOG), () -> MAX_BACKLOG + " cannot be changed");
+    assertTrue(Files.isWritable(MAX_BACKLOG), () -> MAX_BACKLOG + " is not writable");
     int backlog = 2;
     String before = setting(MAX_BACKLOG);
     Files.writeString(MAX_BACKLOG, "" + backlog);
@@ -418,7 +418,7 @@ class ConnectEdgeCasesTest {
               requests.incrementAndGet();
               connector.close();
               if (requests.get() == 1) {
-                // Nothing takes requests while a callback runs.
+                // No request is taken while a callback runs.
                 Await.until("the test", go::get);
               }
             });
@@ -436,12 +436,12 @@ class ConnectEdgeCasesTest {
     }
     assertEquals(1, requests.get());
     go.set(true);
-    Await.until("the queued requests", () -> requests.get() == 1 + backlog);
+    Await.until("the requests in the backlog", () -> requests.get() == 1 + backlog);
     sides.server.settle();
     assertEquals(1 + backlog, requests.get());
   }
 
-  /** NDKPI picks ports from 49152 on; the kernel has a range of its own. */
+  /** NDKPI picks ports from 49152 up; the kernel has a range of its own. */
   @Test
   @Covers({"NdkListen", "NdkCreateSharedEndpoint", "NdkConnect"})
   void portsArePickedFromTheSystemsRange() throws Exception {
@@ -457,18 +457,18 @@ class ConnectEdgeCasesTest {
     for (InetSocketAddress address : picked) {
       assertTrue(
           low <= address.getPort() && address.getPort() <= high,
-          () -> address + " is not from " + low + " to " + high);
+          () -> address + " is not between " + low + " and " + high);
     }
   }
 
-  /** Nothing tells that a request has been withdrawn; its answer does. */
+  /** A withdrawn request raises no event; accepting or rejecting it fails. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   @Covers({"NdkAccept", "NdkReject", "NdkCloseXxx"})
   void aWithdrawnRequestIsNoticedWhenItIsAnswered(boolean accepting) throws Exception {
     Handshake withdrawn = request();
     Await.done(withdrawn.active.closeAsync());
-    // The connection manager works in turn: with the next request here it knows of the withdrawal.
+    // The CM handles its messages in order: once the next request is here, so is the withdrawal.
     Handshake next = Handshake.request(sides.client, sides.client.qp(), acceptor);
     withdrawn.passive.getConnectionData();
     NdkStatus answer =
@@ -479,7 +479,7 @@ class ConnectEdgeCasesTest {
     assertEquals(0, next.connect.calls());
   }
 
-  /** NDKPI tells of any break; here only traffic or the connection manager notices one. */
+  /** NDKPI reports every broken connection; here only traffic or the CM detects one. */
   @Test
   @Covers({"NdkFlush", "NdkDisconnect", "NDK_FN_DISCONNECT_EVENT_CALLBACK"})
   void aPeerThatIsBrokenIsNoticedWhenItDisconnects() throws Exception {

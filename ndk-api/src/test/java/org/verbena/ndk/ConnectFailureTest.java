@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Connects that fail, and what can be done afterwards. */
+/** Connects that fail, and what works afterwards. */
 @Tag("device")
 @Covers("NdkConnect")
 @ExtendWith(Fixtures.class)
@@ -57,7 +57,7 @@ class ConnectFailureTest {
     return connect(sides.client.anyPort(), destination);
   }
 
-  /** The connector and the queue pair of the failed connect still work. */
+  /** The connector and the queue pair of the failed connect can be used again. */
   private void assertConnectsNow() throws Exception {
     assertConnectsNow(new Acceptor(sides.server));
   }
@@ -161,7 +161,7 @@ class ConnectFailureTest {
 
   @Test
   void anIpv4NetworkWithoutRouteIsTakenForTheLocalOne() throws Exception {
-    // The kernel does so for a source that is bound to an interface, and finds no such host.
+    // The kernel does so if the source is bound to an interface; then it finds no such host.
     InetSocketAddress far = new InetSocketAddress(InetAddress.ofLiteral("203.0.113.7"), 7471);
     assertEquals(NdkStatus.HOST_UNREACHABLE, connect(far));
     assertConnectsNow();

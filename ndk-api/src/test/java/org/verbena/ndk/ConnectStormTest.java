@@ -22,7 +22,7 @@ class ConnectStormTest {
   private static final int IN_TURN = 200;
   private static final int AT_ONCE = 64;
 
-  /** Rounds until all that is made only once has been made. */
+  /** Rounds until everything that is created only once exists. */
   private static final int WARM_UP = 200;
 
   @Test
@@ -51,7 +51,7 @@ class ConnectStormTest {
       ResourceUsage open = ResourceUsage.now();
       for (int round = 0; round < 3; round++) {
         ResourceUsage connected = atOnce(sides);
-        // What is counted can be seen.
+        // The count does see open connections.
         assertTrue(connected.mappings() > open.mappings(), connected::toString);
         assertNotEquals(open.kernelObjects(), connected.kernelObjects());
       }
@@ -87,7 +87,7 @@ class ConnectStormTest {
     assertEquals(number, sink.memory().get(JAVA_LONG, 0));
   }
 
-  /** Answers what is held while all are connected. */
+  /** Returns what is held while all are connected. */
   private static ResourceUsage atOnce(Sides sides) throws Exception {
     Acceptor acceptor = new Acceptor(sides.server);
     Buffer source = sides.client.buffer(8L * AT_ONCE);
@@ -127,7 +127,7 @@ class ConnectStormTest {
     for (int i = 0; i < AT_ONCE; i++) {
       assertEquals(NdkStatus.SUCCESS, clients.get(i).qp.send(i, source.sgl(8L * i, 8), 1, 0));
     }
-    // Which server a client got is open, but all numbers have arrived.
+    // Any client may have got any server, but all numbers have arrived.
     Set<Long> numbers = new TreeSet<>();
     for (int i = 0; i < AT_ONCE; i++) {
       Result.success(clients.get(i).initiatorCq, i);

@@ -69,7 +69,7 @@ class ConnectTest {
 
   @Test
   void theSourcePortMayBeChosen() throws Exception {
-    // A port that is free: one that was just given back.
+    // A free port: one that was just released.
     Acceptor probe = new Acceptor(sides.client);
     InetSocketAddress source = probe.address();
     Await.done(probe.listener.closeAsync());

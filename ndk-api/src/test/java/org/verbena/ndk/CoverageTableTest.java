@@ -26,9 +26,9 @@ import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
- * Makes CONFORMANCE.md from the tests themselves: which of them exercise which function of NDKPI
- * ({@link Covers}), and which one is which of the conformance checklist's (a display name that
- * starts with its number). Fails if something is missing, or if the committed table is another.
+ * Generates CONFORMANCE.md from the tests: which of them exercise which NDKPI function ({@link
+ * Covers}), and which one is which item of the conformance checklist (a display name that starts
+ * with its number). Fails if an item is missing, or if the committed table differs.
  */
 class CoverageTableTest {
   private static final String WRITE = "verbena.conformance.write";
@@ -36,8 +36,8 @@ class CoverageTableTest {
   private static final Pattern NUMBERED = Pattern.compile("(\\d+)\\. (.+)", Pattern.DOTALL);
 
   /**
-   * NDKPI's function types, one a line: its name, and the Java method that it is. One that all
-   * objects share is there once.
+   * NDKPI's function types, one a line: its name, and the Java method that stands for it. A
+   * function that all objects share is listed once.
    */
   private static final String FUNCTIONS =
       """
@@ -116,10 +116,10 @@ class CoverageTableTest {
         .toList();
   }
 
-  /** Function to the tests that carry its name, all that is named included. */
+  /** Function to the tests that name it, with every name that any test has. */
   private static final Map<String, Set<String>> COVERED = new TreeMap<>();
 
-  /** Number to the lines about it. */
+  /** Number to its lines. */
   private static final Map<Integer, List<String>> NUMBERS = new TreeMap<>();
 
   @BeforeAll
@@ -141,7 +141,7 @@ class CoverageTableTest {
 
   /** The classes that were compiled with this one, wherever that is. */
   private static List<Class<?>> compiledClasses() throws Exception {
-    // Not the code source: that of a class patched into a module is the module's.
+    // Not the code source: for a class patched into a module, that is the module's.
     URL self = CoverageTableTest.class.getResource("CoverageTableTest.class");
     List<Class<?>> classes = new ArrayList<>();
     try (Stream<Path> files = Files.list(Path.of(self.toURI()).getParent())) {
@@ -280,10 +280,11 @@ class CoverageTableTest {
     if (Boolean.getBoolean(WRITE)) {
       Files.writeString(file, table());
     }
-    assertTrue(Files.exists(file), () -> file + " is missing; make it with -D" + WRITE + "=true");
+    assertTrue(
+        Files.exists(file), () -> file + " is missing; generate it with -D" + WRITE + "=true");
     assertEquals(
         table(),
         Files.readString(file),
-        () -> file + " is out of date; make it anew with -D" + WRITE + "=true");
+        () -> file + " is out of date; regenerate it with -D" + WRITE + "=true");
   }
 }

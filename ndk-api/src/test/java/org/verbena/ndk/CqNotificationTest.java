@@ -79,7 +79,7 @@ class CqNotificationTest extends NotificationFixture {
   @Test
   @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
   void anOverrunThatNobodyWaitedForIsToldToTheNextArm() throws Exception {
-    // More than any device rounds a queue for one result up to.
+    // More than any device rounds a queue of one entry up to.
     int depth = Math.min(2048, sides.client.info().maxInitiatorQueueDepth());
     NdkCq tiny = sides.client.adapter.createCq(1, notifications);
     Endpoint from =

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Taking results. */
+/** Polling a completion queue. */
 @Tag("device")
 @Covers("NdkGetCqResultsEx")
 @ExtendWith(Fixtures.class)
@@ -24,7 +24,7 @@ class CqResultsTest {
     cq = pair.server.receiveCq;
   }
 
-  /** Makes results of messages of i bytes with context i. */
+  /** Fills the queue with results of messages of i bytes and context i. */
   private void receiveMessages() throws Exception {
     Buffer source = pair.client.side.buffer(COUNT);
     Buffer target = pair.server.side.buffer(COUNT);
@@ -32,7 +32,7 @@ class CqResultsTest {
       assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(i, target.sgl(), 1));
       assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, source.sgl(0, i), 1, 0));
     }
-    // What the client has the answer to is in the server's queue.
+    // What has completed at the client is in the server's queue.
     Result.take(pair.client.initiatorCq, COUNT);
   }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** NDK_OP_FLAG_DEFER: many requests in one call. */
+/** NDK_OP_FLAG_DEFER: several requests reach the device in one call. */
 @Tag("device")
 @Covers("NdkWrite")
 @ExtendWith(Fixtures.class)
@@ -119,7 +119,7 @@ class DeferTest {
     client.flush();
     List<Result> results = Result.take(clientCq, 4);
     assertEquals(numbers(4), Result.contexts(results));
-    // The device may have done them before: each has one result in any case.
+    // The device may have executed them already: each has one result in any case.
     for (Result result : results) {
       assertEquals(NdkOperationType.WRITE, result.type());
     }

@@ -111,7 +111,7 @@ class DisconnectConformanceTest {
       a.qp.receive(1, null, 0);
       b.qp.receive(2, null, 0);
       Completion ofA = disconnect(a);
-      // The peer's notice may be there already: then this side only flushes.
+      // The peer's event may have arrived already: then this side only flushes.
       Completion ofB = disconnect(b);
       assertEquals(NdkStatus.SUCCESS, ofA.await(), ofA::detail);
       assertEquals(NdkStatus.SUCCESS, ofB.await(), ofB::detail);
@@ -156,11 +156,11 @@ class DisconnectConformanceTest {
         }
       }
     }
-    Result.success(initiator.initiatorCq, 0); // they are under way
+    Result.success(initiator.initiatorCq, 0); // they have started
     assertEquals(NdkStatus.SUCCESS, disconnect(client).await());
     buffer.fill(2);
 
-    // No result is missing here, and the peer does nothing any more when it has its own.
+    // Every result is here, and the peer has stopped once it has its own.
     List<Result> results = new ArrayList<>(Result.takeAll(client.initiatorCq));
     Result.takeAll(client.receiveCq);
     server.awaitDisconnect();
@@ -171,7 +171,7 @@ class DisconnectConformanceTest {
     Result.assertNone(client.receiveCq);
     assertTrue(
         results.stream().anyMatch(result -> result.status() == NdkStatus.CANCELLED),
-        "all was done before the disconnect");
+        "everything completed before the disconnect");
     assertTrue(
         buffer.hasSameBytesAs(client.side.buffer(LARGE).fill(2)), "written after the disconnect");
   }
@@ -191,7 +191,7 @@ class DisconnectConformanceTest {
       try (Rping rping = Rping.client(acceptor.address())) {
         victim.connector = acceptor.next();
         Await.done(victim.connector.accept(victim.qp, 1, 1, null, victim::disconnected));
-        Result.success(victim.receiveCq, 1); // its first message: it waits for our answer now
+        Result.success(victim.receiveCq, 1); // its first message: now it waits for our reply
         rping.stop();
         int sends = 4; // it has one receive posted
         for (int i = 0; i < sends; i++) {
@@ -226,10 +226,10 @@ class DisconnectConformanceTest {
     assertEquals(NdkStatus.SUCCESS, disconnect(client).await());
     assertUsedUp(client);
     server.awaitDisconnect();
-    assertConnectorUsedUp(server); // it has only been told
+    assertConnectorUsedUp(server); // it has only had the event
     assertEquals(NdkStatus.SUCCESS, disconnect(server).await());
     assertUsedUp(server);
-    // Nor does the close of its connector make a queue pair new.
+    // Nor does closing its connector make a queue pair usable again.
     Await.done(client.connector.closeAsync());
     assertQpUsedUp(client);
   }

@@ -38,7 +38,7 @@ class DisconnectTest {
   void whenItHasEndedEveryRequestHasItsResult() {
     for (int i = 0; i < 4; i++) {
       client.qp.receive(i, null, 0);
-      client.qp.send(10 + i, null, 0, 0); // nobody receives
+      client.qp.send(10 + i, null, 0, 0); // no receive is posted
     }
     disconnect(client).await();
     assertCancelled(List.of(0L, 1L, 2L, 3L), Result.takeAll(client.receiveCq));

@@ -52,7 +52,7 @@ class DuplexTest {
             });
   }
 
-  /** The place of a message in a buffer, which is used again and again. */
+  /** The slot of a message in a buffer, which is reused. */
   private static NdkSgl place(Buffer buffer, long message) {
     return buffer.sgl(message % DEPTH * Long.BYTES, Long.BYTES);
   }
@@ -89,7 +89,7 @@ class DuplexTest {
     assertEquals(NdkStatus.SUCCESS, endpoint.qp.receive(message, place(buffer, message), 1));
   }
 
-  /** Takes what is there, which must be successes that go on from `next`. */
+  /** Takes what is there: successes, whose contexts continue from {@code next}. */
   private static int takeInOrder(NdkCq cq, NdkResults results, long next) {
     int count = cq.getCqResults(results);
     for (int i = 0; i < count; i++) {

@@ -2,7 +2,7 @@ package org.verbena.ndk;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One end of a connection: a queue pair with a completion queue for each of its queues. */
+/** One end of a connection: a queue pair with a completion queue for each of its two queues. */
 final class Endpoint {
   /** Sizes that every device has. */
   static final NdkQpSizes SMALL = new NdkQpSizes(16, 16, 4, 4, 64);
@@ -12,7 +12,7 @@ final class Endpoint {
   final NdkCq initiatorCq;
   final NdkQp qp;
 
-  /** Set when there is one. */
+  /** Null until there is one. */
   NdkConnector connector;
 
   private final AtomicInteger disconnects = new AtomicInteger();
@@ -29,7 +29,7 @@ final class Endpoint {
     qp = side.pd.createQp(receiveCq, initiatorCq, qpContext, sizes);
   }
 
-  /** An end that takes its receives from a shared queue. */
+  /** An endpoint that takes its receives from a shared queue. */
   Endpoint(Side side, NdkQpSizes sizes, long qpContext, NdkCq receiveCq, NdkSrq srq)
       throws NdkException {
     this.side = side;
@@ -38,12 +38,12 @@ final class Endpoint {
     qp = side.pd.createQpWithSrq(receiveCq, initiatorCq, srq, qpContext, sizes);
   }
 
-  /** The disconnect event to give to the connector. */
+  /** The disconnect callback for the connector. */
   void disconnected() {
     disconnects.incrementAndGet();
   }
 
-  /** How many disconnect events have come. */
+  /** The number of disconnect events so far. */
   int disconnects() {
     return disconnects.get();
   }

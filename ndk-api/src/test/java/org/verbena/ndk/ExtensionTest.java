@@ -31,7 +31,7 @@ import org.verbena.ndk.extension.ImmediateData;
 import org.verbena.ndk.extension.NativeHandle;
 import org.verbena.ndk.extension.RemoteAtomics;
 
-/** What is offered beyond NDKPI, and that nothing else is. */
+/** The extensions to NDKPI: these and no others. */
 @Tag("device")
 @Covers("NdkQueryExtension")
 @ExtendWith(Fixtures.class)
@@ -50,7 +50,7 @@ class ExtensionTest {
     side = pair.client.side;
   }
 
-  // --- asking
+  // --- querying
 
   private List<NdkObject> oneOfEach() throws Exception {
     return List.of(
@@ -217,7 +217,7 @@ class ExtensionTest {
           NdkOperationType.RECEIVE_WITH_IMMEDIATE, 1, 8, data, Result.take(pair.server.receiveCq));
       assertEquals("with imm", sink.text(8));
     }
-    // Others have none.
+    // Other requests have none.
     pair.server.qp.receive(3, null, 0);
     pair.client.qp.send(4, null, 0, 0);
     assertEquals(NdkOperationType.RECEIVE, Result.take(pair.server.receiveCq).type());
@@ -365,7 +365,7 @@ class ExtensionTest {
     client.fetchAndAdd(1, before.sgl(0, 8), address, token, 1, SILENT | DEFER);
     client.compareAndSwap(2, before.sgl(8, 8), address, token, 101, 7, DEFER);
     client.fetchAndAdd(3, before.sgl(16, 8), address, token, 1, 0);
-    // With the fence it carries what the atomic has brought.
+    // With the fence it carries the atomic's result.
     pair.client.qp.send(4, before.sgl(16, 8), 1, FENCE);
     assertEquals(List.of(2L, 3L, 4L), Result.contexts(Result.take(pair.client.initiatorCq, 3)));
     assertEquals(100, before.memory().get(JAVA_LONG, 0));
@@ -410,7 +410,7 @@ class ExtensionTest {
 
   @Test
   void atomicsNeedTheirOwnRight() throws Exception {
-    Buffer number = pair.server.side.buffer(8); // all other rights
+    Buffer number = pair.server.side.buffer(8); // every right but the one for atomics
     set(number, 5);
     atomics(pair.client)
         .fetchAndAdd(1, side.buffer(8).sgl(), number.address(), number.remoteToken(), 1, 0);
@@ -421,7 +421,7 @@ class ExtensionTest {
     assertEquals(5, get(number));
   }
 
-  /** What one of several clients does at the same time as the others. */
+  /** What one of several concurrent clients does. */
   private interface Work {
     void run(int client, Endpoint end, RemoteAtomics atomics, Buffer before) throws Exception;
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A failed request is told by its own contexts and type; those behind it are cancelled. */
+/** A failed request is identified by its contexts and type; those behind it are cancelled. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class FailureTest {
@@ -96,7 +96,7 @@ class FailureTest {
     pair.server.qp.receive(1, remote.sgl(), 1);
     client.send(FAILING, sgl, 1, 0);
     Result result = Result.take(clientCq);
-    // Soft-RoCE calls a region that it does not know an invalid request.
+    // Soft-RoCE reports an unknown region as an invalid request.
     NdkStatus expected =
         result.status() == NdkStatus.INVALID_DEVICE_REQUEST
             ? NdkStatus.INVALID_DEVICE_REQUEST
@@ -123,7 +123,6 @@ class FailureTest {
   void theFirstFailureIsSeenWhileDisconnectingToo() throws Exception {
     client.write(FAILING, local.sgl(), 1, remote.address(), badToken(), 0);
     client.send(2, null, 0, 0);
-    // Nobody takes results; the disconnect may or may not be quicker than the failure.
     Await.until(
         "the failure",
         () -> {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
 
-/** Memory with logical addresses, and a region that is ready to be fast-registered over it. */
+/** Memory with its logical address mapping, and a region ready for fast registration over it. */
 final class FastRegion {
   static final long PAGE_SIZE = NdkLogicalAddressMapping.PAGE_SIZE;
 
@@ -28,7 +28,7 @@ final class FastRegion {
     return memory.address();
   }
 
-  /** Posts a registration of a part. */
+  /** Posts a registration of part of the memory. */
   NdkStatus post(long requestContext, MemorySegment part, int flags) {
     long start = part.address();
     long offset = start % PAGE_SIZE;
@@ -45,12 +45,12 @@ final class FastRegion {
         flags);
   }
 
-  /** Registers all of the memory and answers the token. */
+  /** Registers all of the memory and returns the token. */
   int register(int flags) {
     return register(memory, flags);
   }
 
-  /** Registers a part and answers the token, which is known before the result comes. */
+  /** Registers part of the memory and returns the token, which is known before the result. */
   int register(MemorySegment part, int flags) {
     assertEquals(NdkStatus.SUCCESS, post(9, part, flags));
     int token = mr.getRemoteTokenFromMr();

@@ -51,7 +51,7 @@ class FastRegisterTest {
     return lam;
   }
 
-  /** What the call itself says, which must be final. */
+  /** The status that the call itself returns, which must be final. */
   private NdkStatus refused(MemorySegment memory, NdkLogicalAddressMapping lam) {
     Completion completion = new Completion();
     NdkStatus status = side.adapter.buildLam(memory, lam, completion);
@@ -148,7 +148,7 @@ class FastRegisterTest {
   void aMappingThatIsTooSmallIsRefused() throws Exception {
     NdkLogicalAddressMapping lam = new NdkLogicalAddressMapping(2);
     MemorySegment pages = side.pages(3);
-    // Two pages' worth of bytes, which lie on three.
+    // Two pages' worth of bytes that span three.
     MemorySegment shifted = pages.asSlice(1, 2 * PAGE);
     assertEquals(3, NdkLogicalAddressMapping.pages(shifted));
     assertEquals(NdkStatus.BUFFER_TOO_SMALL, refused(shifted, lam));
@@ -178,7 +178,7 @@ class FastRegisterTest {
 
   private NdkStatus buildReadOnly(Path folder, NdkLogicalAddressMapping lam)
       throws IOException, NdkException {
-    privileged(); // else there is nothing yet that would register it
+    privileged(); // else nothing would register it
     try (Arena mapping = Arena.ofShared();
         RandomAccessFile file = new RandomAccessFile(folder.resolve("file").toFile(), "rw")) {
       file.setLength(PAGE);
@@ -255,7 +255,7 @@ class FastRegisterTest {
     Buffer remote = pair.client.side.buffer(9);
     int token = remote.remoteToken();
     server.write(1, sgl, 1, remote.address(), token, SILENT | DEFER);
-    // An inline request ignores the token, and takes its bytes from anywhere.
+    // An inline request ignores the token and copies its bytes from anywhere.
     sgl.set(0, text(side.memory(3), "two"), privileged());
     server.write(2, sgl, 1, remote.address() + 3, token, NdkOpFlags.NDK_OP_FLAG_INLINE | DEFER);
     sgl.set(0, mapped.asSlice(0, 3), privileged());
@@ -292,7 +292,7 @@ class FastRegisterTest {
     MemorySegment[] outside = {
       pages.asSlice(0, 64),
       pages.asSlice(PAGE - 1, 64), // one byte before it
-      pages.asSlice(2 * PAGE - 63, 64), // one byte behind it
+      pages.asSlice(2 * PAGE - 63, 64), // one byte after it
       pages
     };
     for (MemorySegment part : outside) {
@@ -331,12 +331,12 @@ class FastRegisterTest {
     int token = region.register(READ_WRITE);
     assertServes(region, token);
     assertEquals(0, pages.get(JAVA_BYTE, PAGE - 6), "the byte before the region");
-    assertEquals(0, pages.get(JAVA_BYTE, 2 * PAGE + 5), "the byte behind the region");
+    assertEquals(0, pages.get(JAVA_BYTE, 2 * PAGE + 5), "the byte after the region");
     Buffer local = pair.client.side.buffer(2).fill(9);
     assertEquals(
         NdkStatus.REMOTE_RESOURCES,
         OneSided.write(pair.client, local, region.address() + PAGE + 9, token));
-    assertEquals(0, pages.get(JAVA_BYTE, 2 * PAGE + 5), "the byte behind the region");
+    assertEquals(0, pages.get(JAVA_BYTE, 2 * PAGE + 5), "the byte after the region");
   }
 
   @Test
@@ -372,7 +372,7 @@ class FastRegisterTest {
     for (int i = regions.length - 1; i >= 0; i--) {
       assertServes(regions[i], tokens[i]);
     }
-    // One goes, the others stay.
+    // One is released, the others stay.
     regions[1].invalidate();
     side.adapter.releaseLam(regions[1].lam);
     assertServes(regions[0], tokens[0]);
@@ -407,7 +407,7 @@ class FastRegisterTest {
     long[][] wrong = {
       {0, 0, 1, base},
       {-1, 0, 1, base},
-      {4, 0, 1, base}, // more than the array has, and than it was initialised for
+      {4, 0, 1, base}, // more than the array has, and than the region was initialized for
       {3, 0, 0, base},
       {3, 0, -1, base},
       {3, 0, 2 * PAGE + 101, base}, // in the last page, but not in the memory
@@ -524,7 +524,7 @@ class FastRegisterTest {
       Await.posted(() -> register(local, region.lam, PAGE, LOCAL | SILENT));
       Await.posted(() -> server.invalidate(3, local, SILENT));
     }
-    // Handed over at once, deferred or not.
+    // Posted at once, deferred or not.
     Await.posted(() -> region.post(4, region.memory, READ_WRITE | DEFER));
     Result.success(pair.server.initiatorCq, 4);
     assertServes(region, region.mr.getRemoteTokenFromMr());

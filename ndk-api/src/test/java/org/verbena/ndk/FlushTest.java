@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** NdkFlush: all that is pending comes back cancelled, once. */
+/** NdkFlush: every outstanding request completes once, as cancelled. */
 @Tag("device")
 @Covers("NdkFlush")
 @ExtendWith(Fixtures.class)
@@ -37,7 +37,7 @@ class FlushTest {
     }
     client.send(1, null, 0, 0);
     client.send(2, null, 0, 0);
-    // What the client has the answer to is in the server's queue.
+    // What has completed at the client is in the server's queue.
     Result.take(pair.client.initiatorCq, 2);
     pair.server.qp.flush();
     List<Result> results = Result.take(pair.server.receiveCq, 4);

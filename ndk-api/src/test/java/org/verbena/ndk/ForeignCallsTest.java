@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** All foreign calls are the binding's, whose jar lists them for GraalVM. */
+/** All foreign calls are made by the binding, whose jar lists them for GraalVM. */
 class ForeignCallsTest {
-  // To make a handle, to call through one of jextract's classes, or to let C call Java.
+  // Making a downcall handle, calling through jextract's classes, making an upcall stub.
   private static final Predicate<String> FOREIGN =
       Pattern.compile(
               "^java/lang/foreign/Linker\\."

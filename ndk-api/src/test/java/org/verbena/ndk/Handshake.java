@@ -1,6 +1,6 @@
 package org.verbena.ndk;
 
-/** A connect request that has reached the other side; what happens next is up to the test. */
+/** A connect request that has reached the passive side; what happens next is up to the test. */
 final class Handshake {
   static final int READ_LIMIT = 4;
 
@@ -38,7 +38,7 @@ final class Handshake {
     return new Handshake(active, acceptor.next(), connect);
   }
 
-  /** Accepts; the completion comes when the active side has completed. */
+  /** Accepts; it completes when the active side has completed the connect. */
   Completion accept(Endpoint server) {
     return Completion.pending(
         completion ->

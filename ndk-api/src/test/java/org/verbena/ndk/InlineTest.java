@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** NDK_OP_FLAG_INLINE: the bytes are taken during the call. */
+/** NDK_OP_FLAG_INLINE: the bytes are copied during the call. */
 @Tag("device")
 @Covers("NdkSend")
 @ExtendWith(Fixtures.class)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A region whose length does not fit an int. */
+/** A region whose length does not fit in an int. */
 @Tag("device")
 @Timeout(300)
 @Covers({"NdkRegisterMr", "NdkRead", "NdkWrite", "NdkReceive"})
@@ -43,7 +43,7 @@ class LargeRegionTest {
         return;
       }
       Buffer large = new Buffer(memory, mr);
-      // One piece lies across the 2 GiB line, the other one ends with the region.
+      // One piece straddles 2 GiB, the other ends with the region.
       assertTransfers(pair, large, TWO_GIB - 100);
       assertTransfers(pair, large, memory.byteSize() - PIECE);
     } finally {
@@ -52,8 +52,8 @@ class LargeRegionTest {
   }
 
   /**
-   * Soft-RoCE of some kernels (6.12) keeps its list of a region's pages in one piece of kernel
-   * memory, enough for 1 GiB, and says that it has no limit.
+   * Soft-RoCE in some kernels (6.12) keeps a region's page list in one kernel allocation, which is
+   * enough for 1 GiB, and reports no limit.
    */
   private static void assertPartsRegister(Pair pair, MemorySegment memory, NdkException refusal)
       throws Exception {
@@ -80,7 +80,7 @@ class LargeRegionTest {
     Result.success(pair.client.initiatorCq, 2);
     assertTrue(back.hasSameBytesAs(piece));
 
-    // The server itself receives there.
+    // The server itself receives into it.
     piece.fill(~offset);
     assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(4, large.sgl(offset, PIECE), 1));
     assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(5, piece.sgl(), 1, 0));

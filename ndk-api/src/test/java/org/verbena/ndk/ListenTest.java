@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Listening, and who holds a port how long. */
+/** Listening, and how long a port is held. */
 @Tag("device")
 @Covers("NdkCreateListener")
 @ExtendWith(Fixtures.class)

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The conformance checklist's part on memory regions, windows and protection domains. */
+/** Conformance: memory regions, windows and protection domains. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class MemoryConformanceTest {
@@ -83,7 +83,7 @@ class MemoryConformanceTest {
   @DisplayName("42. A local element outside its region is an access violation")
   @Covers({"NdkSend", "NdkWrite", "NdkRead", "NdkGetLocalTokenFromMr"})
   void aLocalElementOutsideItsRegionIsAnAccessViolation(LocalAccess access) throws Exception {
-    // One byte over the end, and one byte before the beginning.
+    // One byte past the end, and one byte before the start.
     for (int shift : new int[] {1, -1}) {
       try (Pair pair = new Pair()) {
         Buffer remote = pair.server.side.buffer(64);
@@ -120,7 +120,7 @@ class MemoryConformanceTest {
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, normal.initializeFastRegisterMr(1, true, none));
     side.settle();
     assertEquals(0, none.calls());
-    // Both are as they were.
+    // Both are unchanged.
     Await.done(fast.initializeFastRegisterMr(1, true));
     Await.done(normal.registerMr(side.memory(64), LOCAL_WRITE));
   }
@@ -170,7 +170,7 @@ class MemoryConformanceTest {
     assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, region.address(), first));
     assertEquals("one", region.text(3));
 
-    // Nothing is waited for between these two.
+    // These two are posted back to back.
     assertEquals(NdkStatus.SUCCESS, server.invalidate(2, mw, 0));
     assertEquals(
         NdkStatus.SUCCESS, server.bind(3, region.mr(), mw, region.memory(), OneSided.READ_WRITE));
@@ -200,7 +200,7 @@ class MemoryConformanceTest {
           pair.server.qp.bind(1, region.mr(), mw, region.memory(), flags));
     }
     pair.assertStillConnected();
-    // The window is free, and the right that the region has can be given.
+    // The window is still unbound, and can be bound with a right that the region has.
     int token = OneSided.bind(pair.server, region, mw, region.memory(), BIND_READ);
     Buffer sink = pair.client.side.buffer(7);
     assertEquals(NdkStatus.SUCCESS, OneSided.read(pair.client, sink, region.address(), token));
@@ -279,10 +279,10 @@ class MemoryConformanceTest {
       assertEquals(-1, memory.asSlice(190, 10).mismatch(local.memory()));
       assertEquals(
           NdkStatus.REMOTE_RESOURCES, OneSided.write(pair.client, local, start + 91, token));
-      assertEquals(0, memory.get(JAVA_BYTE, 200), "the byte behind the window");
+      assertEquals(0, memory.get(JAVA_BYTE, 200), "the byte after the window");
     }
     if (RigDevice.B.isSoftRoce()) {
-      return; // it looks at the bounds of the region where those of the window are meant
+      return; // it checks the region's bounds instead of the window's
     }
     try (Pair pair = new Pair()) {
       Buffer region = pair.server.side.buffer(300);
@@ -371,7 +371,7 @@ class MemoryConformanceTest {
       assertEquals(NdkStatus.REMOTE_RESOURCES, OneSided.write(pair.client, local, last + 1, token));
     }
     if (RigDevice.B.isSoftRoce()) {
-      return; // it looks at the bounds of the mapping where those of the registration are meant
+      return; // it checks the mapping's bounds instead of the registration's
     }
     try (Pair pair = new Pair()) {
       FastRegion region = new FastRegion(pair.server, pair.server.side.pages(3));

@@ -38,7 +38,7 @@ class MemoryRegionTest {
     return Completion.of(completion -> mr.registerMr(memory, flags, completion));
   }
 
-  /** What the call itself says, which must be final. */
+  /** The status that the call itself returns, which must be final. */
   private NdkStatus refused(MemorySegment memory, int flags) {
     Completion completion = new Completion();
     NdkStatus status = mr.registerMr(memory, flags, completion);
@@ -159,7 +159,7 @@ class MemoryRegionTest {
       assertEquals(NdkStatus.ACCESS_VIOLATION, completion.await());
       assertTrue(completion.detail() != null && !completion.detail().isBlank());
       assertThrows(IllegalStateException.class, mr::getLocalTokenFromMr);
-      // The region is as it was before.
+      // The region is unchanged.
       assertEquals(NdkStatus.SUCCESS, register(side.memory(64), Buffer.ALL_RIGHTS));
     }
   }

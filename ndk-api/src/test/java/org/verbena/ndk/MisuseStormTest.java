@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Several threads call anything on the same objects, in no order: nothing breaks. */
+/** Several threads make random calls on the same objects: nothing breaks. */
 @Tag("device")
 class MisuseStormTest {
   private static final int THREADS = 4;
@@ -40,7 +40,7 @@ class MisuseStormTest {
     }
   }
 
-  /** One connection and its objects, which do not survive. */
+  /** One connection and its objects, which do not survive the round. */
   private static final class Round {
     private final List<Completion> completions;
     private final Endpoint client;
@@ -131,7 +131,7 @@ class MisuseStormTest {
           default -> transfer(random, endpoint, sgl, flags);
         }
       } catch (NdkException | IllegalStateException e) {
-        // What is closed, or not in that state, says so.
+        // The object may be closed or in another state.
       }
     }
 

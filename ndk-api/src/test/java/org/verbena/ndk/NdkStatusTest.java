@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class NdkStatusTest {
-  /** NTSTATUS values as in Microsoft's headers, less STATUS_ and NDIS_STATUS_. */
+  /** NTSTATUS values as in Microsoft's headers, without STATUS_ and NDIS_STATUS_. */
   private static final String NTSTATUS =
       """
       SUCCESS                  00000000

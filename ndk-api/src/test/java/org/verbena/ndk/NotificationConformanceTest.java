@@ -60,7 +60,7 @@ class NotificationConformanceTest extends NotificationFixture {
     cq.armCq(NDK_CQ_NOTIFY_ANY);
     notifications.await(1);
     assertNotified(1);
-    message(2, 0); // not told by the first callback
+    message(2, 0); // not reported by the first callback
     cq.armCq(NDK_CQ_NOTIFY_ANY);
     notifications.await(2);
     assertNotified(2);
@@ -110,7 +110,7 @@ class NotificationConformanceTest extends NotificationFixture {
       }
     }
     notifications.await(1);
-    message(2, SOLICIT); // two arms were one
+    message(2, SOLICIT); // the two arms count as one
     assertNotified(1);
   }
 
@@ -150,7 +150,7 @@ class NotificationConformanceTest extends NotificationFixture {
     notifications.await(1);
     assertNotified(1);
     assertEquals(NdkStatus.CANCELLED, Result.take(cq).status());
-    // One that the provider makes, as the device takes no receives any more.
+    // One synthesized by the provider, as the device accepts no more receives.
     cq.armCq(NDK_CQ_NOTIFY_SOLICITED);
     assertNotified(1);
     server.qp.receive(2, null, 0);
@@ -220,7 +220,7 @@ class NotificationConformanceTest extends NotificationFixture {
           if (inside.getAndSet(true)) {
             overlapped.set(true);
           }
-          // Armed first: what comes from here on is due while this still runs.
+          // Rearms first: a result from here on is due while this callback still runs.
           queue.get().armCq(NDK_CQ_NOTIFY_ANY);
           int n;
           while ((n = queue.get().getCqResults(results)) > 0) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Collections;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A completion queue with a notification, and a connection whose receives report to it. */
+/** A pair whose server receives into a completion queue that notifies. */
 @ExtendWith(Fixtures.class)
 abstract class NotificationFixture {
   final Sides sides;
@@ -19,7 +19,7 @@ abstract class NotificationFixture {
     connectTo(notifications);
   }
 
-  /** Makes `cq` with that notification and gives it to the receives of a new server. */
+  /** Creates {@code cq} with this notification, and a new pair whose server receives into it. */
   void connectTo(NdkCqNotification notification) throws Exception {
     cq = sides.server.adapter.createCq(64, notification);
     server = new Endpoint(sides.server, Endpoint.SMALL, 0, cq, sides.server.cq());
@@ -27,7 +27,7 @@ abstract class NotificationFixture {
     Pair.connect(client, server);
   }
 
-  /** Has one result put into the queue. */
+  /** Puts one result into the queue. */
   void message(long context, int flags) {
     assertEquals(NdkStatus.SUCCESS, server.qp.receive(context, null, 0));
     assertEquals(NdkStatus.SUCCESS, client.qp.send(context, null, 0, flags));

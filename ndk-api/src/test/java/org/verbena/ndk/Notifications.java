@@ -3,7 +3,7 @@ package org.verbena.ndk;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Counts the notifications of a completion queue or a shared receive queue. */
+/** Records the notifications of a completion queue or a shared receive queue. */
 final class Notifications implements NdkCqNotification, NdkSrqNotification {
   private final List<NdkStatus> statuses = new CopyOnWriteArrayList<>();
 
@@ -12,7 +12,7 @@ final class Notifications implements NdkCqNotification, NdkSrqNotification {
     statuses.add(status);
   }
 
-  /** What has been told so far. */
+  /** The statuses so far. */
   List<NdkStatus> statuses() {
     return List.copyOf(statuses);
   }

@@ -52,7 +52,7 @@ final class Pair implements AutoCloseable {
     assertEquals(NdkStatus.SUCCESS, accept.await(), accept::detail);
   }
 
-  /** A message goes through each way, and no other result has come. */
+  /** A message gets through each way, and there is no other result. */
   void assertStillConnected() {
     message(client, server);
     message(server, client);

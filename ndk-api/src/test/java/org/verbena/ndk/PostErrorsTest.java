@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Requests that are refused at once: no result, and the connection goes on. */
+/** Requests that are refused at once: no result, and the connection stays up. */
 @Tag("device")
 @Covers("NdkSend")
 @ExtendWith(Fixtures.class)
@@ -78,7 +78,7 @@ class PostErrorsTest {
       pair.server.qp.receive(i, null, 0);
     }
     Result.success(clientCq, 0);
-    // Four are left: one more fits.
+    // Four are outstanding: one more fits.
     assertEquals(NdkStatus.SUCCESS, client.send(5, null, 0, 0));
     assertEquals(NdkStatus.NO_MORE_ENTRIES, send(null, 0, 0));
     Result.take(pair.server.receiveCq, DEPTH);

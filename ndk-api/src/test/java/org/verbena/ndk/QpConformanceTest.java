@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Conformance: queue pairs, their limits and what is posted on them. */
+/** Conformance: queue pairs, their limits and the requests posted on them. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class QpConformanceTest {
@@ -202,7 +202,7 @@ class QpConformanceTest {
     NdkSgl sgl = local.sgl();
     for (int round = 0; round < 3; round++) {
       for (int i = 0; i < depth; i++) {
-        assertEquals(NdkStatus.SUCCESS, qp.send(i, sgl, 1, 0)); // nobody receives yet
+        assertEquals(NdkStatus.SUCCESS, qp.send(i, sgl, 1, 0)); // no receive is posted yet
       }
       assertEquals(
           Collections.nCopies(5, NdkStatus.NO_MORE_ENTRIES),
@@ -219,7 +219,7 @@ class QpConformanceTest {
       assertEquals(numbers(depth), Result.contexts(Result.take(client.initiatorCq, depth)));
       Result.assertNone(client.initiatorCq);
     }
-    // What was refused has not bound the window.
+    // The refused bind has not bound the window.
     assertThrows(IllegalStateException.class, window::getRemoteTokenFromMw);
     OneSided.bind(client, local, window);
   }
@@ -282,7 +282,7 @@ class QpConformanceTest {
     NdkSgl whole = NdkSgl.of(unregistered.asSlice(0, size), NO_TOKEN);
     for (int i = 0; i < 8; i++) {
       unregistered.setString(0, "write " + i);
-      // Deferred bytes are taken during their own call too.
+      // Inline bytes of a deferred request are copied during its own call too.
       int flags = i % 4 == 3 ? NDK_OP_FLAG_INLINE : NDK_OP_FLAG_INLINE | NDK_OP_FLAG_DEFER;
       assertEquals(
           NdkStatus.SUCCESS,
@@ -367,7 +367,7 @@ class QpConformanceTest {
     assertEquals(numbers(length / 2), Result.contexts(Result.takeAll(server.receiveCq)));
   }
 
-  /** What requests that are refused at once are made of. */
+  /** The arguments of requests that are refused at once. */
   private static final class Material {
     final NdkQp qp;
     final NdkSgl fiveElements = new NdkSgl(5);
@@ -543,7 +543,7 @@ class QpConformanceTest {
       qp.receive(i, local.sgl(), 1);
       qp.receive(i + 1, null, 0);
       qp.receive(i + 2, null, 0);
-      qp.send(i, local.sgl(), 1, 0); // nobody receives
+      qp.send(i, local.sgl(), 1, 0); // no receive is posted
       write(qp, i + 1, local.sgl(), remote, NDK_OP_FLAG_SILENT_SUCCESS);
       qp.read(i + 2, local.sgl(), 1, remote.address(), remote.remoteToken(), 0);
     }
@@ -648,8 +648,8 @@ class QpConformanceTest {
     server = new Endpoint(sides.server, Endpoint.SMALL, 2);
     Pair.connect(client, server, new Acceptor(sides.server), 1);
     int size = 4096;
-    Buffer local = sides.client.buffer(16 * size);
-    Buffer remote = sides.server.buffer(16 * size).fill(99);
+    Buffer local = sides.client.buffer(16L * size);
+    Buffer remote = sides.server.buffer(16L * size).fill(99);
     for (int i = 0; i < 16; i++) {
       NdkSgl sgl = local.sgl((long) i * size, size);
       long address = remote.address() + (long) i * size;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What waits when a connection ends, what waits for a receive, and the edges of every argument. */
+/** Requests outstanding when a connection ends, sends without a receive, and argument limits. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class QpEdgeCasesTest {
@@ -39,7 +39,7 @@ class QpEdgeCasesTest {
     Result.success(from.initiatorCq, context);
   }
 
-  // --- receives that wait when the connection ends
+  // --- receives outstanding when the connection ends
 
   private enum Ending {
     FLUSH {
@@ -100,7 +100,7 @@ class QpEdgeCasesTest {
   @ParameterizedTest
   @EnumSource(Ending.class)
   void receivesThatWaitComeBackOnceAndInOrder(Ending ending) throws Exception {
-    // The queue has gone round before.
+    // The queue has wrapped around before.
     for (int i = 0; i < DEPTH + 5; i++) {
       message(client, server, i);
       Result.success(server.receiveCq, i);
@@ -109,7 +109,7 @@ class QpEdgeCasesTest {
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, server.qp.receive(100 + i, target.sgl(), 1));
     }
-    int arrived = 3; // and wait to be taken
+    int arrived = 3; // and have not been taken
     for (int i = 0; i < arrived; i++) {
       client.qp.send(i, null, 0, 0);
       Result.success(client.initiatorCq, i);
@@ -139,7 +139,7 @@ class QpEdgeCasesTest {
     Pair.connect(to, from);
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, from.qp.receive(i, null, 0));
-      assertEquals(NdkStatus.SUCCESS, from.qp.send(100 + i, null, 0, 0)); // nobody receives
+      assertEquals(NdkStatus.SUCCESS, from.qp.send(100 + i, null, 0, 0)); // no receive is posted
     }
     ending.end(from, to);
     List<Result> results = Result.take(shared, 2 * DEPTH);
@@ -154,7 +154,7 @@ class QpEdgeCasesTest {
     Result.assertNone(shared);
   }
 
-  // --- sends that wait for a receive
+  // --- sends without a receive
 
   @Test
   void aQueueFullOfSendsWaitsForReceivesAndGoesOutInOrder() throws Exception {
@@ -447,7 +447,7 @@ class QpEdgeCasesTest {
         NullPointerException.class, () -> passive.getConnectionData(inbound, outbound, data, null));
   }
 
-  // --- limits in use
+  // --- limits, exhausted
 
   @Test
   void aRequestMayHaveAsManyElementsAsTheAdapterSays() throws Exception {
@@ -460,7 +460,7 @@ class QpEdgeCasesTest {
     Endpoint to = new Endpoint(pair.server.side, sizes, 2);
     Pair.connect(from, to);
     Buffer source = pair.client.side.buffer(sendSge * 3L).fill(1);
-    Buffer target = pair.server.side.buffer(receiveSge * 8L); // there may be fewer of them
+    Buffer target = pair.server.side.buffer(receiveSge * 8L); // a receive may have fewer elements
     Buffer back = pair.client.side.buffer(readSge * 3L);
     to.qp.receive(1, elements(target, receiveSge, 8), receiveSge);
     assertEquals(NdkStatus.SUCCESS, from.qp.send(2, elements(source, sendSge), sendSge, 0));

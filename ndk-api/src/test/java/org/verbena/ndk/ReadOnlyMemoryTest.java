@@ -29,7 +29,7 @@ import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.extension.NativeHandle;
 
-/** Memory that is mapped for reading only, which no window can be bound to. */
+/** Memory that is mapped read-only, to which no window can be bound. */
 @Tag("device")
 @Covers({"NdkRegisterMr", "NdkBind"})
 @ExtendWith(Fixtures.class)
@@ -94,7 +94,7 @@ class ReadOnlyMemoryTest {
     }
   }
 
-  /** Every kernel pins private memory, which it may copy. */
+  /** Every kernel can pin private memory: it may copy the pages. */
   @Test
   void memoryProtectedFromWritingIsServed() throws Exception {
     MemorySegment memory = protectedPages();
@@ -141,7 +141,7 @@ class ReadOnlyMemoryTest {
     assertTrue(sink.hasSameBytesAs(expected));
   }
 
-  /** Memory of the server that has the expected bytes and cannot be written any more. */
+  /** The server's memory with the expected bytes, now write-protected. */
   private MemorySegment protectedPages() {
     MemorySegment memory = pair.server.side.pages(PAGES).copyFrom(expected.memory());
     protect(memory, PROT_READ);

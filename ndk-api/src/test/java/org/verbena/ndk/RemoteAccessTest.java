@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a peer may do with a region, and what it may not. */
+/** What a peer may do with a region, and what not. */
 @Tag("device")
 @Covers("NdkRegisterMr")
 @ExtendWith(Fixtures.class)
@@ -60,7 +60,7 @@ class RemoteAccessTest {
     assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address(), token));
     assertEquals(NdkStatus.SUCCESS, write(pair, source, target.address() + 90, token));
     assertEquals(NdkStatus.REMOTE_RESOURCES, write(pair, source, target.address() + 91, token));
-    assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, 200), "the byte behind the region");
+    assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, 200), "the byte after the region");
   }
 
   @Test

@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What this process, and RDMA in the kernel, hold at a moment.
+ * A snapshot of what this process, and RDMA in the kernel, hold.
  *
  * @param files open file descriptors
  * @param threads Java threads
- * @param mappings memory that is shared with a device: its queues
+ * @param mappings memory mappings shared with a device: its queues
  * @param kernelObjects what {@code rdma resource show} counts for every device
- * @param memoryMib resident memory that is no file's
+ * @param memoryMib resident anonymous memory
  */
 record ResourceUsage(
     long files, long threads, long mappings, String kernelObjects, long memoryMib) {
   private static final long MORE_MEMORY_MIB = 32;
 
   static ResourceUsage now() {
-    System.gc(); // the memory is to be that of objects in use
+    System.gc(); // so that the memory is that of live objects
     try {
       return new ResourceUsage(
           countFiles(), countThreads(), countMappings(), askKernel(), measureMemoryMib());
@@ -62,7 +62,7 @@ record ResourceUsage(
         Stream.of("/usr/sbin/rdma", "/sbin/rdma", "/usr/bin/rdma", "/bin/rdma")
             .filter(path -> Files.isExecutable(Path.of(path)))
             .findFirst()
-            .orElseThrow(() -> new AssertionError("no rdma command: it is iproute2's"));
+            .orElseThrow(() -> new AssertionError("no rdma command: install iproute2"));
     Process process =
         new ProcessBuilder(program, "resource", "show").redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
@@ -78,7 +78,7 @@ record ResourceUsage(
     return new ResourceUsage(files, threads, mappings, kernelObjects, 0);
   }
 
-  /** Waits until no more is held than now; the kernel may be a little behind. Prints both. */
+  /** Waits until usage is back to this snapshot's, as the kernel may lag behind. Prints both. */
   void awaitAgain(String when) {
     ResourceUsage[] last = new ResourceUsage[1];
     Await.until(

@@ -16,7 +16,7 @@ record Result(
     int providerErrorCode,
     long output) {
 
-  /** Waits for this many results and takes them. */
+  /** Waits for this many results and returns them. */
   static List<Result> take(NdkCq cq, int count) {
     List<Result> taken = new ArrayList<>();
     Await.until(
@@ -30,19 +30,19 @@ record Result(
     return taken;
   }
 
-  /** Waits for one result and takes it. */
+  /** Waits for one result and returns it. */
   static Result take(NdkCq cq) {
     return take(cq, 1).getFirst();
   }
 
-  /** Takes what is there now. */
+  /** Returns the results that are there now. */
   static List<Result> takeAll(NdkCq cq) {
     List<Result> taken = new ArrayList<>();
     while (takeUpTo(cq, 64, taken) > 0) {}
     return taken;
   }
 
-  /** Waits for a result and checks that it is a success of that request. */
+  /** Waits for a result and checks that this request succeeded. */
   static void success(NdkCq cq, long requestContext) {
     Result result = take(cq);
     assertEquals(NdkStatus.SUCCESS, result.status, result::toString);
@@ -62,8 +62,8 @@ record Result(
   }
 
   /**
-   * The status to expect of a request that failed first on this side. Soft-RoCE in newer kernels
-   * calls it flushed, like those behind it; that it is the first is then all there is to know.
+   * The expected status of the request that failed first on this side. Soft-RoCE in newer kernels
+   * reports it as flushed, like those behind it, so that only its position identifies it.
    */
   NdkStatus unlessHidden(NdkStatus expected) {
     boolean hidden = providerErrorCode >>> 24 == RdmaCore.IBV_WC_WR_FLUSH_ERR();

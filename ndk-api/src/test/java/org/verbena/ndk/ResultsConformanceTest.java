@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Conformance: what the results of a completion queue tell. */
+/** Conformance: what the results of a completion queue say. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class ResultsConformanceTest {
@@ -54,7 +54,7 @@ class ResultsConformanceTest {
       server.receive(i, target.sgl(), 1);
       client.send(i, source.sgl(0, i), 1, 0);
     }
-    // What the client has the answer to is in the server's queue.
+    // What has completed at the client is in the server's queue.
     Result.take(clientCq, count);
     NdkResults plain = new NdkResults(1);
     NdkResultsEx extended = new NdkResultsEx(1);
@@ -187,7 +187,7 @@ class ResultsConformanceTest {
     server.receive(1, remote.sgl(), 1);
     server.receive(2, remote.sgl(), 1);
     for (boolean success : new boolean[] {true, false}) {
-      // The second time nobody receives: the first send holds all the others up.
+      // The second time no receive is posted: the first send holds up all the others.
       int token = success ? peersToken : peersToken ^ 1;
       List<NdkStatus> posted =
           List.of(
@@ -236,7 +236,7 @@ class ResultsConformanceTest {
     List<Result> all = new ArrayList<>(Result.take(clientCq, 5));
     all.addAll(Result.take(serverCq, 3));
     server.flush();
-    server.receive(4, null, 0); // never seen by the device
+    server.receive(4, null, 0); // never reaches the device
     all.addAll(Result.take(serverCq, 1));
     assertEquals(
         List.of(
@@ -306,7 +306,7 @@ class ResultsConformanceTest {
     assertEquals(2, received.requestContext(0));
     assertEquals(NdkStatus.INVALID_DEVICE_REQUEST, server.invalidate(4, window, 0));
     Result.assertNone(pair.server.initiatorCq);
-    // The window is free for another bind, and the connection has not suffered.
+    // The window can be bound again, and the connection is not affected.
     int other = OneSided.bind(pair.server, target, window);
     assertNotEquals(token, other);
     assertEquals(NdkStatus.SUCCESS, OneSided.write(pair.client, source, target.address(), other));
@@ -363,7 +363,7 @@ class ResultsConformanceTest {
     assertEquals(Collections.nCopies(many, NdkStatus.SUCCESS), Result.statuses(results));
     assertEquals(NdkStatus.SUCCESS, resize(cq, 2));
     messages(from, to, 0, 2);
-    // What a disconnect has set aside counts too.
+    // Results that a disconnect has set aside count too.
     Await.done(to.connector.disconnect());
     assertEquals(NdkStatus.BUFFER_OVERFLOW, resize(cq, 1));
     assertEquals(List.of(0L, 1L), Result.contexts(Result.takeAll(cq)));

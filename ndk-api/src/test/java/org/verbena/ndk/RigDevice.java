@@ -21,7 +21,7 @@ enum RigDevice {
     return address("VERBENA_ADDR6_");
   }
 
-  /** Whether the device is the kernel's RDMA in software, which can do less than others. */
+  /** Whether the device is Soft-RoCE, which supports less than others. */
   boolean isSoftRoce() {
     return Files.exists(Path.of("/sys/class/infiniband", deviceName(), "parent"));
   }
@@ -34,7 +34,7 @@ enum RigDevice {
     String value = System.getenv(prefix + this);
     if (value == null || value.isEmpty()) {
       throw new AssertionError(
-          prefix + this + " is not set: this test needs an RDMA device, run it with softroce/run");
+          prefix + this + " is not set: this test needs an RDMA device; run it with softroce/run");
     }
     return value;
   }

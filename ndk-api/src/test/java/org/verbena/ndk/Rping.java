@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** rdma-core's rping, running beside the test. */
+/** rdma-core's rping, as a child process. */
 final class Rping implements AutoCloseable {
   private final Process process;
   private final Path output;
 
   Rping(String... arguments) throws IOException {
-    // Its output is buffered unless it goes to a terminal, and lost if it is killed.
+    // Unless on a terminal, its output is buffered, and lost if it is killed.
     List<String> command = new ArrayList<>(List.of("stdbuf", "-oL", "rping"));
     command.addAll(List.of(arguments));
     output = Files.createTempFile("rping", ".log");
@@ -44,24 +44,24 @@ final class Rping implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Stops it: what it has posted is served, but it posts nothing more. */
+  /** Stops it (SIGSTOP): what it has posted is still executed, but it posts nothing more. */
   void stop() throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("kill", "-STOP", "" + process.pid()).start();
     assertTrue(kill.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS));
     assertEquals(0, kill.exitValue());
   }
 
-  /** Ends it without giving it a chance to say good-bye. */
+  /** Kills it, so that it cannot disconnect. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
     assertTrue(process.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS));
   }
 
-  /** Waits for its end. */
+  /** Waits for it to exit. */
   int exitCode() throws InterruptedException, IOException {
     assertTrue(
         process.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS),
-        "rping does not end; it said: " + output());
+        "rping does not exit; its output: " + output());
     return process.exitValue();
   }
 

@@ -9,12 +9,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * This side of rping's protocol. Every message has 16 bytes, big-endian: an address (8), a token
- * (4), a length (4); the server's messages only mean "go on".
+ * Our end of rping's protocol. Every message is 16 bytes, big-endian: an address (8), a token (4),
+ * a length (4); the server's messages are acknowledgements, whose content is ignored.
  *
  * <ol>
- *   <li>The client sends where its ping is; the server reads it and says go on.
- *   <li>The client sends where the echo goes; the server writes it and says go on.
+ *   <li>The client sends the address of its ping; the server reads it and acknowledges.
+ *   <li>The client sends the address for the echo; the server writes it and acknowledges.
  * </ol>
  */
 final class RpingPeer {
@@ -53,7 +53,7 @@ final class RpingPeer {
     assertEquals(MESSAGE, received.bytes());
   }
 
-  /** As client: tells the server where something is and waits until it has dealt with it. */
+  /** As the client: sends the server the address of a buffer and waits for the acknowledgement. */
   void offer(Buffer buffer) {
     MemorySegment message = outgoing.memory();
     message.set(LONG, 0, buffer.address());
@@ -64,7 +64,7 @@ final class RpingPeer {
     postReceive();
   }
 
-  /** As server: reads the next ping, echoes it, and answers what it was. */
+  /** As the server: reads the next ping, echoes it and returns it. */
   String echo(Buffer buffer) {
     receive();
     MemorySegment message = incoming.memory();

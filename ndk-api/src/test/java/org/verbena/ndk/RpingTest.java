@@ -10,14 +10,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/** Against a program we did not write: rdma-core's rping, as its client and as its server. */
+/** Interoperability with rdma-core's rping, as its client and as its server. */
 @Tag("device")
 @Tag("peer")
 class RpingTest {
   private static final int ROUNDS = 10;
   private static final int SIZE = 1000;
 
-  /** A port of the server's address that nothing listens on. */
+  /** A free port of the server's address. */
   private static int freePort(Side side) throws Exception {
     Acceptor probe = new Acceptor(side);
     int port = probe.address().getPort();
@@ -29,7 +29,7 @@ class RpingTest {
       throws Exception {
     client.connector = client.side.adapter.createConnector();
     Await.until(
-        "rping's listening",
+        "rping to listen",
         () -> {
           NdkStatus status =
               Completion.of(
@@ -39,7 +39,7 @@ class RpingTest {
           assertTrue(
               status == NdkStatus.SUCCESS || status == NdkStatus.CONNECTION_REFUSED,
               status::toString);
-          assertTrue(rping.isAlive(), "rping has ended");
+          assertTrue(rping.isAlive(), "rping has exited");
           return status == NdkStatus.SUCCESS;
         });
     Await.done(client.connector.completeConnect(client::disconnected));

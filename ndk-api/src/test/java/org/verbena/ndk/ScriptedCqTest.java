@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** Completion queues of devices that have several vectors, moderation, or that fail. */
+/** Completion queues of devices with several vectors or moderation, and failures. */
 @Tag("scripted")
 class ScriptedCqTest {
   private final Notifications notifications = new Notifications();
@@ -41,7 +41,7 @@ class ScriptedCqTest {
     try (Side side = ScriptedDevice.open()) {
       NdkCq cq = side.cq();
       createQps(side, cq, 64);
-      assertEquals(1, device.get("resizes"), "that of the trial alone");
+      assertEquals(1, device.get("resizes"), "only the trial's");
       createQps(side, cq, 236);
       assertEquals(4, device.get("resizes"), "at 65, at 129 and at 257");
     }

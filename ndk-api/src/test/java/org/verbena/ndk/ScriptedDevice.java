@@ -17,8 +17,8 @@ import java.time.Duration;
 import org.verbena.ndk.extension.NativeHandle;
 
 /**
- * The device of src/test/c: it has the limits and failures that a test gives it, of which there are
- * more than any Soft-RoCE device shows. Its values are those of script.h.
+ * The device of src/test/c, with limits and failures that a test scripts and that no Soft-RoCE
+ * device has. Its values are those of script.h.
  */
 @SuppressWarnings("restricted")
 final class ScriptedDevice {
@@ -54,7 +54,7 @@ final class ScriptedDevice {
     return Linker.nativeLinker().downcallHandle(LIBRARY.findOrThrow(name), descriptor);
   }
 
-  /** A device with everything, whose requests are done at once; not the one there was before. */
+  /** A new device that supports everything and completes requests at once. */
   static ScriptedDevice blank() {
     call(RESET);
     return new ScriptedDevice()
@@ -69,7 +69,7 @@ final class ScriptedDevice {
         .with("windows", 1);
   }
 
-  /** mlx5: a send queue is counted in blocks of 64 bytes; several completion vectors. */
+  /** mlx5: send queues sized in blocks of 64 bytes; several completion vectors. */
   static ScriptedDevice likeMlx5() {
     return blank()
         .with("max_qp_wr", 1 << 15)
@@ -78,14 +78,12 @@ final class ScriptedDevice {
         .with("moderates", 1);
   }
 
-  /** bnxt_re: the kernel has memory windows of type 2, the driver in user space has none. */
+  /** bnxt_re: the kernel supports memory windows of type 2, the user-space driver does not. */
   static ScriptedDevice likeBnxtRe() {
     return blank().with("windows", 0).with("comp_vectors", 2);
   }
 
-  /**
-   * irdma: windows of type 1 only, and in older generations completion queues that keep their size.
-   */
+  /** irdma: windows of type 1 only, and in older generations completion queues of fixed size. */
   static ScriptedDevice likeIrdma() {
     return blank().with("kernel_windows", 0).with("fixed_cqs", 1).with("comp_vectors", 8);
   }
@@ -99,14 +97,14 @@ final class ScriptedDevice {
     return value(name).get(JAVA_LONG, 0);
   }
 
-  /** A call fails once, after so many that work. */
+  /** Makes a call fail once, after this many that succeed. */
   void failOnce(String function, int errno, int callsBefore) {
     try (Arena arena = Arena.ofConfined()) {
       call(FAIL, arena.allocateFrom(function), errno, callsBefore);
     }
   }
 
-  /** An asynchronous event about an object. */
+  /** Raises an asynchronous event for an object. */
   void raise(NdkAdapter adapter, int event, NdkObject element) throws NdkException {
     call(RAISE, handle(adapter), event, handle(element));
   }
@@ -128,18 +126,18 @@ final class ScriptedDevice {
     assertNotEquals(0, call(COMPLETE, arguments), "nothing is held");
   }
 
-  /** Opens the device, with everything to make objects of. */
+  /** Opens the device. */
   static Side open() throws NdkException {
     return new Side(
         NAME, InetAddress.getLoopbackAddress(), new NdkOpenOptions(Duration.ofSeconds(10)));
   }
 
-  /** Two queue pairs of one adapter, connected. */
+  /** Connects two queue pairs of one adapter, and returns one of them. */
   static Endpoint connected(Side side, NdkQpSizes sizes) throws Exception {
     return connected(side, sizes, side.cq());
   }
 
-  /** The same, with a completion queue for the initiator's results. */
+  /** The same, with a completion queue for its initiator results. */
   static Endpoint connected(Side side, NdkQpSizes sizes, NdkCq cq) throws Exception {
     Endpoint near = new Endpoint(side, sizes, 1, side.cq(), cq);
     Pair.connect(near, new Endpoint(side, sizes, 2));

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** Asynchronous events, up to the end of the device. */
+/** Asynchronous events, device removal included. */
 @Tag("scripted")
 class ScriptedEventsTest {
-  private static final int PORT_ACTIVE = 9; // IBV_EVENT_*, which the library has no use for
+  private static final int PORT_ACTIVE = 9; // IBV_EVENT_*, which the library ignores
   private static final int PORT_ERR = 10;
 
   private final Notifications notifications = new Notifications();

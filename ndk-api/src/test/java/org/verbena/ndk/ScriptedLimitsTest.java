@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** Limits that devices other than Soft-RoCE have, and do not always tell. */
+/** Limits of devices other than Soft-RoCE, which do not always report them. */
 @Tag("scripted")
 class ScriptedLimitsTest {
   private static final NdkQpSizes LEAST = new NdkQpSizes(1, 1, 1, 1, 0);
@@ -24,7 +24,7 @@ class ScriptedLimitsTest {
       assertRefused(
           NdkStatus.INVALID_PARAMETER, () -> create(side, LEAST.withInitiatorDepth(depth + 1)));
       assertEquals(1 << 15, side.info().maxReceiveQueueDepth());
-      // Each size alone is fine.
+      // Each size on its own fits.
       NdkQpSizes wide =
           LEAST.withInitiatorSge(side.info().maxInitiatorRequestSge()).withInlineSize(512);
       create(side, wide);

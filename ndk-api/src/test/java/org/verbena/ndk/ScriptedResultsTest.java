@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** What becomes of requests that a driver refuses or a device fails, in ways Soft-RoCE does not. */
+/** Requests that a driver refuses or a device fails in ways that Soft-RoCE does not. */
 @Tag("scripted")
 class ScriptedResultsTest {
   private static final int DEFER = NdkOpFlags.NDK_OP_FLAG_DEFER;
@@ -90,7 +90,7 @@ class ScriptedResultsTest {
       send(NdkStatus.SUCCESS, i, DEFER | SILENT);
     }
     device.with("post_errno", RdmaCore.ENOMEM()).with("post_taken", 3);
-    end.qp.send(depth, null, 0, 0); // hands them over, to make room
+    end.qp.send(depth, null, 0, 0); // posts them, to make room
     device.with("post_errno", 0);
     List<Result> results = Result.take(cq, depth - 3);
     assertEquals(3, results.getFirst().requestContext());
@@ -116,7 +116,7 @@ class ScriptedResultsTest {
   @Test
   @Covers("NdkSend")
   void aDriverThatDoesNotSayWhereItStoppedHasTakenNothing() {
-    // Before, so that the driver finds what the one before has left.
+    // A refused request first, so that the driver finds what that one has left.
     device.with("post_errno", RdmaCore.ENOMEM());
     send(NdkStatus.NO_MORE_ENTRIES, 1, 0);
     device.with("post_keeps_bad", 1);
@@ -131,7 +131,7 @@ class ScriptedResultsTest {
   @ParameterizedTest
   @CsvSource({
     "1, BUFFER_OVERFLOW", // LOC_LEN_ERR
-    "2, INVALID_DEVICE_REQUEST", // LOC_QP_OP_ERR: on Soft-RoCE alone a message that is too long
+    "2, INVALID_DEVICE_REQUEST", // LOC_QP_OP_ERR: only on Soft-RoCE a message that is too long
     "4, ACCESS_VIOLATION",
     "5, CANCELLED",
     "8, ACCESS_VIOLATION",

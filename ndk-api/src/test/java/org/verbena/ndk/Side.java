@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** An open adapter with a protection domain, and memory that lives longer than it does. */
+/** An open adapter with a protection domain, and memory that outlives them. */
 final class Side implements AutoCloseable {
   final NdkAdapter adapter;
   final NdkPd pd;
@@ -35,7 +35,7 @@ final class Side implements AutoCloseable {
     return adapter.queryAdapterInfo();
   }
 
-  /** The longest transfer, or one that takes long enough where that would be gigabytes. */
+  /** The longest transfer, or 8 MiB if that is less. */
   long longTransfer() {
     return Math.min(info().maxTransferLength(), 8 << 20);
   }
@@ -49,7 +49,7 @@ final class Side implements AutoCloseable {
     return pd.createQp(cq, cq, 0, Endpoint.SMALL);
   }
 
-  /** An object of each type, in the order of {@link NdkObjectType}. */
+  /** One object of each type, in the order of {@link NdkObjectType}. */
   List<NdkObject> oneOfEach() throws NdkException {
     NdkPd own = adapter.createPd();
     NdkCq cq = adapter.createCq(16, _ -> {});
@@ -66,7 +66,7 @@ final class Side implements AutoCloseable {
         own.createSrq(16, 1, 0, _ -> {}));
   }
 
-  /** The address to bind to, with a port the system picks. */
+  /** The address to bind to, with an ephemeral port. */
   InetSocketAddress anyPort() {
     return new InetSocketAddress(address, 0);
   }
@@ -95,7 +95,7 @@ final class Side implements AutoCloseable {
     return new Buffer(memory, mr);
   }
 
-  /** Returns when every callback that was due has run: what has not been called is not called. */
+  /** Waits until every callback that is due has run. */
   void settle() throws Exception {
     NdkPd ownPd = adapter.createPd();
     NdkMr mr = ownPd.createMr();

@@ -33,7 +33,7 @@ class SilentSuccessTest {
     Result.success(pair.client.initiatorCq, 5);
     Result.assertNone(pair.client.initiatorCq);
     Result.success(pair.server.receiveCq, 1);
-    assertEquals("remote", local.text(6), "what the silent read brought");
+    assertEquals("remote", local.text(6), "read silently");
   }
 
   @Test
@@ -78,10 +78,10 @@ class SilentSuccessTest {
           posted += status == NdkStatus.SUCCESS ? 1 : 0;
         }
         if (status == NdkStatus.SUCCESS) {
-          continue; // a device that has done each request when its post returns
+          continue; // the device completes each request before its post returns
         }
         assertEquals(NdkStatus.NO_MORE_ENTRIES, status);
-        // In every other round the room is there before anybody asks to be told.
+        // In every other round there is room before the queue is armed.
         if (round % 2 == 0) {
           String last =
               source.text(depth).substring((posted - 1) % depth, (posted - 1) % depth + 1);
@@ -103,7 +103,7 @@ class SilentSuccessTest {
   void silentRequestsThatAreFlushedHaveResults() throws Exception {
     int depth = 16;
     try (Pair pair = new Pair(Endpoint.SMALL.withInitiatorDepth(depth))) {
-      // Nobody receives: they stay pending.
+      // No receive is posted: they stay outstanding.
       for (int i = 0; i < depth; i++) {
         assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(i, null, 0, SILENT));
       }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Conformance: receives that several queue pairs share. */
+/** Conformance: shared receive queues. */
 @Tag("device")
 @Covers({"NdkCreateSrq", "NdkCreateQpWithSrq", "NdkSrqReceive"})
 @ExtendWith(Fixtures.class)
@@ -31,7 +31,7 @@ class SrqConformanceTest {
     cq = sides.server.cq();
   }
 
-  /** Makes the shared queue, and one connection on it. */
+  /** Creates the shared queue, and one connection on it. */
   private void connect(int notifyThreshold) throws Exception {
     srq = sides.server.pd.createSrq(DEPTH, 4, notifyThreshold, notifications);
     server = new Endpoint(sides.server, Endpoint.SMALL, Pair.SERVER_CONTEXT, cq, srq);
@@ -98,7 +98,7 @@ class SrqConformanceTest {
   @Covers({"NdkModifySrq", "NDK_FN_SRQ_NOTIFICATION_CALLBACK"})
   void threshold() throws Exception {
     connect(4);
-    assertNotified(0); // an empty new queue is not a queue that has run low
+    assertNotified(0); // a new, empty queue has not run low
     post(3);
     consume(2);
     assertNotified(0);
@@ -154,17 +154,17 @@ class SrqConformanceTest {
     modify(0, 4);
     modify(0, 0);
     assertNotified(0);
-    modify(DEPTH + 4, 0); // leaves the threshold
+    modify(DEPTH + 4, 0); // keeps the threshold
     post(DEPTH - 2);
     assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
-    modify(0, 5); // leaves the depth
+    modify(0, 5); // keeps the depth
     modify(0, 0);
     assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
     consume(DEPTH - 1);
     assertNotified(0); // 5 are left
     consume(1);
     assertNotified(1);
-    modify(0, 0); // does not set it again
+    modify(0, 0); // does not rearm it
     modify(DEPTH, 0);
     consume(4);
     assertNotified(1);

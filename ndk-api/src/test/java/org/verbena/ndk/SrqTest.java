@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
-/** Shared receive queues: much traffic, misuse, and the end of the queue pairs on them. */
+/** Shared receive queues: heavy traffic, misuse, and queue pairs that end. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class SrqTest {
@@ -54,7 +54,7 @@ class SrqTest {
     return Completion.of(completion -> srq.modifySrq(depth, threshold, completion));
   }
 
-  /** A status that the call itself gives. */
+  /** The status that the call itself returns, which must be final. */
   private static NdkStatus refused(NdkSrq srq, int depth, int threshold) {
     Completion none = new Completion();
     NdkStatus status = srq.modifySrq(depth, threshold, none);
@@ -66,7 +66,7 @@ class SrqTest {
     assertEquals(status, assertThrows(NdkException.class, call).status());
   }
 
-  /** Has one receive of the shared queue consumed, with an empty message. */
+  /** Consumes one receive of the shared queue with an empty message. */
   private void message(Endpoint from, NdkCq to, long context) {
     assertEquals(NdkStatus.SUCCESS, from.qp.send(1, null, 0, 0));
     Result.success(from.initiatorCq, 1);
@@ -173,13 +173,13 @@ class SrqTest {
     assertEquals(numbers(count), taken.stream().sorted().toList());
   }
 
-  /** One of many senders, and what has come of it. */
+  /** One of many senders, and how far it has got. */
   private static final class Sender {
     final Endpoint from;
     final NdkCq receiveCq;
     final Buffer source;
     long sent;
-    long answered;
+    long completed;
     long received;
 
     Sender(Endpoint from, NdkCq receiveCq) throws Exception {
@@ -188,9 +188,9 @@ class SrqTest {
       source = from.side.buffer(16 * 16);
     }
 
-    /** Sends its number and the message's, if there is room. */
+    /** Sends its own number and the message's, if there is room. */
     void send(int number) {
-      if (sent - answered < 16) {
+      if (sent - completed < 16) {
         long place = sent % 16 * 16;
         source.memory().set(JAVA_LONG, place, number);
         source.memory().set(JAVA_LONG, place + 8, sent);
@@ -199,11 +199,11 @@ class SrqTest {
       }
     }
 
-    void takeAnswers(NdkResultsEx results) {
+    void takeCompletions(NdkResultsEx results) {
       int count = from.initiatorCq.getCqResultsEx(results);
       for (int i = 0; i < count; i++) {
         assertEquals(NdkStatus.SUCCESS, results.status(i));
-        assertEquals(answered++, results.requestContext(i));
+        assertEquals(completed++, results.requestContext(i));
       }
     }
   }
@@ -214,7 +214,7 @@ class SrqTest {
     int messages = 400;
     long high = 0x8000_0000_0000_0000L;
     NdkSrq shared = pd.createSrq(depth, 1, 0, null);
-    Buffer target = sides.server.buffer(depth * 16);
+    Buffer target = sides.server.buffer(depth * 16L);
     NdkCq[] cqs = {sides.server.cq(), sides.server.cq()};
     List<Sender> senders = new ArrayList<>();
     for (int number = 0; number < 5; number++) {
@@ -233,7 +233,7 @@ class SrqTest {
     int open = senders.size() * messages;
     long deadline = System.nanoTime() + 3 * Await.DEADLINE.toNanos();
     while (open > 0) {
-      assertTrue(System.nanoTime() < deadline, open + " messages have not come");
+      assertTrue(System.nanoTime() < deadline, open + " messages have not arrived");
       // Sometimes the queue runs empty.
       while (!free.isEmpty() && (posted.isEmpty() || random.nextInt(20) > 0)) {
         int place = free.remove();
@@ -246,7 +246,7 @@ class SrqTest {
         if (sender.sent < messages && random.nextBoolean()) {
           sender.send(number);
         }
-        sender.takeAnswers(results);
+        sender.takeCompletions(results);
       }
       for (NdkCq receiveCq : cqs) {
         int count = receiveCq.getCqResultsEx(results);
@@ -268,17 +268,17 @@ class SrqTest {
     }
     for (Sender sender : senders) {
       Await.until(
-          "the last answers",
+          "the last completions",
           () -> {
-            sender.takeAnswers(results);
-            return sender.answered == messages;
+            sender.takeCompletions(results);
+            return sender.completed == messages;
           });
       assertEquals(messages, sender.received);
     }
     Result.assertNone(cqs[0]);
     Result.assertNone(cqs[1]);
     assertEquals(depth, posted.size() + free.size());
-    // Exactly the places that are free fit.
+    // Exactly as many fit as there are free slots.
     for (int i = 0; i < free.size(); i++) {
       assertEquals(NdkStatus.SUCCESS, shared.srqReceive(i, null, 0));
     }
@@ -376,7 +376,7 @@ class SrqTest {
     }
     assertEquals(NdkStatus.INVALID_PARAMETER, modify(srq, 4, 0));
     for (int i = 5; i < DEPTH; i++) {
-      assertEquals(NdkStatus.SUCCESS, srq.srqReceive(i, null, 0), "the depth is as before");
+      assertEquals(NdkStatus.SUCCESS, srq.srqReceive(i, null, 0), "the depth is unchanged");
     }
     assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
     for (int i = 0; i < 3; i++) {
@@ -417,7 +417,7 @@ class SrqTest {
       told.srqReceive(i, null, 0);
     }
     assertEquals(NdkStatus.SUCCESS, modify(told, 2 * DEPTH, DEPTH + 1));
-    notifications.await(1); // it was below already
+    notifications.await(1); // it was below the threshold already
     assertEquals(NdkStatus.SUCCESS, modify(told, DEPTH, DEPTH));
     assertEquals(NdkStatus.NO_MORE_ENTRIES, told.srqReceive(99, null, 0));
     sides.server.settle();
@@ -456,7 +456,7 @@ class SrqTest {
       srq.srqReceive(i, null, 0);
     }
     message(client, cq, 0);
-    server.qp.send(1, null, 0, 0); // nobody receives
+    server.qp.send(1, null, 0, 0); // no receive is posted
     server.qp.flush();
     assertEquals(NdkStatus.CANCELLED, Result.take(server.initiatorCq).status());
     Await.done(server.connector.disconnect());
@@ -486,11 +486,11 @@ class SrqTest {
     Await.until("the first bytes", () -> target.memory().get(JAVA_LONG, 0) != 0);
     server.qp.flush();
     Await.done(server.connector.closeAsync());
-    Await.done(server.qp.closeAsync()); // all is back
+    Await.done(server.qp.closeAsync()); // everything has been returned
     List<Result> results = Result.takeAll(cq);
     int left = DEPTH - 1;
     if (results.isEmpty()) {
-      // Soft-RoCE of newer kernels (6.12) drops it, and nobody can know which one it had.
+      // Soft-RoCE in newer kernels (6.12) drops it, and there is no telling which one it had.
       assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
     } else {
       Result cancelled = results.getFirst();
@@ -528,7 +528,7 @@ class SrqTest {
       long expected = result.requestContext() % 2 == 0 ? Pair.SERVER_CONTEXT : 7;
       assertEquals(expected, result.qpContext());
     }
-    // All places are free again.
+    // All slots are free again.
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, srq.srqReceive(i, null, 0));
     }

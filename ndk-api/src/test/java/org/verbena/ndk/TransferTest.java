@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Send, receive, read and write when all goes well. */
+/** Send, receive, read and write, without errors. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class TransferTest {
@@ -243,7 +243,7 @@ class TransferTest {
     assertHasOnly(source, back, length);
   }
 
-  /** All but the first and the last byte have been copied. */
+  /** All bytes but the first and the last were copied. */
   private static void assertHasOnly(Buffer source, Buffer target, int length) {
     assertEquals(
         -1, target.memory().asSlice(1, length).mismatch(source.memory().asSlice(1, length)));

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
-/** A closed object answers with a status or an exception. */
+/** A closed object returns a status or throws. */
 @Tag("device")
 @Covers("NdkCloseXxx")
+@ExtendWith(Fixtures.class)
 class UseAfterCloseTest {
   private final Pair pair;
   private final Side side;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Memory windows where things go wrong, end early, or come in an odd order. */
+/** Memory windows: refusals, early ends and unusual order. */
 @Tag("device")
 @Covers({"NdkCreateMw", "NdkBind", "NdkInvalidate", "NdkGetRemoteTokenFromMw"})
 @ExtendWith(Fixtures.class)
@@ -51,7 +51,7 @@ class WindowEdgeCasesTest {
     assertEquals("behind", region.text(6));
   }
 
-  /** The last check of a test, as it ends the connection. */
+  /** The last check of a test: it ends the connection. */
   private void assertDead(Endpoint client, int token) {
     region.put("before");
     assertEquals(
@@ -234,7 +234,7 @@ class WindowEdgeCasesTest {
 
   @Test
   void aBindThatDoesNotFitInTheQueueLeavesTheWindowFree() throws Exception {
-    // No receive is posted at the client, so these stay in the queue.
+    // The client has posted no receive, so these stay outstanding.
     int depth = Endpoint.SMALL.initiatorDepth();
     for (int i = 0; i < depth; i++) {
       assertEquals(NdkStatus.SUCCESS, server.send(i, null, 0, 0));
@@ -380,7 +380,7 @@ class WindowEdgeCasesTest {
     region.mr().close();
     pair.server.connector.close();
     pair.server.side.settle();
-    assertEquals(0, closed.calls(), "the protection domain has a window still");
+    assertEquals(0, closed.calls(), "the protection domain still has a window");
     mw.close();
     closed.await();
   }
@@ -412,7 +412,7 @@ class WindowEdgeCasesTest {
     server.receive(1, null, 0);
     pair.client.qp.sendAndInvalidate(3, null, 0, 0, region.remoteToken());
     assertNotEquals(NdkStatus.SUCCESS, Result.take(pair.server.receiveCq).status());
-    // The region is as it was, for another connection.
+    // The region is unchanged, for another connection.
     assertWrites(another()[0], region.remoteToken());
   }
 
@@ -459,7 +459,7 @@ class WindowEdgeCasesTest {
     assertWrites(pair.client, OneSided.bind(pair.server, region, mw));
   }
 
-  // --- much
+  // --- many windows
 
   @Test
   @Timeout(300)
@@ -497,7 +497,7 @@ class WindowEdgeCasesTest {
     assertTrue(remote.hasSameBytesAs(copy), "written in large pieces");
     assertFalse(remote.hasSameBytesAs(original));
 
-    // The last part is turned back, from its last word to its first.
+    // The last part is restored, from its last word to its first.
     invert(copy.memory().asSlice(size - tail, tail));
     NdkSgl word = new NdkSgl(1);
     int chain = 32;
