@@ -52,7 +52,7 @@ final class Fixtures implements ParameterResolver {
           Pair.class, Pair::new, Sides.class, Sides::new, Side.class, () -> new Side(RigDevice.A));
 
   /** JUnit's own limit is on test methods only. */
-  private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /** The store of the test closes it. */
   private record Opened(AutoCloseable fixture) implements AutoCloseable {

@@ -29,7 +29,8 @@ public final class LogicalAddressMappings {
     }
   }
 
-  private final IdentityHashMap<NdkLogicalAddressMapping, Mapping> mappings = new IdentityHashMap<>();
+  private final IdentityHashMap<NdkLogicalAddressMapping, Mapping> mappings =
+      new IdentityHashMap<>();
   private final Set<MappingRegions> users = new LinkedHashSet<>();
 
   /** Claims a mapping; false if it is in use. */

@@ -12,7 +12,7 @@ final class ByteSize implements ITypeConverter<Long> {
     int unit = text.isEmpty() ? -1 : "kmg".indexOf(text.charAt(text.length() - 1));
     String digits = unit < 0 ? text : text.substring(0, text.length() - 1);
     try {
-      return Math.multiplyExact(Long.parseLong(digits), 1L << 10 * (unit + 1));
+      return Math.multiplyExact(Long.parseLong(digits), 1L << (10 * (unit + 1)));
     } catch (ArithmeticException | NumberFormatException _) {
       throw new TypeConversionException("'" + value + "' is not a number of bytes");
     }

@@ -59,9 +59,9 @@ final class IdentifyCommand extends SubsystemCommand {
 
   private static String bytes(long bytes) {
     int unit = UNITS.length - 1;
-    while (unit > 0 && (bytes == 0 || bytes % (1L << 10 * unit) != 0)) {
+    while (unit > 0 && (bytes == 0 || bytes % (1L << (10 * unit)) != 0)) {
       unit--;
     }
-    return "%d %s".formatted(bytes >> 10 * unit, UNITS[unit]);
+    return "%d %s".formatted(bytes >> (10 * unit), UNITS[unit]);
   }
 }
