@@ -34,6 +34,7 @@ public record NdkConnectOptions(
 
   /** {@return a copy of the private data} */
   @Override
+  @SuppressWarnings("NullAway") // the constructor has replaced null
   public byte[] privateData() {
     return privateData.clone();
   }
