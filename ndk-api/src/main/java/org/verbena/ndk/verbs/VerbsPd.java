@@ -7,6 +7,7 @@ import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkMw;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkSrq;
 import org.verbena.ndk.NdkSrqNotification;
 import org.verbena.ndk.NdkStatus;
@@ -17,7 +18,6 @@ import org.verbena.ndk.verbs.memory.ProtectionDomain;
 import org.verbena.ndk.verbs.memory.VerbsFastMr;
 import org.verbena.ndk.verbs.memory.VerbsMr;
 import org.verbena.ndk.verbs.memory.VerbsMw;
-import org.verbena.ndk.verbs.queue.QpSizes;
 import org.verbena.ndk.verbs.queue.VerbsQp;
 import org.verbena.ndk.verbs.queue.VerbsSrq;
 
@@ -80,7 +80,7 @@ final class VerbsPd extends ProtectionDomain implements NdkPd {
         initiatorCq,
         null,
         qpContext,
-        new QpSizes(
+        new NdkQpSizes(
             receiveQueueDepth,
             initiatorQueueDepth,
             maxReceiveRequestSge,
@@ -108,6 +108,6 @@ final class VerbsPd extends ProtectionDomain implements NdkPd {
         initiatorCq,
         own,
         qpContext,
-        QpSizes.withoutReceives(initiatorQueueDepth, maxInitiatorRequestSge, inlineDataSize));
+        new NdkQpSizes(0, initiatorQueueDepth, 0, maxInitiatorRequestSge, inlineDataSize));
   }
 }

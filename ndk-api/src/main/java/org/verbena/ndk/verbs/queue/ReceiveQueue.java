@@ -14,6 +14,7 @@ import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.status.Statuses;
@@ -45,7 +46,7 @@ final class ReceiveQueue extends WorkQueue {
   private boolean drained;
   private final ArrayDeque<Long> late = new ArrayDeque<>();
 
-  ReceiveQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, QpSizes sizes) throws NdkException {
+  ReceiveQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, NdkQpSizes sizes) throws NdkException {
     super(qp, sizes.receiveDepth(), 0);
     this.cq = cq;
     postFunction = qp.adapter.ops().postRecv();

@@ -18,6 +18,7 @@ import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.CompletionTarget;
@@ -59,13 +60,13 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   private int unsignaled;
   private int lastSilent = FIRST - 1;
 
-  SendQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, QpSizes sizes) throws NdkException {
+  SendQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, NdkQpSizes sizes) throws NdkException {
     super(qp, sizes.initiatorDepth(), SpareEntries.INITIATOR);
     this.cq = cq;
     this.nativeQp = nativeQp;
     maxSge = sizes.initiatorSge();
     maxReadSge = Math.min(maxSge, qp.adapter.info().maxReadRequestSge());
-    chain = new SendChain(qp.pd, nativeQp, maxSge, sizes.inline());
+    chain = new SendChain(qp.pd, nativeQp, maxSge, sizes.inlineSize());
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 

@@ -15,6 +15,7 @@ import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkMw;
 import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkQp;
+import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.ImmediateData;
@@ -61,9 +62,9 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
       NdkCq initiatorCq,
       VerbsSrq srq,
       long context,
-      QpSizes sizes)
+      NdkQpSizes sizes)
       throws NdkException {
-    sizes.check(pd.adapter.info(), srq == null);
+    QpCap.check(sizes, pd.adapter.info(), srq == null);
     VerbsQp qp =
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
@@ -82,7 +83,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     return qp;
   }
 
-  private void make(QpSizes sizes) throws NdkException {
+  private void make(NdkQpSizes sizes) throws NdkException {
     qp = createNative(sizes);
     number = qp.number();
     adapter.asyncTargets().put(qp.address(), this);
@@ -100,14 +101,14 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     }
   }
 
-  private NativeQp createNative(QpSizes sizes) throws NdkException {
+  private NativeQp createNative(NdkQpSizes sizes) throws NdkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment init = arena.allocate(ibv_qp_init_attr.layout());
       ibv_qp_init_attr.recv_cq(init, receiveCq.cq());
       ibv_qp_init_attr.send_cq(init, initiatorCq.cq());
       ibv_qp_init_attr.qp_type(init, RdmaCore.IBV_QPT_RC());
       ibv_qp_init_attr.srq(init, srq == null ? MemorySegment.NULL : srq.srq());
-      sizes.write(ibv_qp_init_attr.cap(init));
+      QpCap.write(sizes, ibv_qp_init_attr.cap(init));
       return new NativeQp(pd, init);
     } catch (ErrnoException e) {
       throw Statuses.creation(
