@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.verbena.binding.rdma.RdmaCore;
@@ -31,6 +33,24 @@ class ScriptedCqTest {
       assertEquals(2, device.get("last_vector"));
       side.adapter.createCq(16, null, NdkGroupAffinity.ofProcessor(71));
       assertEquals(3, device.get("last_vector"), "71 modulo 4");
+    }
+  }
+
+  @Test
+  void asManyResultsAreSynthesizedAsTheQueueHolds() throws Exception {
+    int count = 1000;
+    ScriptedDevice.blank();
+    try (Side side = ScriptedDevice.open()) {
+      NdkCq cq = side.adapter.createCq(count, null);
+      Endpoint end = new Endpoint(side, Endpoint.SMALL, 1, cq, side.cq());
+      Pair.connect(end, new Endpoint(side, Endpoint.SMALL, 2));
+      end.qp.flush();
+      for (int i = 0; i < count; i++) {
+        assertEquals(NdkStatus.SUCCESS, end.qp.receive(i, null, 0));
+      }
+      List<Result> results = Result.take(cq, count);
+      assertEquals(Collections.nCopies(count, NdkStatus.CANCELLED), Result.statuses(results));
+      assertEquals(LongStream.range(0, count).boxed().toList(), Result.contexts(results));
     }
   }
 

@@ -20,18 +20,14 @@ final class StagedResults {
     return first == end;
   }
 
-  MemorySegment memory() {
-    return entries;
-  }
-
   long count() {
     return (end - first) / ENTRY;
   }
 
-  /** Makes room for one more entry; call {@link #memory} afterwards. Returns its byte offset. */
+  /** Makes room for one more entry and returns its address, which the next call may change. */
   long next() {
     reserve(1);
-    return end;
+    return entries.address() + end;
   }
 
   /** Makes room for more entries. */

@@ -228,8 +228,7 @@ public final class VerbsCq extends VerbsObject
         if (!lost.isEmpty()) {
           stageLostBefore(wc);
         }
-        long offset = staged.next();
-        if (translator.translate(wc, at(staged.memory().address() + offset), true)) {
+        if (translator.translate(wc, at(staged.next()), true)) {
           staged.add();
           notifier.staged();
         } else {
@@ -349,7 +348,7 @@ public final class VerbsCq extends VerbsObject
       long requestContext,
       NdkOperationType type) {
     queue.qp.recordFailure(status, type, requestContext, providerError);
-    long target = at(staged.memory().address() + staged.next());
+    long target = at(staged.next());
     ResultLayout.writeResult(target, status, 0, queue.qpContext, requestContext);
     ResultLayout.writeExtension(target, type, providerError, 0);
     staged.add();
