@@ -52,7 +52,7 @@ public final class VerbsCq extends VerbsObject
 
   private boolean queuePairsEnded; // control thread only
 
-  private final QueueLock lock = new QueueLock();
+  private final BiasedLock lock = new BiasedLock();
   // All below are guarded by the lock.
   private final CompletionTranslator translator;
   private final CqNotifier notifier;

@@ -36,7 +36,7 @@ abstract class WorkQueue {
 
   final QueuePair qp;
   final long qpContext;
-  final QueueLock lock = new QueueLock();
+  final BiasedLock lock = new BiasedLock();
 
   /** How many requests the consumer may have outstanding. */
   final int depth;

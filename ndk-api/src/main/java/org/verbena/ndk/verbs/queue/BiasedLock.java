@@ -6,51 +6,52 @@ import org.verbena.binding.MemoryBarrier;
 import org.verbena.ndk.verbs.adapter.SpinLock;
 
 /**
- * The lock of a queue of the data path. NDKPI lets one thread at a time use a queue, and that is
- * nearly always the same one: after many turns in a row it owns the lock, and takes it without an
- * atomic instruction, of which a request and its result would need two. The lock is there for flush
- * and close, which may come at any time, and for consumers that break the rule. Not reentrant; held
- * for a few calls into the driver at most.
+ * The lock of a queue of the data path: a biased spin lock. NDKPI lets one thread at a time use a
+ * queue, and that is nearly always the same one: after many turns in a row the lock is biased
+ * towards it, and it locks without an atomic instruction, of which a request and its result would
+ * need two. The lock is there for flush and close, which may come at any time, and for consumers
+ * that break the rule. Not reentrant; held for a few calls into the driver at most.
  *
- * <p>The owner says that it is inside, then looks whether it is barred; another thread bars it,
- * then looks whether it is inside. On both sides the store must come before the load. The owner's
- * fences keep only the compiler from exchanging them; the other thread makes up for the processor
- * with a barrier on all threads. Where the system has no such barrier, nobody ever owns the lock.
+ * <p>The owner of the bias announces that it is inside, then checks whether the bias is revoked;
+ * another thread revokes the bias, then checks whether the owner is inside. On both sides the store
+ * must come before the load. The owner's fences order them for the compiler only; the other thread
+ * orders them for the processor, by a barrier on all threads. Where the system has no such barrier,
+ * the lock is never biased.
  */
-final class QueueLock {
-  /** Turns in a row that make a thread the owner: they pay for the next barring. */
+final class BiasedLock {
+  /** Turns in a row that bias the lock: they pay for the next revocation. */
   private static final int TURNS = 1000;
 
   private static final boolean OWNABLE = MemoryBarrier.isAvailable();
   private static final VarHandle INSIDE;
-  private static final VarHandle BARRED;
+  private static final VarHandle REVOKED;
   private static final Owner NOBODY = new Owner(null);
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       INSIDE = lookup.findVarHandle(Owner.class, "inside", boolean.class);
-      BARRED = lookup.findVarHandle(Owner.class, "barred", boolean.class);
+      REVOKED = lookup.findVarHandle(Owner.class, "revoked", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  /** A thread that once had many turns in a row. It is never given to another thread. */
+  /** A bias towards a thread; never reused for another thread. */
   private static final class Owner {
     final Thread thread;
     boolean inside; // written by the thread
-    boolean barred = true; // written with the turns' lock
+    boolean revoked = true; // written under the lock of turns
 
     Owner(Thread thread) {
       this.thread = thread;
     }
   }
 
-  /** Changes only with the turns' lock and while the old one is barred and not inside. */
+  /** Changes only under the lock of turns, while the bias is revoked and its owner not inside. */
   private Owner owner = NOBODY;
 
-  /** What all take but an owner that is not barred. */
+  /** What every thread takes but the owner of a bias that is not revoked. */
   private final SpinLock turns = new SpinLock();
 
   private Thread latest; // guarded by turns
@@ -62,7 +63,7 @@ final class QueueLock {
       INSIDE.setOpaque(own, true);
       VarHandle.releaseFence();
       VarHandle.acquireFence();
-      if (!(boolean) BARRED.getAcquire(own)) {
+      if (!(boolean) REVOKED.getAcquire(own)) {
         return;
       }
       INSIDE.setRelease(own, false);
@@ -83,11 +84,11 @@ final class QueueLock {
     Thread current = Thread.currentThread();
     turns.lock();
     Owner own = owner;
-    if (!own.barred) {
+    if (!own.revoked) {
       try {
-        bar(own);
+        revoke(own);
       } catch (Throwable e) { // the stack may be full
-        BARRED.setRelease(own, false);
+        REVOKED.setRelease(own, false);
         turns.unlock();
         throw e;
       }
@@ -96,8 +97,8 @@ final class QueueLock {
     latest = current;
   }
 
-  private static void bar(Owner own) {
-    BARRED.setVolatile(own, true);
+  private static void revoke(Owner own) {
+    REVOKED.setVolatile(own, true);
     MemoryBarrier.onAllThreads();
     for (int spins = 1; (boolean) INSIDE.getAcquire(own); spins++) {
       SpinLock.pause(spins);
@@ -109,7 +110,7 @@ final class QueueLock {
       if (owner.thread != latest) {
         owner = new Owner(latest);
       }
-      BARRED.setRelease(owner, false);
+      REVOKED.setRelease(owner, false);
     }
     turns.unlock();
   }

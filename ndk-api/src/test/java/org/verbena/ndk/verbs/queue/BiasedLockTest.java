@@ -6,10 +6,10 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 /** A thread that owns the lock, and others that come in between. */
-class QueueLockTest {
+class BiasedLockTest {
   private static final long NANOSECONDS = 2_000_000_000L;
 
-  private final QueueLock lock = new QueueLock();
+  private final BiasedLock lock = new BiasedLock();
 
   // Guarded by the lock.
   private long first;
