@@ -8,7 +8,7 @@ import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterFlags;
 import org.verbena.ndk.NdkAdapterInfo;
 
-/** Prints everything an adapter says of itself. */
+/** Prints the adapter's attributes. */
 final class AdapterReport {
   private AdapterReport() {}
 

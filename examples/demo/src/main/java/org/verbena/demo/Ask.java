@@ -3,7 +3,7 @@ package org.verbena.demo;
 import java.nio.ByteBuffer;
 
 /**
- * The private data of the client's connect: what it wants.
+ * The private data of the client's connect: its request.
  *
  * <p>Private data arrives padded with zeros, so a program brings its own format. Both ends speak
  * big-endian here, whatever machines they are.
@@ -18,7 +18,7 @@ record Ask(long bytes, int rounds) {
     return ByteBuffer.allocate(16).putInt(MAGIC).putLong(bytes).putInt(rounds).array();
   }
 
-  /** Never trusts the peer: anyone can connect. */
+  /** Validates everything: anyone can connect. */
   static Ask decode(byte[] privateData) throws DemoException {
     ByteBuffer buffer = ByteBuffer.wrap(privateData);
     if (buffer.remaining() < 16 || buffer.getInt() != MAGIC) {

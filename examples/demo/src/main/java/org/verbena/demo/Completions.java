@@ -12,11 +12,12 @@ import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * A completion queue and the two ways to wait for its results: asleep, which costs no processor
- * time, and spinning, which answers soonest. For one thread; {@link #stop} may come from any.
+ * A completion queue and the two ways to wait for its results: sleeping, which costs no processor
+ * time, and spinning, which has the lowest latency. For one thread; {@link #stop} may come from
+ * any.
  */
 final class Completions {
-  /** A peer that says nothing for so long is given up. */
+  /** After this time without a result the peer is given up. */
   static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final int BATCH = 16;
@@ -41,7 +42,7 @@ final class Completions {
     return results;
   }
 
-  /** Ends the wait of now and all later ones, as no more results will come. */
+  /** Ends the current wait and all later ones, as no more results will come. */
   void stop() {
     stopped = true;
     wakeUp.release();
@@ -55,7 +56,7 @@ final class Completions {
   int await() throws DemoException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      // Seen before the poll: results that came before the stop are still taken.
+      // Read before the poll: results from before the stop are still taken.
       boolean last = stopped;
       int count = poll();
       if (count > 0) {

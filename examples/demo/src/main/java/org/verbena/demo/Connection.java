@@ -20,11 +20,11 @@ import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * What each end has: a queue pair, its two completion queues, and small messages to send and
- * receive. It is closed with its adapter.
+ * One end of a connection: a queue pair, its two completion queues, and small messages to send and
+ * receive. Closed with its adapter.
  */
 final class Connection {
-  /** Bytes of a message: one long that says something, and padding. */
+  /** Bytes of a message: one long of content, and padding. */
   static final int MESSAGE_BYTES = 64;
 
   /** Requests that may be in flight in either direction. */
@@ -48,7 +48,7 @@ final class Connection {
 
   /**
    * Makes a queue pair ready to connect, with its receives posted: a message that finds no receive
-   * has to be sent again, and costs time.
+   * is retransmitted, which costs time.
    */
   Connection(NdkAdapter adapter, Arena arena)
       throws NdkException, DemoException, InterruptedException {
@@ -84,7 +84,7 @@ final class Connection {
     return mr;
   }
 
-  /** Sends a message and waits until the peer's device has it. */
+  /** Sends a message and waits until the peer's device has acknowledged it. */
   void send(long content) throws DemoException, InterruptedException {
     postSend(content);
     done.await();
@@ -123,7 +123,7 @@ final class Connection {
     posted("RECEIVE", qp.receive(slot, incomingSgl[slot], 1));
   }
 
-  /** The two ends speak in turn, so one wait gives one message. */
+  /** The ends take turns, so one wait returns one message. */
   private long takeMessage() throws DemoException {
     int slot = (int) received.results().requestContext(0);
     long length = received.results().bytesTransferred(0);
@@ -142,8 +142,8 @@ final class Connection {
   }
 
   /**
-   * The disconnect event: wakes up who waits for a message. Requests of this end need no help, the
-   * device ends them.
+   * The disconnect event: wakes up the waiter for a message. Requests of this end are flushed by
+   * the library.
    */
   void onDisconnect() {
     disconnected.countDown();

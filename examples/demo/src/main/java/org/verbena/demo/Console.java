@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.verbena.ndk.NdkConnectionData;
 
-/** Says what happens, for a person. */
+/** Prints progress for a person. */
 final class Console {
   private final PrintStream out;
 

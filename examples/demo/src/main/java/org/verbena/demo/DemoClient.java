@@ -80,7 +80,7 @@ final class DemoClient {
       throws NdkException, DemoException, InterruptedException {
     byte[] ask = new Ask(options.bytes(), WARM_UP_ROUNDS + options.rounds()).encode();
     try {
-      // The listener reads nothing from us; we read as much at once as the device can.
+      // The listener reads nothing from us; we have as many reads in flight as the device allows.
       NdkStages.await(
           connector.connect(
               connection.qp(),
@@ -92,7 +92,7 @@ final class DemoClient {
     } catch (NdkException e) {
       throw new DemoException(explain(e, connector), e);
     }
-    // The listener has accepted; there is no connection before we agree to what it answered.
+    // The listener has accepted; the connection is established once we complete it.
     NdkConnectionData answer = connector.getConnectionData();
     Offer offer;
     try {
@@ -117,7 +117,7 @@ final class DemoClient {
     String peer = Console.address(options.peer());
     return switch (failure.status()) {
       case CONNECTION_REFUSED -> {
-        // A listener that rejects says why; the system says nothing when there is none.
+        // A listener that rejects gives a reason; without a listener there is none.
         byte[] reason = connector.getConnectionData().privateData();
         String text = new String(reason, StandardCharsets.UTF_8).replace("\0", "");
         yield text.isEmpty()

@@ -1,6 +1,6 @@
 package org.verbena.demo;
 
-/** The demo cannot go on; the message is all that its user needs to know. */
+/** The demo cannot continue; the message is for its user. */
 final class DemoException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -36,7 +36,7 @@ final class DemoListener {
       Connection connection = new Connection(adapter, arena);
       NdkConnector connector;
       Ask ask;
-      // The callback must not block, so it only hands the request over.
+      // The callback must not block, so it only queues the request.
       try (NdkListener listener = adapter.createListener(requests::add)) {
         listen(listener);
         do {
@@ -67,7 +67,7 @@ final class DemoListener {
     console.line("listening on " + Console.address(listener.getLocalAddress()));
   }
 
-  /** Looks at a connect request; one that makes no sense is rejected with the reason. */
+  /** Checks a connect request; an invalid one is rejected with the reason. */
   private Ask consider(NdkConnector connector) {
     try {
       NdkConnectionData request = connector.getConnectionData();
@@ -81,7 +81,7 @@ final class DemoListener {
       console.line("rejected: " + e.getMessage());
       connector.reject(e.getMessage().getBytes(StandardCharsets.UTF_8));
     } catch (NdkException e) {
-      console.line("the request is gone: " + e.getMessage()); // its client has given up
+      console.line("the request is gone: " + e.getMessage()); // the client has given up
     }
     connector.close();
     return null;
@@ -93,7 +93,7 @@ final class DemoListener {
         connection
             .register(buffer, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE)
             .getRemoteTokenFromMr();
-    // Until the accept these are the client's wishes, as far as this adapter can fulfil them.
+    // Until the accept these are the limits that the client requested, capped by this adapter.
     NdkConnectionData limits = connector.getConnectionData();
     NdkConnectOptions accept =
         NdkConnectOptions.DEFAULT
@@ -106,7 +106,7 @@ final class DemoListener {
 
   private void serve(Connection connection, MemorySegment buffer, int rounds)
       throws DemoException, InterruptedException {
-    // RDMA WRITE goes by unnoticed; a message says that it is over.
+    // RDMA WRITE raises no event here; a message signals its end.
     long written = connection.receive();
     if (written != buffer.byteSize()) {
       throw new DemoException("the client has written %d bytes".formatted(written));
@@ -116,7 +116,7 @@ final class DemoListener {
         "the client has written %s: %s".formatted(Console.mib(written), Checksum.text(checksum)));
     connection.send(checksum);
 
-    // So does RDMA READ; the first ping comes after it.
+    // Nor does RDMA READ; the first ping comes after it.
     if (rounds > 0) {
       connection.sendFast(connection.receive());
     }

@@ -15,7 +15,7 @@ final class Latency {
     nanos[count++] = roundTripNanos;
   }
 
-  /** The half round trip that so many percent of the rounds did not exceed (nearest rank). */
+  /** A percentile of half the round-trip times (nearest rank). */
   long percentile(int percent) {
     long[] sorted = Arrays.copyOf(nanos, count);
     Arrays.sort(sorted);

@@ -15,7 +15,7 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * The admin queue of a controller: one command at a time, each waited for. For any thread.
+ * The admin queue of a controller: synchronous, one command at a time. Thread-safe.
  *
  * <pre>
  *   data of Connect, 1024 bytes
@@ -33,10 +33,10 @@ final class AdminQueue {
   static final int IDENTIFY_ACTIVE_NAMESPACES = 2;
   static final int IDENTIFY_DESCRIPTORS = 3;
 
-  /** The most bytes of an answer. */
+  /** The most bytes of returned data. */
   static final int DATA_SIZE = 4096;
 
-  private static final int ENTRIES = 32; // what the specification gives to an admin queue
+  private static final int ENTRIES = 32; // of an admin queue, by the specification
   private static final int ANY_CONTROLLER = 0xFFFF;
   private static final int CONNECT_DATA_SIZE = 1024;
   private static final int SUBSYSTEM_AT = 256;
@@ -74,7 +74,7 @@ final class AdminQueue {
     }
   }
 
-  /** Connects the queue to a new controller, which the target makes for it. */
+  /** Connects the queue to a new controller, which the target creates for it. */
   synchronized void connect(Duration keepAlive) throws IOException {
     controllerId = (int) connect(connection, 0, ENTRIES, keepAlive) & 0xFFFF;
   }
@@ -130,10 +130,10 @@ final class AdminQueue {
   }
 
   /**
-   * Asks for a data structure of 4096 bytes.
+   * Identify: returns a data structure of 4096 bytes.
    *
    * @param kind one of IDENTIFY_*
-   * @param namespace the namespace, or the last one before those wanted
+   * @param namespace the namespace, or the last one before those requested
    * @return a copy
    */
   synchronized MemorySegment identify(int kind, int namespace) throws IOException {
@@ -163,7 +163,7 @@ final class AdminQueue {
     return copy(length);
   }
 
-  /** Asks for a number of I/O queues; may get fewer. */
+  /** Requests a number of I/O queues; the target may grant fewer. */
   synchronized int queues(int wanted) throws IOException {
     checkConnected();
     Command.begin(memory, 0, Command.SET_FEATURES, 0, 0);
@@ -181,7 +181,7 @@ final class AdminQueue {
     execute(connection, "keep alive");
   }
 
-  /** Before the memory is touched: it is freed when the queue is closed. */
+  /** Checked before the memory is accessed: it is freed when the queue is closed. */
   private void checkConnected() throws IOException {
     if (connection.isLost()) {
       throw new IOException("there is no connection to the target now");
@@ -207,7 +207,7 @@ final class AdminQueue {
     while (sent && !queue.isLost()) {
       if (queue.poll(results) == 0) {
         if (System.nanoTime() - deadline > 0) {
-          queue.fail(); // an answer that comes later must not be taken for another's
+          queue.fail(); // a late response must not be taken for another command's
           throw new IOException(
               "%s: no answer within %d s".formatted(what, TIME_LIMIT.toSeconds()));
         }

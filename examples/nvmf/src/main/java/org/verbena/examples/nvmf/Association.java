@@ -87,21 +87,21 @@ final class Association {
   }
 
   /**
-   * Ends the I/O queues: when this returns the device touches no memory for them.
+   * Ends the I/O queues: when this returns the device accesses no memory for them.
    *
-   * @return whether the target knows of the end
+   * @return whether the target has confirmed the end
    */
   boolean disconnectQueues() {
-    // All at the same time, as each may take a while.
+    // Concurrently, as each may take a while.
     List<CompletableFuture<Boolean>> ends =
         connections.stream().map(RdmaConnection::disconnect).toList();
     return ends.stream().map(CompletableFuture::join).reduce(true, Boolean::logicalAnd);
   }
 
   /**
-   * Ends all of it: when this returns the device touches no memory for it.
+   * Ends the association: when this returns the device accesses no memory for it.
    *
-   * @return whether the target knows of the end
+   * @return whether the target has confirmed the end
    */
   boolean disconnect() {
     CompletableFuture<Boolean> end = admin.disconnect();

@@ -5,7 +5,7 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.CompletionStage;
 import org.verbena.ndk.NdkStages;
 
-/** Waits for asynchronous requests of the NDK API, all of which end by themselves. */
+/** Waits for asynchronous requests of the NDK API; an interrupt becomes an IOException. */
 final class Blocking {
   private Blocking() {}
 
@@ -17,7 +17,7 @@ final class Blocking {
     }
   }
 
-  /** Keeps the interrupt for who is above. */
+  /** Restores the interrupt for the caller. */
   static InterruptedIOException interrupted() {
     Thread.currentThread().interrupt();
     return new InterruptedIOException("interrupted");

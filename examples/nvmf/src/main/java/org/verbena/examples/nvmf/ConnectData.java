@@ -33,7 +33,7 @@ final class ConnectData {
         privateData.length < REJECT_SIZE ? 0 : Layout.u16(MemorySegment.ofArray(privateData), 2);
     String why = why(status);
     return switch (status) {
-      case 0, NO_ROOM -> new IOException(where + ": " + why); // may be otherwise later
+      case 0, NO_ROOM -> new IOException(where + ": " + why); // may succeed later
       default -> new NvmeException(where, NvmeStatus.CONNECT_INVALID_PARAMETERS, why, true);
     };
   }

@@ -7,8 +7,9 @@ import java.time.Duration;
  *
  * @param queues how many I/O queues, from 1; each is for one thread
  * @param depth the most I/O in flight on each, from 1 to {@link #MAX_DEPTH}
- * @param exposure how the target's device gets at the memory of an I/O
- * @param inCapsule whether small writes travel in the command itself, where the target offers it
+ * @param exposure how the target's device accesses the memory of an I/O
+ * @param inCapsule whether small writes are sent in the command capsule, where the target supports
+ *     it
  * @param ioTimeout how long an I/O may take, from 1 ms; the target counts as lost when one takes
  *     longer, by up to an eighth
  * @param keepAlive the keep-alive time-out (KATO): how long the target keeps the controller without
@@ -45,14 +46,17 @@ public record ConnectOptions(
           Duration.ofSeconds(1),
           Duration.ofMinutes(10));
 
-  /** How the target's device gets at the memory of an I/O. */
+  /** How the target's device accesses the memory of an I/O. */
   public enum Exposure {
-    /** By the key of the whole {@link IoBuffer}, which it keeps: quickest, for targets we trust. */
+    /**
+     * By the remote key of the whole {@link IoBuffer}, which it keeps: fastest, for trusted
+     * targets.
+     */
     REGION,
 
     /**
      * By a memory window for each I/O over its bytes only, which the target invalidates with its
-     * response: it cannot touch the memory before or after.
+     * response: it cannot access the memory before or after.
      */
     WINDOW
   }
@@ -87,7 +91,7 @@ public record ConnectOptions(
   }
 
   /**
-   * Other numbers of queues.
+   * Changes the numbers of queues.
    *
    * @param newQueues how many I/O queues
    * @param newDepth the most I/O in flight on each
@@ -106,10 +110,10 @@ public record ConnectOptions(
   }
 
   /**
-   * Another way to the memory.
+   * Changes the exposure of memory.
    *
-   * @param newExposure how the target's device gets at the memory of an I/O
-   * @param newInCapsule whether small writes travel in the command itself
+   * @param newExposure how the target's device accesses the memory of an I/O
+   * @param newInCapsule whether small writes are sent in the command capsule
    * @return these options but for that
    */
   public ConnectOptions withExposure(Exposure newExposure, boolean newInCapsule) {
@@ -125,7 +129,7 @@ public record ConnectOptions(
   }
 
   /**
-   * Another patience with I/O.
+   * Changes the time-out of I/O.
    *
    * @param newTimeout how long an I/O may take
    * @return these options but for that
@@ -136,7 +140,7 @@ public record ConnectOptions(
   }
 
   /**
-   * Another behaviour when the target is lost.
+   * Changes the behaviour when the target is lost.
    *
    * @param newKeepAlive the keep-alive time-out (KATO)
    * @param newDelay between attempts to reconnect

@@ -21,9 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Controller implements AutoCloseable {
   private static final int SIGNS_OF_LIFE = 3; // in a keep-alive time
 
-  /**
-   * Keep-alive times until a target has surely given us up: it may look for any command in each.
-   */
+  /** Keep-alive periods after which a target has certainly ended the association. */
   private static final int TARGETS_PATIENCE = 2;
 
   private final NvmfHost host;
@@ -72,7 +70,7 @@ public final class Controller implements AutoCloseable {
     return new Association(host, target, subsystem, options, this::wakeUp);
   }
 
-  /** {@return what the controller said of itself when it was first connected} */
+  /** {@return the controller's attributes when it was first connected} */
   public ControllerInfo info() {
     return info;
   }
@@ -94,10 +92,10 @@ public final class Controller implements AutoCloseable {
   }
 
   /**
-   * Asks for the active namespaces.
+   * Returns the active namespaces.
    *
    * @return their numbers
-   * @throws IOException if the target cannot be asked now, or says no
+   * @throws IOException if the target is not reachable now, or refuses
    */
   public List<Integer> namespaceIds() throws IOException {
     return Namespaces.ids(association.admin()::identify);
@@ -107,19 +105,19 @@ public final class Controller implements AutoCloseable {
    * Returns the active namespaces that can be used; {@link #namespace} reports why another cannot.
    *
    * @return the namespaces, by their number
-   * @throws IOException if the target cannot be asked now, or says no
+   * @throws IOException if the target is not reachable now, or refuses
    */
   public List<Namespace> namespaces() throws IOException {
     return namespaces.usable(association.admin()::identify);
   }
 
   /**
-   * Asks for a namespace.
+   * Identifies a namespace.
    *
    * @param id its number, from 1
    * @return the namespace
    * @throws NvmeException if there is none, or its blocks have a format that is not supported here
-   * @throws IOException if the target cannot be asked now
+   * @throws IOException if the target is not reachable now
    */
   public Namespace namespace(int id) throws IOException {
     return namespaces.get(association.admin()::identify, id);
@@ -215,7 +213,7 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  /** Waits, unless we are closing: that is for others what it is for us. */
+  /** Waits, unless closing. */
   private void rest(Duration duration) {
     long end = System.nanoTime() + duration.toNanos();
     while (!closing && System.nanoTime() - end < 0) {
@@ -228,25 +226,25 @@ public final class Controller implements AutoCloseable {
       association.admin().keepAlive();
     } catch (IOException e) {
       lastFailure = e;
-      wakeUp(); // to see what is lost
+      wakeUp(); // to check for losses
     }
   }
 
   private void disable() {
     boolean works = !association.isLost();
-    association.disconnectQueues(); // a disabled controller would end their commands with errors
+    association.disconnectQueues(); // a disabled controller would abort their commands
     try {
       if (works) {
         ControllerState.disable(association.admin());
       }
     } catch (IOException e) {
-      lastFailure = e; // it will be a new controller in any case
+      lastFailure = e; // the controller is replaced in any case
     }
   }
 
   /**
-   * Connects again, as often as it takes; false if that is in vain. Before that the target must let
-   * go of the old association: what it still did with a write would undo a newer one.
+   * Reconnects with retries; false if that fails for good. The target must have ended the old
+   * association first: a write that it still executed would undo a newer one.
    */
   private boolean reconnect() {
     long deadline = System.nanoTime() + options.reconnectLimit().toNanos();

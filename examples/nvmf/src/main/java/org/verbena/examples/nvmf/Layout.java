@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** How NVMe lays out numbers and text. */
+/** Layouts of numbers and text in NVMe. */
 final class Layout {
   static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
   static final ValueLayout.OfShort U16 =

@@ -13,7 +13,7 @@ import java.util.HexFormat;
  * @param id its number, from 1
  * @param blocks how many blocks it has
  * @param blockSize bytes of a block, a power of two
- * @param identifier what it is known by everywhere: {@code uuid.}, {@code nguid.} or {@code eui.}
+ * @param identifier its globally unique identifier: {@code uuid.}, {@code nguid.} or {@code eui.}
  *     and hexadecimal digits, the first of these that it has; empty if it has none
  */
 public record Namespace(int id, long blocks, int blockSize, String identifier) {
@@ -72,7 +72,7 @@ public record Namespace(int id, long blocks, int blockSize, String identifier) {
     return best;
   }
 
-  /** Whether this is the disk that another one was; it may have grown since. */
+  /** Whether it is the same disk as another; it may have grown. */
   boolean isStill(Namespace before) {
     return identifier.equals(before.identifier)
         && blockSize == before.blockSize

@@ -17,7 +17,7 @@ import java.time.Duration;
  */
 public final class NamespaceChannel implements SeekableByteChannel {
   private static final int MAX_BUFFER = 1 << 20;
-  private static final Duration PATIENCE = Duration.ofDays(1); // the queue itself gives up sooner
+  private static final Duration PATIENCE = Duration.ofDays(1); // the queue itself times out sooner
 
   private final IoQueue queue;
   private final Namespace namespace;
@@ -34,7 +34,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
    * Opens a channel, at position 0.
    *
    * @param host the host, for a buffer
-   * @param controller the controller that the queue and the namespace are of
+   * @param controller the controller of the queue and the namespace
    * @param queue the queue to use
    * @param namespace the namespace
    * @throws IOException if there is no memory for a buffer
@@ -96,7 +96,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
     return total;
   }
 
-  /** How many bytes fit the buffer, and the namespace. */
+  /** The number of bytes that fit the buffer and the namespace. */
   private int lengthFrom(int skipped, int wanted) {
     return (int) Math.min(Math.min(wanted, bytes.capacity() - skipped), size() - position);
   }
@@ -134,7 +134,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
       try {
         queue.await(PATIENCE);
       } catch (InterruptedException _) {
-        interrupted = true; // the buffer is the device's until the I/O has ended
+        interrupted = true; // the device owns the buffer until the I/O has ended
       }
     }
     if (interrupted) {
@@ -191,7 +191,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
     return open;
   }
 
-  /** Closes the channel; the queue can be used otherwise again. */
+  /** Closes the channel; the queue is free for other use. */
   @Override
   public synchronized void close() {
     open = false;

@@ -17,7 +17,7 @@ final class Namespaces {
 
   private final Map<Integer, Namespace> told = new ConcurrentHashMap<>();
 
-  /** The numbers of the active ones. */
+  /** The ids of the active namespaces. */
   static List<Integer> ids(Identify admin) throws IOException {
     List<Integer> ids = new ArrayList<>();
     int last = 0;
@@ -34,14 +34,14 @@ final class Namespaces {
     }
   }
 
-  /** Those of the active ones that can be used. */
+  /** The active namespaces that can be used. */
   List<Namespace> usable(Identify admin) throws IOException {
     List<Namespace> usable = new ArrayList<>();
     for (int id : ids(admin)) {
       try {
         usable.add(get(admin, id));
       } catch (NvmeException _) {
-        // It cannot be used here, or is gone since.
+        // It is not supported here, or has been removed since.
       }
     }
     return usable;
@@ -70,9 +70,9 @@ final class Namespaces {
   }
 
   /**
-   * Checks that the numbers mean what they did: I/O is sent again to these.
+   * Checks that the ids still name the same disks, as I/O is sent again to them.
    *
-   * @throws NvmeException if a number means another disk now
+   * @throws NvmeException if an id names another disk now
    */
   void check(Identify admin) throws IOException {
     for (Namespace before : told.values()) {
@@ -83,7 +83,7 @@ final class Namespaces {
         if (e.status() != NvmeStatus.INVALID_NAMESPACE) {
           throw e;
         }
-        continue; // it is gone, and the target refuses the I/O
+        continue; // it was removed, and the target fails the I/O
       }
       if (!now.isStill(before)) {
         throw new NvmeException(

@@ -2,7 +2,7 @@ package org.verbena.examples.nvmf;
 
 import java.io.IOException;
 
-/** The target has refused a command, or ended it with an error. */
+/** The target has rejected a command, or completed it with an error. */
 public final class NvmeException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -33,7 +33,7 @@ public final class NvmeException extends IOException {
     return status;
   }
 
-  /** {@return whether the same would fail again: the target says so, or it is clear from here} */
+  /** {@return whether a retry would fail too: the target says so (DNR), or it is known here} */
   public boolean permanent() {
     return permanent;
   }

@@ -32,7 +32,7 @@ public final class NvmeStatus {
   /** The storage behind the namespace is not ready. */
   public static final int NAMESPACE_NOT_READY = 0x082;
 
-  /** The command is one that the storage behind the namespace does not have (Linux targets). */
+  /** The storage behind the namespace does not support the command (Linux targets). */
   public static final int NOT_SUPPORTED_HERE = 0x183;
 
   /** The subsystem name, host name or another parameter of Connect is wrong. */
@@ -48,12 +48,12 @@ public final class NvmeStatus {
   public static final int UNRECOVERED_READ_ERROR = 0x281;
 
   /**
-   * The target could not be reached again in time, or has not answered in time again and again;
-   * said by this host, not by the target.
+   * The target could not be reached again in time, or has repeatedly not responded in time;
+   * reported by this host, not by the target.
    */
   public static final int HOST_PATH_ERROR = 0x370;
 
-  /** The command was given up as its controller was closed; said by this host. */
+  /** The command was aborted as its controller was closed; reported by this host. */
   public static final int ABORTED_BY_HOST = 0x371;
 
   private static final int CODE_BITS = 0x7FF;
@@ -61,7 +61,7 @@ public final class NvmeStatus {
 
   private NvmeStatus() {}
 
-  /** Takes the code out of the status field of a completion, phase bit included. */
+  /** Extracts the code from the status field of a completion, which includes the phase bit. */
   static int ofField(int field) {
     return field >>> 1 & CODE_BITS;
   }
@@ -72,7 +72,7 @@ public final class NvmeStatus {
   }
 
   /**
-   * Says what a status means.
+   * Describes a status.
    *
    * @param status a status
    * @return a few words for a person, with the number

@@ -14,7 +14,7 @@ import org.verbena.ndk.NdkOpenOptions;
 import org.verbena.ndk.NdkPd;
 
 /**
- * An NVMe over Fabrics host on one RDMA device: the start of everything here. For any thread.
+ * An NVMe over Fabrics host on one RDMA device: the entry point. Thread-safe.
  *
  * <pre>{@code
  * try (NvmfHost host = NvmfHost.open(local);
@@ -28,7 +28,7 @@ import org.verbena.ndk.NdkPd;
  * }</pre>
  */
 public final class NvmfHost implements AutoCloseable {
-  /** The port that the specification gives to NVMe over RDMA. */
+  /** The port that the specification assigns to NVMe over RDMA. */
   public static final int DEFAULT_PORT = 4420;
 
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(5);
@@ -69,7 +69,7 @@ public final class NvmfHost implements AutoCloseable {
    * Opens the RDMA device with a local address.
    *
    * @param localAddress an address of an RDMA device of this machine
-   * @param name the host's NQN, by which a target knows it
+   * @param name the host's NQN
    * @param id the host's identifier
    * @return the host; close it when done
    * @throws IOException if no RDMA device has the address
@@ -89,7 +89,7 @@ public final class NvmfHost implements AutoCloseable {
   }
 
   /**
-   * Asks a target what it offers.
+   * Returns the discovery log of a target.
    *
    * @param target the address and port of the target
    * @return the entries of its discovery log
@@ -128,7 +128,7 @@ public final class NvmfHost implements AutoCloseable {
   }
 
   /**
-   * Makes memory of the caller usable for I/O. It must stay allocated until the buffer is closed.
+   * Registers memory of the caller for I/O. It must stay allocated until the buffer is closed.
    *
    * @param memory native memory
    * @return the buffer; close it when done

@@ -1,17 +1,17 @@
 package org.verbena.examples.nvmf;
 
-/** A controller property: what is a register on PCI Express. */
+/** A controller property, which is a register on PCI Express. */
 enum Property {
-  /** What the controller can do. */
+  /** Controller capabilities (CAP). */
   CAPABILITIES(0x00, true),
 
   /** The version of the specification. */
   VERSION(0x08, false),
 
-  /** What the host wants: enabled, shut down. */
+  /** Controller configuration (CC): enable, shut down. */
   CONFIGURATION(0x14, false),
 
-  /** What the controller is: ready, failed, shut down. */
+  /** Controller status (CSTS): ready, failed, shut down. */
   STATUS(0x1C, false);
 
   private final int offset;

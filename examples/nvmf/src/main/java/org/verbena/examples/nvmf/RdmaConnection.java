@@ -43,7 +43,7 @@ import org.verbena.ndk.NdkStatus;
  * <p>For one thread at a time; {@link #disconnect}, {@link #close} and {@link #isLost} for any.
  */
 final class RdmaConnection {
-  /** In the context of a result: it is that of the receive with the number below. */
+  /** In the context of a result: of the receive whose number is in the lower bits. */
   static final long RECEIVE = 1L << 32;
 
   private static final int RESPONSE_SIZE = 16;
@@ -59,7 +59,7 @@ final class RdmaConnection {
   private final MemorySegment responses;
   private final NdkSgl[] receives;
 
-  // Not final, as a constructor that fails closes those that there are.
+  // Not final, as a constructor that fails closes those that exist.
   private NdkCq cq;
   private NdkQp qp;
   private NdkConnector connector;
@@ -178,7 +178,7 @@ final class RdmaConnection {
   }
 
   /**
-   * Sends a command with data in its capsule. The data is the device's until the result comes.
+   * Sends a command with data in its capsule. The device owns the data until the result comes.
    *
    * @param capsule a list whose elements are the command and the data
    * @param flags DEFER
@@ -230,7 +230,7 @@ final class RdmaConnection {
     NdkStatus _ = qp.receive(RECEIVE | receive, receives[receive], 1);
   }
 
-  /** From now on it counts as lost. */
+  /** Marks the connection as lost. */
   void fail() {
     lost = true;
   }
@@ -238,8 +238,8 @@ final class RdmaConnection {
   /**
    * Ends the connection.
    *
-   * @return completes when the device touches no memory for it any more, with whether the target
-   *     knows of the end
+   * @return completes when the device no longer accesses memory for it, with whether the target has
+   *     confirmed the end
    */
   synchronized CompletableFuture<Boolean> disconnect() {
     lost = true;
@@ -253,7 +253,7 @@ final class RdmaConnection {
     return end;
   }
 
-  /** Ends the connection if need be and frees everything; its results can no longer be taken. */
+  /** Ends the connection if necessary and frees everything; its results can no longer be polled. */
   void close() {
     lost = true;
     close(connector);

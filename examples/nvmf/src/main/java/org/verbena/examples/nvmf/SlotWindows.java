@@ -10,9 +10,9 @@ import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkStatus;
 
-/** A memory window for each slot of a queue, with what it is to show to the target. */
+/** A memory window for each slot of a queue, and the memory that it exposes to the target. */
 final class SlotWindows {
-  /** In the context of a result: it is that of the invalidation of the window below. */
+  /** In the context of a result: of the invalidation of the window in the lower bits. */
   static final long INVALIDATED = 1L << 33;
 
   private static final long BOUND = 1L << 34;
@@ -35,7 +35,7 @@ final class SlotWindows {
     tokens = new int[count];
   }
 
-  /** Makes windows for a new queue pair: those of the last may still be bound on it. */
+  /** Creates windows for a new queue pair: those of the last may still be bound on it. */
   void renew() throws NdkException {
     close();
     for (int i = 0; i < windows.length; i++) {
@@ -51,7 +51,7 @@ final class SlotWindows {
     }
   }
 
-  /** Says what the window of a slot is for. */
+  /** Sets the memory that the window of a slot exposes. */
   void set(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
     buffers[slot] = buffer;
     offsets[slot] = offset;
@@ -68,7 +68,7 @@ final class SlotWindows {
     return buffers[slot] != null;
   }
 
-  /** Opens the window; its token is known afterwards. */
+  /** Binds the window; its token is known afterwards. */
   NdkStatus bind(NdkQp qp, int slot) {
     IoBuffer buffer = buffers[slot];
     NdkStatus status =

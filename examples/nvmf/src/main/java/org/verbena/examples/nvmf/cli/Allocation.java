@@ -3,7 +3,7 @@ package org.verbena.examples.nvmf.cli;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
-/** What has been allocated on the Java heap so far. */
+/** Bytes allocated on the Java heap so far. */
 final class Allocation {
   private static final ThreadMXBean THREADS =
       ManagementFactory.getPlatformMXBean(ThreadMXBean.class);

@@ -34,12 +34,12 @@ final class Bench implements AutoCloseable {
     }
   }
 
-  /** How the end of I/O is waited for. */
+  /** How to wait for the end of I/O. */
   enum Waiting {
-    /** Polling: quickest, where a processor can be spared for it. */
+    /** Polling: fastest, where a processor can be spared for it. */
     SPIN,
 
-    /** Polling, and letting others have the processor in between: the target may be on it. */
+    /** Polling, and yielding the processor in between: the target may run on it. */
     YIELD,
 
     /** Polling as above for {@link #POLLING}, and then asleep. */
@@ -55,10 +55,10 @@ final class Bench implements AutoCloseable {
    * @param count I/O that ended
    * @param nanos how long it took
    * @param latencies of all I/O, in nanoseconds
-   * @param processNanos processor time of this process, with what the kernel did in its calls
-   * @param machineNanos processor time of the whole machine, the target's and that of waiting
-   *     included
-   * @param allocatedBytes objects made on the Java heap by the thread that did it
+   * @param processNanos processor time of this process, system calls included
+   * @param machineNanos processor time of the whole machine, including the target's and that of
+   *     polling
+   * @param allocatedBytes bytes allocated on the Java heap by the measuring thread
    */
   record Outcome(
       long count,

@@ -77,7 +77,7 @@ final class Copy {
     progress.end();
   }
 
-  /** A file loses what it had behind the copy; a namespace keeps the copy without power. */
+  /** Truncates a file behind the copy; flushes a namespace. */
   private void makeSafe() throws IOException, InterruptedException {
     if (to.file() != null) {
       to.file().truncate(total);
@@ -109,7 +109,7 @@ final class Copy {
     }
   }
 
-  /** Starts to write a piece; true if it has been written at once. */
+  /** Starts to write a piece; true if that completed at once. */
   private boolean store(int i) {
     if (to.file() == null) {
       queue.write(to.namespace(), lba(to, i), blocks(to, i), buffer, at(i), i, stored);

@@ -38,7 +38,7 @@ final class Fio {
                 "--time_based",
                 "--ramp_time=" + warmUp.toSeconds(),
                 "--runtime=" + measured.toSeconds(),
-                // As we measure: with the time that submitting takes.
+                // As measured here: with the time of submitting.
                 "--clat_percentiles=0",
                 "--lat_percentiles=1",
                 "--output-format=json")

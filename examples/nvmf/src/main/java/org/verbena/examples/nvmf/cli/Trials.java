@@ -17,7 +17,7 @@ final class Trials {
     return samples.size();
   }
 
-  /** A value of each, in the order in which they were measured. */
+  /** A value of each, in the order of measurement. */
   double[] values(ToDoubleFunction<Trial> value) {
     return samples.stream().mapToDouble(value).toArray();
   }
@@ -31,7 +31,7 @@ final class Trials {
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
-  /** How a value compares with that of others measured in turn with these, from least to most. */
+  /** The ratios of a value to that of others, measured interleaved with these; sorted. */
   double[] ratios(Trials others, ToDoubleFunction<Trial> value) {
     double[] ours = values(value);
     double[] theirs = others.values(value);

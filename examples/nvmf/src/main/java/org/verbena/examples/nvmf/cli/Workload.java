@@ -8,7 +8,7 @@ record Workload(Bench.Pattern pattern, int bytes, int depth) {
     return pattern.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether it is the latency that counts; else it is the throughput. */
+  /** Whether its latency is compared, else its throughput. */
   boolean latency() {
     return depth == 1;
   }
