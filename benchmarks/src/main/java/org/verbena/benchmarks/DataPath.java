@@ -28,8 +28,8 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * Posting requests and taking their results on a device that does nothing: noop_loops.c does the
- * same in C. Each figure is the time of one request.
+ * Posts requests and polls their results on a device that does nothing; noop_loops.c does the same
+ * in C. Each figure is the time of one request.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -110,7 +110,7 @@ public class DataPath {
     return takeMany();
   }
 
-  /** Writes posted one by one of which only the last gives a result. */
+  /** Writes posted one by one, of which only the last is not silent. */
   @Benchmark
   @OperationsPerInvocation(CHAIN)
   public long writeSilent() {

@@ -17,17 +17,17 @@ public final class Loopback {
   private Loopback() {}
 
   /**
-   * A queue pair, and where it is.
+   * A queue pair, its adapter and an address.
    *
    * @param address one of the adapter's
    */
   public record End(NdkAdapter adapter, InetAddress address, NdkQp qp) {}
 
   /**
-   * Connects, and waits until both ends are.
+   * Connects, and waits until both ends are connected.
    *
    * @param reads how many reads each end may have in progress
-   * @throws Exception if they cannot be connected
+   * @throws Exception if that fails
    */
   public static void connect(End active, End passive, int reads) throws Exception {
     CompletableFuture<Void> accepted = new CompletableFuture<>();

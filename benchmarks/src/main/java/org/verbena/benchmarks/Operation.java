@@ -11,10 +11,10 @@ enum Operation {
   RECEIVE_MANY("receiveMany", "16 receives, take 16 results"),
   POLL_EMPTY("pollEmpty", "poll an empty completion queue");
 
-  /** As both programs call it. */
+  /** Its name in both programs. */
   final String id;
 
-  /** As people call it. */
+  /** Its name for people. */
   final String title;
 
   Operation(String id, String title) {

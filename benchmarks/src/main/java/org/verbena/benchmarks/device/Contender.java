@@ -3,12 +3,12 @@ package org.verbena.benchmarks.device;
 import java.io.IOException;
 import java.util.Map;
 
-/** What is measured beside others. */
+/** A program that is measured beside others. */
 interface Contender extends AutoCloseable {
-  /** The name of the one figure that a task is about. */
+  /** The name of a task's primary figure. */
   String SCORE = "score";
 
-  /** As the results call it. */
+  /** Its name in the results. */
   String name();
 
   boolean supports(Task task);

@@ -101,10 +101,7 @@ public final class DeviceBenchmarks implements Callable<Integer> {
     return task.operation().equals("send") && task.param("path").equals("wire");
   }
 
-  /**
-   * Lets the JVMs compile what they will run, twice: what was compiled for one task may be compiled
-   * anew when another has come.
-   */
+  /** Warms up the JVMs, twice: code compiled for one task may be recompiled for another. */
   private void warmUp() throws IOException, InterruptedException {
     for (Contender program : programs) {
       if (program instanceof JavaProgram java) {

@@ -29,8 +29,8 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * Single calls on a device, with both ends in this process: on its two devices, across the wire
- * between them, or looped inside one.
+ * Single calls on a device, with both ends in this process: across the wire between its two
+ * devices, or looped back inside one.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -40,7 +40,7 @@ public class DeviceCalls {
   private static final int DEPTH = 16;
   private static final int SECONDS = 20;
 
-  /** Where the other end is. */
+  /** The path to the other end. */
   @Param({"wire", "looped"})
   public String path;
 
@@ -119,7 +119,7 @@ public class DeviceCalls {
     return near.cq.getCqResults(result);
   }
 
-  /** Asking for a notification. */
+  /** Arming for a notification. */
   @Benchmark
   public void arm() {
     near.cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
-/** The C program device_loops.c, which does what perftest does not. */
+/** The C program device_loops.c, for what perftest does not measure. */
 final class DeviceLoops implements Contender {
   private static final int PORT = 19_000;
   private static final int SECONDS = 120;

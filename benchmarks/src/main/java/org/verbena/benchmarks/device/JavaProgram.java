@@ -17,8 +17,8 @@ import java.util.function.Predicate;
 import org.verbena.benchmarks.device.peer.PeerProcess;
 
 /**
- * A program in Java: a server and a client process that live as long as this and, between their
- * turns, wait for a line on their standard input.
+ * A program in Java: a server and a client process that live as long as this object and, between
+ * their turns, wait for a line on their standard input.
  */
 final class JavaProgram implements Contender {
   private static final int SECONDS = 300;
@@ -32,7 +32,7 @@ final class JavaProgram implements Contender {
   /**
    * Starts both processes.
    *
-   * @param name as the results call it; {@link PeerProcess} knows it
+   * @param name its name in the results and for {@link PeerProcess}
    * @param supports which tasks it can do
    * @param environment more variables for its processes
    */
@@ -80,8 +80,8 @@ final class JavaProgram implements Contender {
   }
 
   /**
-   * Binds both to processors, as other programs are: not before they are warm, as the compiler has
-   * most to do until then.
+   * Pins both to processors, as other programs are; after the warm-up, as the compiler is busiest
+   * until then.
    */
   void bind() throws IOException, InterruptedException {
     Processor.SERVER.bind(server.process);
@@ -146,7 +146,7 @@ final class JavaProgram implements Contender {
     }
 
     void close() {
-      to.close(); // the end of its input ends it
+      to.close(); // it exits at the end of its input
       try {
         if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
           process.destroyForcibly();

@@ -19,7 +19,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.verbena.benchmarks.device.peer.PeerProcess;
 
-/** Runs {@link DeviceCalls} and makes its results as the others are: named alike, and medians. */
+/** Runs {@link DeviceCalls} and converts its results to the form of the others. */
 final class JmhRun {
   private JmhRun() {}
 
@@ -56,7 +56,7 @@ final class JmhRun {
     row.addProperty("benchmark", "jmh" + name.substring(name.lastIndexOf('.')));
     row.getAsJsonObject("params").addProperty("program", "verbena");
     row.add("primaryMetric", median(row.getAsJsonObject("primaryMetric")));
-    // Its names of the profiler's figures have a dot in front in some versions.
+    // In some versions the names of the profiler's figures start with a dot.
     JsonObject secondary = row.getAsJsonObject("secondaryMetrics");
     for (String figure : List.copyOf(secondary.keySet())) {
       JsonObject metric = secondary.remove(figure).getAsJsonObject();

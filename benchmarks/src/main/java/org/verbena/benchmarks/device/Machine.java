@@ -15,11 +15,11 @@ final class Machine {
   private final JsonObject facts = new JsonObject();
 
   /**
-   * Looks at the machine this runs on.
+   * Describes the machine this runs on.
    *
-   * @param command the command that people type
+   * @param command the command that the user typed
    * @param processor the processor of the host, which an emulated machine does not know
-   * @param commit of which sources this was built
+   * @param commit the commit of the sources
    */
   Machine(String command, String processor, String commit) throws IOException {
     facts.addProperty("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());

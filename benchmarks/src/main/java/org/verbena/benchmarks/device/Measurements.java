@@ -14,9 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.verbena.benchmarks.Median;
 
-/**
- * What was measured, to be written in JMH's JSON format: of each figure the median of the repeats.
- */
+/** The results, in JMH's JSON format: of each figure the median of the repeats. */
 public final class Measurements {
   private record Key(Task task, String program) {}
 
@@ -29,7 +27,7 @@ public final class Measurements {
    * Adds a repeat.
    *
    * @param task what was measured
-   * @param program what did it
+   * @param program the program that was measured
    * @param repeat "score" and more figures by name, in the units of {@link Unit}
    */
   public void add(Task task, String program, Map<String, Double> repeat) {
@@ -44,7 +42,7 @@ public final class Measurements {
         Arrays.stream(sorted(figures.get(new Key(task, program)).get(Contender.SCORE))));
   }
 
-  /** Adds rows that are as they should be. */
+  /** Adds rows that are in this format already. */
   void addAll(JsonArray rows) {
     others.addAll(rows);
   }
@@ -52,7 +50,7 @@ public final class Measurements {
   /**
    * Writes all of it.
    *
-   * @param file is made or replaced
+   * @param file the file to create or replace
    * @throws IOException if it cannot be
    */
   public void write(Path file) throws IOException {
@@ -96,7 +94,7 @@ public final class Measurements {
     return row;
   }
 
-  /** A figure of which there are several values. */
+  /** A figure with several values. */
   static JsonObject metric(List<Double> values, String unit) {
     double[] sorted = sorted(values);
     JsonObject metric = new JsonObject();

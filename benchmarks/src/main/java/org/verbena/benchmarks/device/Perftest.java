@@ -31,7 +31,7 @@ final class Perftest implements Contender {
 
   @Override
   public boolean supports(Task task) {
-    // A written latency is polled from memory, there are no events.
+    // The latency of writes is polled in memory: there are no events.
     return switch (task.kind()) {
       case "latency" -> !task.events() || !task.operation().equals("write");
       case "bandwidth", "messageRate" -> true;
@@ -107,7 +107,7 @@ final class Perftest implements Contender {
     }
     words.addAll(List.of("-F", "-s", task.param("bytes"), "-n", "" + task.iterations()));
     if (!words.getFirst().startsWith("ib_read")) {
-      words.addAll(List.of("-I", "0")); // no program sends inline
+      words.addAll(List.of("-I", "0")); // without inline data, as all programs
     }
     if (!latency) {
       // Without the peak, for which it would read the clock with each request.

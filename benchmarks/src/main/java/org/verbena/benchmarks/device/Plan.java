@@ -64,7 +64,7 @@ record Plan(int repeats, List<Task> tasks) {
     return new Plan(5, List.copyOf(tasks));
   }
 
-  /** The ways between two ends in one process. */
+  /** The paths between two ends in one process. */
   List<String> paths() {
     return Stream.of(WIRE, LOOPED)
         .filter(path -> tasks.stream().filter(task -> task.param("path").equals(path)).count() > 1)

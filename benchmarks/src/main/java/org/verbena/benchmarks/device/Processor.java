@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where programs run, so that the scheduler's choice is no part of what is measured. */
+/** The processors that programs are pinned to, so that scheduling does not distort the figures. */
 enum Processor {
   /** That of all servers. */
   SERVER(0),
@@ -18,14 +18,14 @@ enum Processor {
     this.number = "" + number;
   }
 
-  /** The command that runs another command here. */
+  /** The command prefix that pins another command. */
   List<String> running(List<String> command) {
     List<String> words = new ArrayList<>(List.of("taskset", "-c", number));
     words.addAll(command);
     return words;
   }
 
-  /** Moves all threads of a process here, and all that they will start. */
+  /** Pins all threads of a process, and those that they will start. */
   void bind(Process process) throws IOException, InterruptedException {
     Process taskset =
         new ProcessBuilder("taskset", "-a", "-c", "-p", number, "" + process.pid())

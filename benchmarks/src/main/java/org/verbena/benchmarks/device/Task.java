@@ -106,7 +106,7 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
     return shared ? RECEIVES : RECEIVES / number("connections", 1);
   }
 
-  /** Every so manyth request gives a result: perftest's defaults. */
+  /** One in how many requests has a result: perftest's defaults. */
   public int moderation() {
     int chain = number("chain", 1);
     if (chain > 1) {

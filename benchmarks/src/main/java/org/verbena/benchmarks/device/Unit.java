@@ -1,6 +1,6 @@
 package org.verbena.benchmarks.device;
 
-/** In which unit a task is measured. */
+/** The unit of a task's figures. */
 enum Unit {
   LATENCY("sample", "us/op"),
   TIME("avgt", "us/op"),
@@ -8,7 +8,7 @@ enum Unit {
   BANDWIDTH("thrpt", "MiB/s"),
   RATE("thrpt", "ops/s");
 
-  /** JMH's name of the way to measure. */
+  /** JMH's mode. */
   final String mode;
 
   /** JMH's name of the unit. */

@@ -4,7 +4,7 @@ package org.verbena.benchmarks.report;
  * A figure in a table of the page.
  *
  * @param text empty where there is none
- * @param below what is shown small below it, or empty
+ * @param below a smaller text below it, or empty
  */
 record Cell(String text, String below) {
   static Cell of(String text) {

@@ -6,7 +6,7 @@ import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
-/** This JVM's compiler, which shares the processor with what is measured. */
+/** This JVM's compiler, which shares the processor with the measured code. */
 final class Compiler {
   private static final Duration STEP = Duration.ofMillis(20);
   private static final Duration LIMIT = Duration.ofMinutes(1);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.verbena.benchmarks.device.Task;
 
-/** What this JVM uses up while it measures. */
+/** The heap allocation, collections and safepoints of this JVM during a measurement. */
 final class Costs {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final OperatingSystemMXBean SYSTEM =
@@ -29,7 +29,7 @@ final class Costs {
    */
   private static final int TURN = 20;
 
-  /** What the measuring itself allocates. */
+  /** Allocation by the measuring itself. */
   private static final long OWN_BYTES = ownBytes();
 
   private long safepoints = safepoints();
@@ -81,7 +81,7 @@ final class Costs {
     return this;
   }
 
-  /** Adds what was used from when this was made to its end. */
+  /** Adds what was used from its creation to its end. */
   Figures addTo(Figures figures, int operations) {
     return figures
         .with("gc.alloc.rate.norm", (double) (bytes - OWN_BYTES) / operations)

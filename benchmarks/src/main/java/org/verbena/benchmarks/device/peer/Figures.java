@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a client has measured, as name=value words. */
+/** A client's figures, as name=value words. */
 final class Figures {
   /** Of a side that measures nothing. */
   static final Figures NONE = new Figures();

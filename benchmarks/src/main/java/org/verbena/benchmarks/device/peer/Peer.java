@@ -15,7 +15,7 @@ interface Peer extends AutoCloseable {
     /** Where the server listens. */
     int port();
 
-    /** Does the task: on the server's side from waiting for the client on. */
+    /** Runs the task; on the server's side this starts with waiting for the client. */
     Figures run() throws Exception;
   }
 }

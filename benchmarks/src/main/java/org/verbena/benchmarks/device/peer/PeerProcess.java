@@ -8,7 +8,7 @@ import org.verbena.benchmarks.device.Task;
 
 /**
  * A process of a program in Java, the server's or the client's: does one task for each line on its
- * standard input, and says on its standard output how far it is.
+ * standard input, and reports progress on its standard output.
  *
  * <pre>
  *   server   in: task                  client   in: task with port
@@ -27,7 +27,7 @@ public final class PeerProcess {
           "-Xlog:safepoint:file=" + safepointLog("%p"),
           "--enable-native-access=ALL-UNNAMED");
 
-  /** Where a process has a line for each of its safepoints. */
+  /** The log of a process's safepoints. */
   static String safepointLog(String process) {
     return System.getProperty("java.io.tmpdir") + "/verbena-safepoints-" + process + ".log";
   }
@@ -82,7 +82,7 @@ public final class PeerProcess {
   private void measure(Task task) throws Exception {
     try (Peer.Side side = peer.connect(task)) {
       System.out.println("result " + side.run());
-      // The server's last operation must not be cut short.
+      // Lets the server finish its last operation.
       if (in.readLine() == null) {
         throw new IOException("the server has failed");
       }

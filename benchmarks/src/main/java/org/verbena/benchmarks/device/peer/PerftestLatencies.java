@@ -3,8 +3,8 @@ package org.verbena.benchmarks.device.peer;
 import java.util.Arrays;
 
 /**
- * Times at which operations started, and what perftest makes of such times: the time of an
- * operation goes to the start of the next, and the two longest are left out.
+ * Start times of operations, evaluated as perftest does: an operation lasts until the start of the
+ * next, and the two longest are left out.
  */
 final class PerftestLatencies {
   private static final int LONGEST_LEFT_OUT = 2;
@@ -16,7 +16,7 @@ final class PerftestLatencies {
     starts = new long[iterations];
   }
 
-  /** How many operations there can be. */
+  /** The capacity in operations. */
   int capacity() {
     return starts.length;
   }

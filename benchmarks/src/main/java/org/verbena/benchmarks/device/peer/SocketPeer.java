@@ -103,7 +103,7 @@ final class SocketPeer implements Peer {
               new Figures().with("score", bytes / (1 << 20) / seconds), task.iterations());
     }
 
-    /** Many messages one way, and a byte back when all have arrived. */
+    /** Many messages in one direction, and a byte back when all have arrived. */
     private void stream(int count, boolean server) throws IOException {
       for (int i = 0; i < count; i++) {
         if (server) {

@@ -126,8 +126,8 @@ final class UcxPeer implements Peer {
     }
 
     /**
-     * Closes the worker with its endpoint. To close the endpoint itself is to wait for the other
-     * side, which may be gone.
+     * Closes the worker with its endpoint. Closing the endpoint itself waits for the other side,
+     * which may be gone.
      */
     @Override
     public void close() throws Exception {

@@ -70,7 +70,7 @@ final class VerbenaEvents implements VerbenaWork {
     left = operations;
   }
 
-  /** Waits without a latch: what that allocates is much for each of few operations. */
+  /** Waits without a latch, whose allocation would count for few operations. */
   private void go(int first) throws InterruptedException {
     synchronized (this) {
       waiting = Thread.currentThread();

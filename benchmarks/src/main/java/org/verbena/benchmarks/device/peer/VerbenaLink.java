@@ -59,8 +59,8 @@ final class VerbenaLink implements AutoCloseable {
   private NdkListener listener;
 
   /**
-   * How much of everything; what is 0 is not made. Receives are posted at once: a message that
-   * finds none has to be sent again.
+   * The sizes; nothing is created for a 0. Receives are posted at once: a message that finds none
+   * is retransmitted.
    */
   record Shape(int bytes, int connections, int sends, int receives, int sharedReceives) {}
 

@@ -9,7 +9,7 @@ import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
 
-/** Registers memory and takes it back, again and again. The other side has nothing to do. */
+/** Registers and deregisters memory repeatedly. The other side does nothing. */
 final class VerbenaRegistration implements Peer.Side {
   private static final int PAGE = 4096;
 
@@ -24,7 +24,7 @@ final class VerbenaRegistration implements Peer.Side {
     pd = adapter.createPd();
     mr = pd.createMr();
     memory = arena.allocate(task.bytes(), PAGE);
-    memory.fill((byte) 1); // so that the system need not make the pages first
+    memory.fill((byte) 1); // so that the pages exist
   }
 
   @Override

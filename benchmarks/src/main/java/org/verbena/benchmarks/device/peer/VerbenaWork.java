@@ -4,10 +4,10 @@ import org.verbena.ndk.NdkStatus;
 
 /** What one side does over a link. */
 interface VerbenaWork {
-  /** The link is there, and not connected yet. */
+  /** The link exists and is not connected yet. */
   void use(VerbenaLink link);
 
-  /** Does it, connected. */
+  /** Runs it, connected. */
   Figures run() throws Exception;
 
   /** Called when the queue of what was sent has been armed, and has results. */
