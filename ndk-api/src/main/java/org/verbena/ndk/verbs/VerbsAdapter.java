@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
@@ -43,6 +44,7 @@ final class VerbsAdapter implements NdkAdapter {
   private final AdapterMemory adapterMemory;
 
   /** Set once, by the first close. */
+  @SuppressWarnings("NullAway.Init") // by close
   private volatile Thread closer;
 
   private VerbsAdapter(AdapterContext adapter) {
@@ -86,7 +88,8 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   @Override
-  public NdkCq createCq(int cqDepth, NdkCqNotification notification, NdkGroupAffinity affinity)
+  public NdkCq createCq(
+      int cqDepth, @Nullable NdkCqNotification notification, @Nullable NdkGroupAffinity affinity)
       throws NdkException {
     return VerbsCq.create(adapter, cqDepth, notification, adapter.vectors().next(affinity));
   }

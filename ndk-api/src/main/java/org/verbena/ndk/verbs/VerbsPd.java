@@ -1,6 +1,7 @@
 package org.verbena.ndk.verbs;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkCq;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
@@ -52,7 +53,10 @@ final class VerbsPd extends ProtectionDomain implements NdkPd {
 
   @Override
   public NdkSrq createSrq(
-      int srqDepth, int maxReceiveRequestSge, int notifyThreshold, NdkSrqNotification notification)
+      int srqDepth,
+      int maxReceiveRequestSge,
+      int notifyThreshold,
+      @Nullable NdkSrqNotification notification)
       throws NdkException {
     return VerbsSrq.create(this, srqDepth, maxReceiveRequestSge, notifyThreshold, notification);
   }

@@ -18,4 +18,7 @@
  * kernel's events, hands them to the control thread, and runs the consumer's callbacks. The control
  * thread never waits for the dispatcher, so a callback may wait for it.
  */
+@NullMarked
 package org.verbena.ndk.verbs;
+
+import org.jspecify.annotations.NullMarked;

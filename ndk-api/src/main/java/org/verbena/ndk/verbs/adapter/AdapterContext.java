@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.FileFlags;
 import org.verbena.binding.RdmaCm;
@@ -292,7 +293,7 @@ public final class AdapterContext implements Dispatcher.Events {
   }
 
   @Override
-  public CompletionTarget completionTarget(long cookie) {
+  public @Nullable CompletionTarget completionTarget(long cookie) {
     return cqs.get(cookie);
   }
 

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.adapter;
 
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkGroupAffinity;
 
 /**
@@ -24,9 +25,11 @@ public final class CompletionVectors {
    *
    * @param affinity the processors it should be one of, or null
    */
-  public int next(NdkGroupAffinity affinity) {
+  public int next(@Nullable NdkGroupAffinity affinity) {
     int turn = turns.getAndIncrement() & Integer.MAX_VALUE;
-    boolean any = affinity == null || affinity.mask() == 0;
-    return (any ? turn : affinity.processor(turn % Long.bitCount(affinity.mask()))) % count;
+    if (affinity == null || affinity.mask() == 0) {
+      return turn % count;
+    }
+    return affinity.processor(turn % Long.bitCount(affinity.mask())) % count;
   }
 }

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.adapter;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Objects by the cookie that events carry. A lookup allocates nothing, where a map would box its
@@ -18,7 +19,7 @@ public final class CookieTable<T> {
   }
 
   /** The object of a cookie, or null. */
-  T get(long cookie) {
+  public @Nullable T get(long cookie) {
     Entries<T> now = entries;
     int index = Arrays.binarySearch(now.cookies, cookie);
     return index < 0 ? null : now.objects[index];

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.RdmaCm;
 import org.verbena.binding.VerbsControl;
@@ -35,7 +36,7 @@ public final class Dispatcher implements Executor {
     void connectionEvent(CmEvent event);
 
     /** The completion queue of a cookie, or null if it is gone. */
-    CompletionTarget completionTarget(long cookie);
+    @Nullable CompletionTarget completionTarget(long cookie);
 
     /**
      * An asynchronous event that is not yet acknowledged, so that its element still exists.

@@ -1,16 +1,17 @@
 package org.verbena.ndk.verbs.adapter;
 
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A hash map with int keys and linear probing, whose lookups allocate nothing. Not thread-safe. */
 public final class IntObjectMap<T> {
   private int[] keys = new int[8]; // as long as values: a power of two, at least 2
-  private Object[] values = new Object[8];
+  private @Nullable Object[] values = new Object[8];
   private int count;
 
   /** The object of a key, or null. */
   @SuppressWarnings("unchecked")
-  public T get(int key) {
+  public @Nullable T get(int key) {
     return (T) values[find(key)];
   }
 
@@ -70,7 +71,7 @@ public final class IntObjectMap<T> {
 
   private void rehash(int capacity) {
     int[] oldKeys = keys;
-    Object[] oldValues = values;
+    @Nullable Object[] oldValues = values;
     keys = new int[capacity];
     values = new Object[capacity];
     for (int i = 0; i < oldValues.length; i++) {

@@ -1,6 +1,7 @@
 package org.verbena.ndk.verbs.adapter;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkStatus;
 
@@ -16,11 +17,11 @@ public final class Request {
   }
 
   /** Starts a request; null if the object has been closed. */
-  public static Request start(VerbsObject owner, NdkRequestCompletion completion) {
+  public static @Nullable Request start(VerbsObject owner, NdkRequestCompletion completion) {
     return owner.acquire() ? new Request(owner, completion) : null;
   }
 
-  public void complete(NdkStatus status, String detail) {
+  public void complete(NdkStatus status, @Nullable String detail) {
     if (completed.compareAndSet(false, true)) {
       owner.callback(() -> completion.completed(status, detail));
       owner.release();

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkCloseCompletion;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkExtension;
@@ -22,6 +23,8 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   private final VerbsObject[] antecedents;
   private final AtomicInteger references = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  @SuppressWarnings("NullAway.Init") // by close
   private NdkCloseCompletion closeCompletion;
 
   /**
@@ -59,7 +62,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   public void deviceRemoved() {}
 
   /** The status with which calls fail, or null. */
-  public final NdkStatus refusal() {
+  public final @Nullable NdkStatus refusal() {
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }

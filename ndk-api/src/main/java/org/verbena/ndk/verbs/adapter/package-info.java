@@ -7,4 +7,7 @@
  * interfaces {@code CompletionTarget} and {@code AsyncEventTarget}. Unless a method says otherwise,
  * any thread may call it.
  */
+@NullMarked
 package org.verbena.ndk.verbs.adapter;
+
+import org.jspecify.annotations.NullMarked;

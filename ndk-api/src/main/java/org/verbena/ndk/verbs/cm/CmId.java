@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.RdmaCm;
 import org.verbena.binding.SocketAddresses;
@@ -216,11 +217,11 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     }
   }
 
-  InetSocketAddress localAddress() {
+  @Nullable InetSocketAddress localAddress() {
     return SocketAddresses.read(rdma_addr.src_storage(addresses()));
   }
 
-  InetSocketAddress peerAddress() {
+  @Nullable InetSocketAddress peerAddress() {
     return SocketAddresses.read(rdma_addr.dst_storage(addresses()));
   }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.NullUnmarked;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkConnectOptions;
@@ -39,6 +40,7 @@ import org.verbena.ndk.verbs.status.Statuses;
  *
  * <p>A call claims its transition by compare-and-set; all else happens on the control thread.
  */
+@NullUnmarked // which fields are set depends on the state
 public final class VerbsConnector extends VerbsObject implements NdkConnector, ConnectionListener {
   /**
    * Addresses are resolved in short attempts: the kernel (6.1) misses an answer that comes at once,

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkConnectEvent;
@@ -25,9 +26,9 @@ import org.verbena.ndk.verbs.status.Statuses;
 public final class VerbsListener extends VerbsObject implements NdkListener {
   private final NdkConnectEvent connectEvent;
   private final AtomicBoolean started = new AtomicBoolean();
-  private volatile InetSocketAddress localAddress;
+  private volatile @Nullable InetSocketAddress localAddress;
   private volatile boolean paused;
-  private CmId id; // control thread only
+  private @Nullable CmId id; // control thread only
 
   public VerbsListener(AdapterContext adapter, NdkConnectEvent connectEvent) throws NdkException {
     super(adapter);
@@ -81,7 +82,8 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
   }
 
   /** The consumer may listen on another address afterwards. */
-  private void fail(CmId candidate, Request request, NdkStatus status, String detail) {
+  private void fail(
+      @Nullable CmId candidate, Request request, NdkStatus status, @Nullable String detail) {
     if (candidate != null) {
       candidate.destroy();
     }

@@ -2,6 +2,8 @@ package org.verbena.ndk.verbs.cm;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkObjectType;
@@ -12,7 +14,10 @@ import org.verbena.ndk.verbs.status.Statuses;
 
 /** A shared endpoint: an identifier that only holds the address. */
 public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedEndpoint {
+  @SuppressWarnings("NullAway.Init") // by create
   private CmId id;
+
+  @SuppressWarnings("NullAway.Init") // by create
   private InetSocketAddress localAddress;
 
   private VerbsSharedEndpoint(AdapterContext adapter) throws NdkException {
@@ -33,12 +38,12 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
   }
 
   /** Returns the failure, or null. */
-  private NdkException bind(InetSocketAddress address) {
+  private @Nullable NdkException bind(InetSocketAddress address) {
     try {
       id = CmId.create(adapter, event -> {});
       id.bind(address); // exclusively first, to detect a conflict
       id.shareAddress();
-      localAddress = id.localAddress();
+      localAddress = Objects.requireNonNull(id.localAddress(), "bound");
       return null;
     } catch (NdkException e) {
       destroy();

@@ -5,4 +5,7 @@
  * <p>A call claims its transition on the caller's thread; everything else runs on the control
  * thread.
  */
+@NullMarked
 package org.verbena.ndk.verbs.cm;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.verbena.binding.ErrnoException;
 import org.verbena.ndk.NdkException;
@@ -40,7 +41,7 @@ public final class LogicalAddressMappings {
 
   /** Registers a claimed mapping in every domain, or in none. */
   public synchronized void build(NdkLogicalAddressMapping lam) throws NdkException {
-    Mapping mapping = mappings.get(lam);
+    Mapping mapping = Objects.requireNonNull(mappings.get(lam), "claimed before");
     try {
       if (!mapping.memory.scope().isAlive() || mapping.memory.isReadOnly()) {
         throw new NdkException(

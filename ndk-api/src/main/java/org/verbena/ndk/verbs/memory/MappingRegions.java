@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -102,7 +103,7 @@ public final class MappingRegions {
   }
 
   /** The region that contains these bytes, or null. */
-  public Region find(long address, long length) {
+  public @Nullable Region find(long address, long length) {
     for (Region region : regions) {
       if (region.contains(address, length)) {
         return region;

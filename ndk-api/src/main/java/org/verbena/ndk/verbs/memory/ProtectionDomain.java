@@ -13,7 +13,11 @@ import org.verbena.ndk.verbs.status.Statuses;
 /** A protection domain, as its objects know it. */
 public abstract class ProtectionDomain extends VerbsObject {
   private final AdapterMemory memory;
+
+  @SuppressWarnings("NullAway.Init") // by make
   private MemorySegment pd;
+
+  @SuppressWarnings("NullAway.Init") // by make
   private MappingRegions mappingRegions;
 
   public ProtectionDomain(AdapterContext adapter, AdapterMemory memory) throws NdkException {

@@ -5,6 +5,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_RDMA_READ_SINK;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMr;
@@ -29,10 +30,10 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
 
   // Guarded by this.
   private int pages; // 0 until initialised
-  private Window window; // null without remote access
+  private @Nullable Window window; // null without remote access
   private boolean initialising;
-  private MemoryQueue localOn; // where it is registered without remote access
-  private MappingRegions.Region localRegion;
+  private @Nullable MemoryQueue localOn; // where it is registered without remote access
+  private MappingRegions.@Nullable Region localRegion;
 
   public VerbsFastMr(ProtectionDomain pd) throws NdkException {
     super(pd.adapter, pd);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -58,7 +59,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   public final ProtectionDomain pd;
   private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
   private final SpinLock binding = new SpinLock();
-  private volatile Region region; // replaced by null under the lock
+  private volatile @Nullable Region region; // replaced by null under the lock
 
   public VerbsMr(ProtectionDomain pd) throws NdkException {
     super(pd.adapter, pd);
@@ -293,7 +294,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   /** Takes the native region, so that no bind in progress uses it. */
-  private Region takeRegion() {
+  private @Nullable Region takeRegion() {
     binding.lock();
     try {
       Region last = region;

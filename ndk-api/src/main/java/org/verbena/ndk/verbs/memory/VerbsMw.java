@@ -12,6 +12,8 @@ import org.verbena.ndk.verbs.status.Statuses;
 /** A memory window. */
 public final class VerbsMw extends VerbsObject implements NdkMw {
   public final ProtectionDomain pd;
+
+  @SuppressWarnings("NullAway.Init") // by create
   private Window window;
 
   private VerbsMw(ProtectionDomain pd) throws NdkException {

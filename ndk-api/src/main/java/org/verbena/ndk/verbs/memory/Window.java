@@ -1,6 +1,7 @@
 package org.verbena.ndk.verbs.memory;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.ndk.verbs.adapter.SpinLock;
 
@@ -15,9 +16,9 @@ public final class Window {
   private final SpinLock lock = new SpinLock();
 
   // Guarded by the lock.
-  private MemorySegment mw;
-  private Object queuePair; // where it is bound, or was last
-  private Object region; // what it is bound to, or was last
+  private @Nullable MemorySegment mw;
+  private @Nullable Object queuePair; // where it is bound, or was last
+  private @Nullable Object region; // what it is bound to, or was last
   private boolean bound;
 
   Window(MemorySegment pd, MemorySegment mw) {
@@ -26,7 +27,7 @@ public final class Window {
   }
 
   /** Replaces the native window by an unbound one, or by none; returns the previous one. */
-  MemorySegment replace(MemorySegment fresh) {
+  @Nullable MemorySegment replace(@Nullable MemorySegment fresh) {
     lock.lock();
     try {
       MemorySegment last = mw;
@@ -60,7 +61,7 @@ public final class Window {
   }
 
   /** The native window, or null if it is bound or gone. */
-  public MemorySegment toBind() {
+  public @Nullable MemorySegment toBind() {
     return bound ? null : mw;
   }
 

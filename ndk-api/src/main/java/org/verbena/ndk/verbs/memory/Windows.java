@@ -3,6 +3,7 @@ package org.verbena.ndk.verbs.memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
@@ -74,7 +75,7 @@ public final class Windows {
     replace(window, fresh);
   }
 
-  private void replace(Window window, MemorySegment fresh) {
+  private void replace(Window window, @Nullable MemorySegment fresh) {
     MemorySegment last = window.replace(fresh);
     if (last == null) {
       return;

@@ -6,4 +6,7 @@
  * runs on the memory thread; binds and invalidations on the consumer's threads, under the locks of
  * the queue and of the window; renewing and freeing windows on the control thread.
  */
+@NullMarked
 package org.verbena.ndk.verbs.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.queue;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.MemoryBarrier;
 import org.verbena.ndk.verbs.adapter.SpinLock;
 
@@ -39,11 +40,11 @@ final class BiasedLock {
 
   /** A bias towards a thread; never reused for another thread. */
   private static final class Owner {
-    final Thread thread;
+    final @Nullable Thread thread;
     boolean inside; // written by the thread
     boolean revoked = true; // written under the lock of turns
 
-    Owner(Thread thread) {
+    Owner(@Nullable Thread thread) {
       this.thread = thread;
     }
   }
@@ -54,7 +55,7 @@ final class BiasedLock {
   /** What every thread takes but the owner of a bias that is not revoked. */
   private final SpinLock turns = new SpinLock();
 
-  private Thread latest; // guarded by turns
+  private @Nullable Thread latest; // guarded by turns
   private int inARow;
 
   void lock() {

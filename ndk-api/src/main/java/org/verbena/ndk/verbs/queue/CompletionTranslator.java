@@ -8,7 +8,9 @@ import static org.verbena.binding.NativeMemory.longAt;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_wc;
 import org.verbena.ndk.NdkOperationType;
@@ -35,7 +37,7 @@ final class CompletionTranslator {
 
   private final boolean softRoce;
   private final int withInvalidate; // IBV_WC_* flags
-  private WorkQueue[] queues = new WorkQueue[2];
+  private @Nullable WorkQueue[] queues = new WorkQueue[2];
   private final IntObjectMap<QueuePair> sharingQps = new IntObjectMap<>(); // with an SRQ, by number
 
   CompletionTranslator(boolean softRoce) {
@@ -94,7 +96,7 @@ final class CompletionTranslator {
   }
 
   /** The work queue of a completion, or null if it has none or is an SRQ's. */
-  WorkQueue queueOf(long wc) {
+  @Nullable WorkQueue queueOf(long wc) {
     long id = (long) WC_ID.get(ALL, wc);
     return id < 0 ? null : queues[WorkQueue.queueOf(id)];
   }
@@ -172,7 +174,7 @@ final class CompletionTranslator {
     if (qp == null) {
       return false;
     }
-    long context = qp.srq.complete(slot);
+    long context = Objects.requireNonNull(qp.srq).complete(slot);
     if (success) {
       translateReceive(wc, qp, context, target, extended);
     } else {

@@ -1,5 +1,7 @@
 package org.verbena.ndk.verbs.queue;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * NDKPI's interrupt moderation as {@code struct ibv_moderate_cq}; all numbers are unsigned.
  *
@@ -15,7 +17,8 @@ record CqModeration(int count, int period) {
    *
    * @return null if neither is limited, which is not allowed
    */
-  static CqModeration of(int interval, int count, int depth, int maxCount, int maxPeriod) {
+  static @Nullable CqModeration of(
+      int interval, int count, int depth, int maxCount, int maxPeriod) {
     if (interval == 0 || Integer.compareUnsigned(count, 1) <= 0) {
       return NONE;
     }

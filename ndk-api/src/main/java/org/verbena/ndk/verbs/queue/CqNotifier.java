@@ -3,6 +3,8 @@ package org.verbena.ndk.verbs.queue;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_SOLICITED;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkCqNotification;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
@@ -15,14 +17,14 @@ final class CqNotifier {
   private static final int NOT_ARMED = -1;
 
   private final VerbsObject cq;
-  private final NdkCqNotification notification;
+  private final @Nullable NdkCqNotification notification;
   private final Runnable notifySuccess;
   private int armed = NOT_ARMED;
   private boolean stagedSince; // since the last notification
-  private NdkStatus failure;
+  private @Nullable NdkStatus failure;
 
   /** Makes one; without a notification the queue is never armed. */
-  CqNotifier(VerbsObject cq, NdkCqNotification notification) {
+  CqNotifier(VerbsObject cq, @Nullable NdkCqNotification notification) {
     this.cq = cq;
     this.notification = notification;
     notifySuccess = cq.thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
@@ -78,7 +80,7 @@ final class CqNotifier {
   void failed(NdkStatus status) {
     setFailure(status);
     if (armed != NOT_ARMED) {
-      fire(failure);
+      fire(Objects.requireNonNull(failure));
     }
   }
 
@@ -102,7 +104,7 @@ final class CqNotifier {
 
   private void notifyConsumer(NdkStatus status) {
     if (!cq.isClosed()) {
-      notification.notified(status);
+      Objects.requireNonNull(notification).notified(status);
     }
   }
 }

@@ -27,6 +27,8 @@ final class CqRoom {
   private volatile int depth; // changed under the monitor, which guards the rest
   private int spare;
   private int initiators;
+
+  @SuppressWarnings("NullAway.Init") // by made
   private MemorySegment cq;
 
   CqRoom(NdkAdapterInfo info, int depth) {

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.queue;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.ImmediateData;
@@ -17,14 +18,14 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
 
   @Override
   public NdkStatus sendWithImmediate(
-      long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+      long requestContext, @Nullable NdkSgl sgl, int nSge, int immediate, int flags) {
     return queue.sendWithImmediate(requestContext, sgl, nSge, NetworkOrder.of(immediate), flags);
   }
 
   @Override
   public NdkStatus writeWithImmediate(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       int nSge,
       long remoteAddress,
       int remoteToken,
@@ -37,7 +38,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
   @Override
   public NdkStatus compareAndSwap(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       long remoteAddress,
       int remoteToken,
       long expected,
@@ -52,7 +53,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
   @Override
   public NdkStatus fetchAndAdd(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       long remoteAddress,
       int remoteToken,
       long addend,
@@ -63,7 +64,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
   }
 
   /** Whether it names eight bytes that are aligned at the peer. */
-  private static boolean isAligned(NdkSgl sgl, long remoteAddress) {
+  private static boolean isAligned(@Nullable NdkSgl sgl, long remoteAddress) {
     return sgl != null
         && remoteAddress % Long.BYTES == 0
         && sgl.segment().get(JAVA_INT, 8) == Long.BYTES;

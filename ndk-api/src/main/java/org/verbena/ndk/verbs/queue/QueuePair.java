@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.queue;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkFailure;
 import org.verbena.ndk.NdkOperationType;
@@ -14,14 +15,14 @@ abstract class QueuePair extends VerbsObject {
   final ProtectionDomain pd;
 
   /** Where its receives come from, or null for a receive queue of its own. */
-  public final VerbsSrq srq;
+  public final @Nullable VerbsSrq srq;
 
   /** The consumer's context, part of every result. */
   final long context;
 
-  private final AtomicReference<NdkFailure> firstFailure = new AtomicReference<>();
+  private final AtomicReference<@Nullable NdkFailure> firstFailure = new AtomicReference<>();
 
-  QueuePair(ProtectionDomain pd, VerbsSrq srq, long context, VerbsObject... antecedents)
+  QueuePair(ProtectionDomain pd, @Nullable VerbsSrq srq, long context, VerbsObject... antecedents)
       throws NdkException {
     super(pd.adapter, antecedents);
     this.pd = pd;

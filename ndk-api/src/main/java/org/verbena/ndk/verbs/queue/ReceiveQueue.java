@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
 import org.verbena.ndk.NdkException;
@@ -59,7 +60,7 @@ final class ReceiveQueue extends WorkQueue {
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 
-  NdkStatus post(long requestContext, NdkSgl sgl, int nSge) {
+  NdkStatus post(long requestContext, @Nullable NdkSgl sgl, int nSge) {
     lock.lock();
     try {
       if (qp.isClosed()) {

@@ -9,6 +9,7 @@ import static org.verbena.binding.NativeMemory.longAt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_mw_bind_info;
 import org.verbena.binding.rdma.ibv_send_wr;
@@ -105,12 +106,12 @@ final class SendChain {
   // --- building: first the elements of a request, then the request, then the fields of its kind
 
   /** Copies the elements of the next request; SUCCESS, or the status it fails with. */
-  NdkStatus copySges(NdkSgl sgl, int count) {
+  NdkStatus copySges(@Nullable NdkSgl sgl, int count) {
     return Sges.copy(sgl, count, elementsAddress + length * elementsStride, pd, maxTransferLength);
   }
 
   /** Copies the bytes of the next request, an inline one; their number, or -1 if too many. */
-  long copyInline(NdkSgl sgl, int count) {
+  long copyInline(@Nullable NdkSgl sgl, int count) {
     long offset = (long) length * inlineSize;
     long bytes = Sges.gather(sgl, count, inlineBytes, offset, inlineSize);
     if (bytes > 0) {

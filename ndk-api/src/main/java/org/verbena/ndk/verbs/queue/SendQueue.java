@@ -13,6 +13,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_mw;
@@ -122,12 +123,12 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   // --- each kind of request
 
-  NdkStatus send(long requestContext, NdkSgl sgl, int nSge, int flags) {
+  NdkStatus send(long requestContext, @Nullable NdkSgl sgl, int nSge, int flags) {
     return send(RdmaCore.IBV_WR_SEND(), requestContext, sgl, nSge, 0, flags);
   }
 
   NdkStatus sendWithInvalidate(
-      long requestContext, NdkSgl sgl, int nSge, int remoteToken, int flags) {
+      long requestContext, @Nullable NdkSgl sgl, int nSge, int remoteToken, int flags) {
     return send(RdmaCore.IBV_WR_SEND_WITH_INV(), requestContext, sgl, nSge, remoteToken, flags);
   }
 
@@ -136,18 +137,24 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
    *
    * @param immediate in network byte order
    */
-  NdkStatus sendWithImmediate(long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+  NdkStatus sendWithImmediate(
+      long requestContext, @Nullable NdkSgl sgl, int nSge, int immediate, int flags) {
     return send(RdmaCore.IBV_WR_SEND_WITH_IMM(), requestContext, sgl, nSge, immediate, flags);
   }
 
   private NdkStatus send(
-      int opcode, long requestContext, NdkSgl sgl, int nSge, int immediate, int flags) {
+      int opcode, long requestContext, @Nullable NdkSgl sgl, int nSge, int immediate, int flags) {
     NdkOperationType type = NdkOperationType.SEND;
     return post(opcode, type, requestContext, sgl, nSge, 0, 0, immediate, flags, SEND_FLAGS);
   }
 
   NdkStatus read(
-      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+      long requestContext,
+      @Nullable NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int flags) {
     return post(
         RdmaCore.IBV_WR_RDMA_READ(),
         NdkOperationType.READ,
@@ -162,7 +169,12 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   NdkStatus write(
-      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+      long requestContext,
+      @Nullable NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int flags) {
     return post(
         RdmaCore.IBV_WR_RDMA_WRITE(),
         NdkOperationType.WRITE,
@@ -183,7 +195,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
    */
   NdkStatus writeWithImmediate(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       int nSge,
       long remoteAddress,
       int remoteToken,
@@ -204,7 +216,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   NdkStatus compareAndSwap(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       long remoteAddress,
       int remoteToken,
       long expected,
@@ -224,7 +236,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   NdkStatus fetchAndAdd(
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       long remoteAddress,
       int remoteToken,
       long addend,
@@ -335,7 +347,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       int opcode,
       NdkOperationType type,
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       int nSge,
       long remoteAddress,
       int remoteToken,
@@ -360,7 +372,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       int opcode,
       NdkOperationType type,
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       long remoteAddress,
       int remoteToken,
       long compareOrAdd,
@@ -384,7 +396,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       int opcode,
       NdkOperationType type,
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       int nSge,
       int immediate,
       int flags,
@@ -408,7 +420,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   private NdkStatus check(
-      NdkOperationType type, NdkSgl sgl, int nSge, int flags, int allowedFlags) {
+      NdkOperationType type, @Nullable NdkSgl sgl, int nSge, int flags, int allowedFlags) {
     QpState now = state;
     if (now != QpState.CONNECTED) {
       return now.initiatorStatus;
@@ -440,7 +452,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       int opcode,
       NdkOperationType type,
       long requestContext,
-      NdkSgl sgl,
+      @Nullable NdkSgl sgl,
       int nSge,
       int immediate,
       int flags) {
@@ -485,7 +497,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   /** The number of bytes, -1 if too many, -2 if a buffer is not accessible. */
-  private long gather(NdkSgl sgl, int nSge) {
+  private long gather(@Nullable NdkSgl sgl, int nSge) {
     try {
       return chain.copyInline(sgl, nSge);
     } catch (IllegalStateException | WrongThreadException e) {

@@ -7,6 +7,7 @@ import static org.verbena.binding.NativeMemory.longAt;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.memory.MappingRegions;
@@ -22,7 +23,7 @@ final class Sges {
   private Sges() {}
 
   /** Whether a list has so many elements; no list has none. */
-  static boolean isCount(int count, NdkSgl sgl) {
+  static boolean isCount(int count, @Nullable NdkSgl sgl) {
     return sgl == null ? count == 0 : Integer.compareUnsigned(count, sgl.capacity()) <= 0;
   }
 
@@ -35,7 +36,9 @@ final class Sges {
    * @return SUCCESS; BUFFER_OVERFLOW if they name more; ACCESS_VIOLATION if one with the privileged
    *     token is in no mapping
    */
-  static NdkStatus copy(NdkSgl sgl, int count, long target, ProtectionDomain pd, long limit) {
+  @SuppressWarnings("NullAway") // no list has no elements
+  static NdkStatus copy(
+      @Nullable NdkSgl sgl, int count, long target, ProtectionDomain pd, long limit) {
     long total = count == 1 ? copy(sgl.address(), target, pd) : copyAll(sgl, count, target, pd);
     Reference.reachabilityFence(sgl);
     if (total < 0) {
@@ -44,7 +47,8 @@ final class Sges {
     return total > limit ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.SUCCESS;
   }
 
-  private static long copyAll(NdkSgl sgl, int count, long target, ProtectionDomain pd) {
+  @SuppressWarnings("NullAway") // no list has no elements
+  private static long copyAll(@Nullable NdkSgl sgl, int count, long target, ProtectionDomain pd) {
     long total = 0;
     for (int i = 0; i < count && total >= 0; i++) {
       long length = copy(sgl.address() + i * SIZE, target + i * SIZE, pd);
@@ -82,7 +86,9 @@ final class Sges {
    * @return the number of bytes, or -1 if there are more than {@code limit}
    * @throws IllegalStateException if a buffer is no longer alive or was never set
    */
-  static long gather(NdkSgl sgl, int count, MemorySegment target, long offset, int limit) {
+  @SuppressWarnings("NullAway") // no list has no elements
+  static long gather(
+      @Nullable NdkSgl sgl, int count, MemorySegment target, long offset, int limit) {
     long total = 0;
     for (int i = 0; i < count; i++) {
       MemorySegment buffer = sgl.buffer(i);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
@@ -47,7 +48,10 @@ public final class VerbsCq extends VerbsObject
   private final MemorySegment completions;
   private final long completionsAddress;
   private final CqRoom room;
+
+  @SuppressWarnings("NullAway.Init") // by create
   private MemorySegment cq;
+
   private long cqAddress;
 
   private boolean queuePairsEnded; // control thread only
@@ -61,7 +65,7 @@ public final class VerbsCq extends VerbsObject
   private boolean refusing; // closed
   private boolean destroyed;
 
-  private VerbsCq(AdapterContext adapter, int depth, NdkCqNotification notification)
+  private VerbsCq(AdapterContext adapter, int depth, @Nullable NdkCqNotification notification)
       throws NdkException {
     completions = Arena.ofAuto().allocate(BATCH * CompletionTranslator.WC_SIZE, 64); // may fail
     super(adapter);
@@ -75,7 +79,7 @@ public final class VerbsCq extends VerbsObject
   }
 
   public static VerbsCq create(
-      AdapterContext adapter, int depth, NdkCqNotification notification, int vector)
+      AdapterContext adapter, int depth, @Nullable NdkCqNotification notification, int vector)
       throws NdkException {
     Limits.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);

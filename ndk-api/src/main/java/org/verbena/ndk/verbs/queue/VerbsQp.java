@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_qp_init_attr;
@@ -30,20 +31,34 @@ import org.verbena.ndk.verbs.status.Statuses;
 public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget {
   private final VerbsCq receiveCq;
   private final VerbsCq initiatorCq;
-  private final AtomicReference<ConnectionListener> connector = new AtomicReference<>();
+  private final AtomicReference<@Nullable ConnectionListener> connector = new AtomicReference<>();
 
   // Set once, in this order, during creation; null if creation failed before.
+  @SuppressWarnings("NullAway.Init") // by make
   private NativeQp qp;
+
   private int number;
+
+  @SuppressWarnings("NullAway.Init") // by make
   private SendQueue sendQueue;
+
+  @SuppressWarnings("NullAway.Init") // by make
   private ReceiveQueue receiveQueue;
+
+  @SuppressWarnings("NullAway.Init") // by make
   private MemoryRequests memoryRequests;
+
+  @SuppressWarnings("NullAway.Init") // by make
   private QpDrain drain;
 
   private volatile boolean complete;
 
   private VerbsQp(
-      ProtectionDomain pd, VerbsCq receiveCq, VerbsCq initiatorCq, VerbsSrq srq, long context)
+      ProtectionDomain pd,
+      VerbsCq receiveCq,
+      VerbsCq initiatorCq,
+      @Nullable VerbsSrq srq,
+      long context)
       throws NdkException {
     VerbsObject[] antecedents = {pd, receiveCq, initiatorCq, srq};
     super(pd, srq, context, srq == null ? Arrays.copyOf(antecedents, 3) : antecedents);
@@ -60,7 +75,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
       ProtectionDomain pd,
       NdkCq receiveCq,
       NdkCq initiatorCq,
-      VerbsSrq srq,
+      @Nullable VerbsSrq srq,
       long context,
       NdkQpSizes sizes)
       throws NdkException {
@@ -133,32 +148,42 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   // --- requests
 
   @Override
-  public NdkStatus send(long requestContext, NdkSgl sgl, int nSge, int flags) {
+  public NdkStatus send(long requestContext, @Nullable NdkSgl sgl, int nSge, int flags) {
     return sendQueue.send(requestContext, sgl, nSge, flags);
   }
 
   @Override
   public NdkStatus sendAndInvalidate(
-      long requestContext, NdkSgl sgl, int nSge, int flags, int remoteToken) {
+      long requestContext, @Nullable NdkSgl sgl, int nSge, int flags, int remoteToken) {
     return adapter.traits().sendsWithInvalidate()
         ? sendQueue.sendWithInvalidate(requestContext, sgl, nSge, remoteToken, flags)
         : NdkStatus.NOT_SUPPORTED;
   }
 
   @Override
-  public NdkStatus receive(long requestContext, NdkSgl sgl, int nSge) {
+  public NdkStatus receive(long requestContext, @Nullable NdkSgl sgl, int nSge) {
     return receiveQueue.post(requestContext, sgl, nSge);
   }
 
   @Override
   public NdkStatus read(
-      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+      long requestContext,
+      @Nullable NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int flags) {
     return sendQueue.read(requestContext, sgl, nSge, remoteAddress, remoteToken, flags);
   }
 
   @Override
   public NdkStatus write(
-      long requestContext, NdkSgl sgl, int nSge, long remoteAddress, int remoteToken, int flags) {
+      long requestContext,
+      @Nullable NdkSgl sgl,
+      int nSge,
+      long remoteAddress,
+      int remoteToken,
+      int flags) {
     return sendQueue.write(requestContext, sgl, nSge, remoteAddress, remoteToken, flags);
   }
 

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.VerbsControl;
@@ -46,12 +47,15 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
 
   public final ProtectionDomain pd;
   private final int maxSge;
-  private final NdkSrqNotification notification;
+  private final @Nullable NdkSrqNotification notification;
   private final MemorySegment postFunction;
   private final MemorySegment request;
   private final MemorySegment badRequest;
   private final MemorySegment elements;
+
+  @SuppressWarnings("NullAway.Init") // by create
   private MemorySegment srq;
+
   private long address;
 
   private final SpinLock lock = new SpinLock();
@@ -65,7 +69,11 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private boolean destroyed;
 
   private VerbsSrq(
-      ProtectionDomain pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
+      ProtectionDomain pd,
+      int depth,
+      int maxSge,
+      int threshold,
+      @Nullable NdkSrqNotification notification)
       throws NdkException {
     // First, as they may fail.
     request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
@@ -86,7 +94,11 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   }
 
   public static VerbsSrq create(
-      ProtectionDomain pd, int depth, int maxSge, int threshold, NdkSrqNotification notification)
+      ProtectionDomain pd,
+      int depth,
+      int maxSge,
+      int threshold,
+      @Nullable NdkSrqNotification notification)
       throws NdkException {
     int maxDepth = pd.adapter.info().maxSrqDepth();
     if (maxDepth == 0) {
@@ -142,7 +154,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   // --- the data path
 
   @Override
-  public NdkStatus srqReceive(long requestContext, NdkSgl sgl, int nSge) {
+  public NdkStatus srqReceive(long requestContext, @Nullable NdkSgl sgl, int nSge) {
     lock.lock();
     try {
       if (isClosed() || destroyed) {

@@ -11,4 +11,7 @@
  * allocate nothing; a queue's lock may be held when that of a completion queue, a window or a
  * shared receive queue is taken, in this order. All else runs on the control thread.
  */
+@NullMarked
 package org.verbena.ndk.verbs.queue;
+
+import org.jspecify.annotations.NullMarked;
