@@ -311,7 +311,7 @@ public final class Controller implements AutoCloseable {
     }
     closing = true;
     wakeUp();
-    joinKeeper();
+    joinKeepAliveThread();
     boolean works = !association.isLost();
     association.disconnectQueues();
     try {
@@ -333,7 +333,7 @@ public final class Controller implements AutoCloseable {
     failures.rethrow();
   }
 
-  private void joinKeeper() {
+  private void joinKeepAliveThread() {
     boolean interrupted = false;
     while (true) {
       try {

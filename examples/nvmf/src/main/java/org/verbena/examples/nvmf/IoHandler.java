@@ -1,6 +1,6 @@
 package org.verbena.examples.nvmf;
 
-/** Hears of the end of an I/O. Use the same object again and again: an I/O allocates nothing. */
+/** Is called when an I/O has ended. Reuse one object: an I/O allocates nothing. */
 @FunctionalInterface
 public interface IoHandler {
   /**

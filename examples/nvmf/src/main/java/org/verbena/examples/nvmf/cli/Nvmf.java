@@ -18,7 +18,6 @@ import picocli.CommandLine.ScopeType;
     version = "nvmf 0.1",
     scope = ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
-    sortOptions = false,
     usageHelpAutoWidth = true,
     subcommands = AutoComplete.GenerateCompletion.class)
 public final class Nvmf {

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +35,16 @@ class NvmfTest {
     assertEquals(0, command.isEmpty() ? nvmf("--help") : nvmf(command, "--help"), out::toString);
     assertTrue(out.toString().startsWith("Usage: nvmf " + command), out::toString);
     assertEquals("", messages.toString());
+  }
+
+  /** Setters would come in the order of reflection, which differs from run to run. */
+  @Test
+  void theUsageListsOptionsAlphabetically() {
+    nvmf("bench", "--help");
+    List<String> options =
+        out.toString().lines().filter(line -> line.startsWith("      --")).toList();
+    assertEquals(12, options.size(), out::toString);
+    assertEquals(options.stream().sorted().toList(), options);
   }
 
   @ParameterizedTest
