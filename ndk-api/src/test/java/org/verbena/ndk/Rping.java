@@ -46,7 +46,7 @@ final class Rping implements AutoCloseable {
 
   /** Stops it (SIGSTOP): what it has posted is still executed, but it posts nothing more. */
   void stop() throws IOException, InterruptedException {
-    Process kill = new ProcessBuilder("kill", "-STOP", "" + process.pid()).start();
+    Process kill = new ProcessBuilder("sh", "-c", "kill -STOP " + process.pid()).start();
     assertTrue(kill.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS));
     assertEquals(0, kill.exitValue());
   }

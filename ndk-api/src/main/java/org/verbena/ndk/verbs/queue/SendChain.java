@@ -14,8 +14,7 @@ import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_mw_bind_info;
 import org.verbena.binding.rdma.ibv_send_wr;
 import org.verbena.ndk.NdkSgl;
-import org.verbena.ndk.NdkStatus;
-import org.verbena.ndk.verbs.memory.ProtectionDomain;
+import org.verbena.ndk.verbs.adapter.AdapterContext;
 
 /**
  * The native work requests of a send queue: a short chain of {@code ibv_send_wr}, each with its own
@@ -64,9 +63,7 @@ final class SendChain {
 
   private final MemorySegment postFunction;
   private final long qpAddress;
-  private final ProtectionDomain pd;
   private final int inlineSize;
-  private final long maxTransferLength;
   private final MemorySegment requests = Arena.ofAuto().allocate(CAPACITY * WR_SIZE, 64);
   private final long requestsAddress = requests.address();
   private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
@@ -79,12 +76,10 @@ final class SendChain {
   private int length;
 
   /** Makes a chain for requests of at most so many elements or inline bytes. */
-  SendChain(ProtectionDomain pd, NativeQp qp, int maxSge, int inlineSize) {
-    this.pd = pd;
+  SendChain(AdapterContext adapter, NativeQp qp, int maxSge, int inlineSize) {
     this.inlineSize = inlineSize;
-    postFunction = pd.adapter.ops().postSend();
+    postFunction = adapter.ops().postSend();
     qpAddress = qp.address();
-    maxTransferLength = pd.adapter.maxTransferLength();
     elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
     elements = Arena.ofAuto().allocate(CAPACITY * elementsStride, NdkSgl.SIZE);
     elementsAddress = elements.address();
@@ -105,9 +100,9 @@ final class SendChain {
 
   // --- building: first the elements of a request, then the request, then the fields of its kind
 
-  /** Copies the elements of the next request; SUCCESS, or the status it fails with. */
-  NdkStatus copySges(@Nullable NdkSgl sgl, int count) {
-    return Sges.copy(sgl, count, elementsAddress + length * elementsStride, pd, maxTransferLength);
+  /** The address of the elements of the next request. */
+  long nextSges() {
+    return elementsAddress + length * elementsStride;
   }
 
   /** Copies the bytes of the next request, an inline one; their number, or -1 if too many. */
@@ -115,7 +110,7 @@ final class SendChain {
     long offset = (long) length * inlineSize;
     long bytes = Sges.gather(sgl, count, inlineBytes, offset, inlineSize);
     if (bytes > 0) {
-      Sges.set(elementsAddress + length * elementsStride, inlineAddress + offset, (int) bytes);
+      Sges.set(nextSges(), inlineAddress + offset, (int) bytes);
     }
     return bytes;
   }
