@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -30,6 +31,9 @@ import org.verbena.ndk.NdkStatus;
 /**
  * Posts requests and polls their results on a device that does nothing; noop_loops.c does the same
  * in C. Each figure is the time of one request.
+ *
+ * <p>The methods are not inlined into JMH's loop: C2 would parse each twice there, and its limit on
+ * nodes would cut the second, which is the one that is measured, at an arbitrary place.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -80,6 +84,7 @@ public class DataPath {
 
   /** A write and its result. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long writeOne() {
     write(0);
     return takeOne();
@@ -87,6 +92,7 @@ public class DataPath {
 
   /** A send and its result. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long sendOne() {
     send(0);
     return takeOne();
@@ -94,6 +100,7 @@ public class DataPath {
 
   /** A send whose bytes are copied into the request. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long sendInline() {
     send(NDK_OP_FLAG_INLINE);
     return takeOne();
@@ -101,6 +108,7 @@ public class DataPath {
 
   /** Writes posted together, their results taken together. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
   public long writeChain() {
     for (int i = 0; i < CHAIN - 1; i++) {
@@ -112,6 +120,7 @@ public class DataPath {
 
   /** Writes posted one by one, of which only the last is not silent. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
   public long writeSilent() {
     for (int i = 0; i < CHAIN - 1; i++) {
@@ -123,6 +132,7 @@ public class DataPath {
 
   /** Writes posted one by one, their results taken together. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
   public long writeMany() {
     for (int i = 0; i < CHAIN; i++) {
@@ -133,6 +143,7 @@ public class DataPath {
 
   /** Receives posted one by one, their results taken together. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
   public long receiveMany() {
     for (int i = 0; i < CHAIN; i++) {
@@ -143,6 +154,7 @@ public class DataPath {
 
   /** A poll of an empty completion queue. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void pollEmpty() {
     require(cq.getCqResults(oneResult) == 0);
   }

@@ -63,6 +63,6 @@ public final class NativeMemory {
             MemoryLayout.sequenceLayout(offset, JAVA_BYTE),
             field,
             MemoryLayout.sequenceLayout(size - offset - field.byteSize(), JAVA_BYTE));
-    return structure.varHandle(PathElement.groupElement(1)).withInvokeExactBehavior();
+    return structure.varHandle(PathElement.groupElement(1));
   }
 }

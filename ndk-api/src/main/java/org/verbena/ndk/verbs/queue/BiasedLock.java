@@ -25,14 +25,12 @@ final class BiasedLock {
 
   private static final boolean OWNABLE = MemoryBarrier.isAvailable();
   private static final VarHandle INSIDE;
-  private static final VarHandle REVOKED;
   private static final Owner NOBODY = new Owner(null);
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       INSIDE = lookup.findVarHandle(Owner.class, "inside", boolean.class);
-      REVOKED = lookup.findVarHandle(Owner.class, "revoked", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -42,7 +40,7 @@ final class BiasedLock {
   private static final class Owner {
     final @Nullable Thread thread;
     boolean inside; // written by the thread
-    boolean revoked = true; // written under the lock of turns
+    volatile boolean revoked = true; // written under the lock of turns
 
     Owner(@Nullable Thread thread) {
       this.thread = thread;
@@ -64,7 +62,7 @@ final class BiasedLock {
       INSIDE.setOpaque(own, true);
       VarHandle.releaseFence();
       VarHandle.acquireFence();
-      if (!(boolean) REVOKED.getAcquire(own)) {
+      if (!own.revoked) {
         return;
       }
       INSIDE.setRelease(own, false);
@@ -89,7 +87,7 @@ final class BiasedLock {
       try {
         revoke(own);
       } catch (Throwable e) { // the stack may be full
-        REVOKED.setRelease(own, false);
+        own.revoked = false;
         turns.unlock();
         throw e;
       }
@@ -99,7 +97,7 @@ final class BiasedLock {
   }
 
   private static void revoke(Owner own) {
-    REVOKED.setVolatile(own, true);
+    own.revoked = true;
     MemoryBarrier.onAllThreads();
     for (int spins = 1; (boolean) INSIDE.getAcquire(own); spins++) {
       SpinLock.pause(spins);
@@ -111,7 +109,7 @@ final class BiasedLock {
       if (owner.thread != latest) {
         owner = new Owner(latest);
       }
-      REVOKED.setRelease(owner, false);
+      owner.revoked = false;
     }
     turns.unlock();
   }

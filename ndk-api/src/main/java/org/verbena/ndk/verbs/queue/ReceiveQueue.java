@@ -9,6 +9,7 @@ import static org.verbena.binding.NativeMemory.longAt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
@@ -24,6 +25,7 @@ import org.verbena.ndk.verbs.status.Statuses;
 final class ReceiveQueue extends WorkQueue {
   private static final long WR_SIZE = ibv_recv_wr.layout().byteSize();
   private static final VarHandle WR_ID = longAt(ibv_recv_wr.wr_id$offset(), WR_SIZE);
+  private static final VarHandle WR_SG_LIST = longAt(ibv_recv_wr.sg_list$offset(), WR_SIZE);
   private static final VarHandle WR_NUM_SGE = intAt(ibv_recv_wr.num_sge$offset(), WR_SIZE);
 
   final VerbsCq cq;
@@ -56,7 +58,6 @@ final class ReceiveQueue extends WorkQueue {
     elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
     elementsAddress = elements.address();
     maxTransferLength = qp.adapter.maxTransferLength();
-    ibv_recv_wr.sg_list(request, elements);
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 
@@ -84,11 +85,12 @@ final class ReceiveQueue extends WorkQueue {
       if (outstanding() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      NdkStatus status = Sges.copy(sgl, nSge, elementsAddress, qp.pd, maxTransferLength);
-      if (status != NdkStatus.SUCCESS) {
-        return status;
+      long sges = Sges.prepare(sgl, nSge, true, elementsAddress, qp.pd, maxTransferLength);
+      if (sges < 0) {
+        return Sges.failure(sges);
       }
       WR_ID.set(ALL, at(requestAddress), record(WrKind.RECEIVE, requestContext));
+      WR_SG_LIST.set(ALL, at(requestAddress), sges);
       WR_NUM_SGE.set(ALL, at(requestAddress), nSge);
       head++; // first, as the completion may come before the call returns
       int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
@@ -99,6 +101,7 @@ final class ReceiveQueue extends WorkQueue {
       return NdkStatus.SUCCESS;
     } finally {
       lock.unlock();
+      Reference.reachabilityFence(sgl);
     }
   }
 

@@ -17,8 +17,9 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 
 /**
- * The native work requests of a send queue: a short chain of {@code ibv_send_wr}, each with its own
- * elements and inline bytes, whose memory is reused. Guarded by the lock of its queue.
+ * The native work requests of a send queue, whose memory is reused: a chain of {@code ibv_send_wr}
+ * for deferred requests, each with its own elements and inline bytes, and one for a request that is
+ * posted alone. Guarded by the lock of its queue.
  */
 final class SendChain {
   private static final int CAPACITY = 32;
@@ -64,8 +65,9 @@ final class SendChain {
   private final MemorySegment postFunction;
   private final long qpAddress;
   private final int inlineSize;
-  private final MemorySegment requests = Arena.ofAuto().allocate(CAPACITY * WR_SIZE, 64);
-  private final long requestsAddress = requests.address();
+  private final MemorySegment requests = Arena.ofAuto().allocate((CAPACITY + 1) * WR_SIZE, 64);
+  private final long chainAddress = requests.address();
+  private final long aloneAddress = chainAddress + CAPACITY * WR_SIZE;
   private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
   private final long badAddress = badRequest.address();
   private final MemorySegment elements;
@@ -73,7 +75,14 @@ final class SendChain {
   private final long elementsStride;
   private final MemorySegment inlineBytes;
   private final long inlineAddress;
-  private int length;
+
+  // Addresses of requests: the last one added, the chain's next, and the only one of the chain that
+  // is not linked to the next; most chains are as long as the one before.
+  private long last;
+  private long next = chainAddress;
+  private long end = aloneAddress - WR_SIZE;
+
+  private long nextSges;
 
   /** Makes a chain for requests of at most so many elements or inline bytes. */
   SendChain(AdapterContext adapter, NativeQp qp, int maxSge, int inlineSize) {
@@ -82,35 +91,37 @@ final class SendChain {
     qpAddress = qp.address();
     elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
     elements = Arena.ofAuto().allocate(CAPACITY * elementsStride, NdkSgl.SIZE);
-    elementsAddress = elements.address();
+    nextSges = elementsAddress = elements.address();
     inlineBytes = Arena.ofAuto().allocate((long) CAPACITY * inlineSize, 8);
     inlineAddress = inlineBytes.address();
     for (int i = 0; i < CAPACITY; i++) {
-      WR_SG_LIST.set(ALL, request(i), elementsAddress + i * elementsStride);
+      long wr = chainAddress + i * WR_SIZE;
+      WR_SG_LIST.set(ALL, at(wr), elementsAddress + i * elementsStride);
+      WR_NEXT.set(ALL, at(wr), wr == end ? 0 : wr + WR_SIZE);
     }
   }
 
-  int length() {
-    return length;
+  boolean isEmpty() {
+    return next == chainAddress;
   }
 
   boolean isFull() {
-    return length == CAPACITY;
+    return next == aloneAddress;
   }
 
   // --- building: first the elements of a request, then the request, then the fields of its kind
 
-  /** The address of the elements of the next request. */
+  /** The address of room for the elements of the next request. */
   long nextSges() {
-    return elementsAddress + length * elementsStride;
+    return nextSges;
   }
 
   /** Copies the bytes of the next request, an inline one; their number, or -1 if too many. */
   long copyInline(@Nullable NdkSgl sgl, int count) {
-    long offset = (long) length * inlineSize;
+    long offset = (next - chainAddress) / WR_SIZE * inlineSize;
     long bytes = Sges.gather(sgl, count, inlineBytes, offset, inlineSize);
     if (bytes > 0) {
-      Sges.set(nextSges(), inlineAddress + offset, (int) bytes);
+      Sges.set(nextSges, inlineAddress + offset, (int) bytes);
     }
     return bytes;
   }
@@ -118,19 +129,26 @@ final class SendChain {
   /**
    * Adds a request.
    *
+   * @param alone whether it is the only one and is posted at once
    * @param opcode IBV_WR_*
+   * @param sges {@link #nextSges}; if it is alone, the address of elements anywhere
    * @param sendFlags IBV_SEND_*
    * @param immediate immediate data in network byte order, or the token to invalidate
    */
-  void add(long id, int opcode, int sgeCount, int sendFlags, int immediate) {
-    long wr = request(length);
-    if (length > 0) {
-      WR_NEXT.set(ALL, last(), wr);
+  void add(
+      boolean alone, long id, int opcode, long sges, int sgeCount, int sendFlags, int immediate) {
+    long wr = next;
+    if (alone) {
+      wr = aloneAddress;
+      WR_SG_LIST.set(ALL, at(wr), sges);
+    } else {
+      next += WR_SIZE;
+      nextSges += elementsStride;
     }
-    WR_ID.set(ALL, wr, id);
-    WR_NUM_SGE_AND_OPCODE.set(ALL, wr, pair(sgeCount, opcode));
-    WR_FLAGS_AND_IMMEDIATE.set(ALL, wr, pair(sendFlags, immediate));
-    length++;
+    WR_ID.set(ALL, at(wr), id);
+    WR_NUM_SGE_AND_OPCODE.set(ALL, at(wr), pair(sgeCount, opcode));
+    WR_FLAGS_AND_IMMEDIATE.set(ALL, at(wr), pair(sendFlags, immediate));
+    last = wr;
   }
 
   /** Two ints that follow each other in memory. */
@@ -139,13 +157,13 @@ final class SendChain {
   }
 
   void setRemote(long address, int token) {
-    long wr = last();
+    long wr = at(last);
     WR_REMOTE_ADDR.set(ALL, wr, address);
     WR_RKEY.set(ALL, wr, token);
   }
 
   void setAtomic(long remoteAddress, int remoteToken, long compareOrAdd, long swap) {
-    long wr = last();
+    long wr = at(last);
     WR_ATOMIC_REMOTE_ADDR.set(ALL, wr, remoteAddress);
     WR_ATOMIC_COMPARE_ADD.set(ALL, wr, compareOrAdd);
     WR_ATOMIC_SWAP.set(ALL, wr, swap);
@@ -159,7 +177,7 @@ final class SendChain {
    */
   void setBind(
       MemorySegment mw, int token, MemorySegment mr, long address, long length, int access) {
-    long wr = last();
+    long wr = at(last);
     WR_BIND_MW.set(ALL, wr, mw.address());
     WR_BIND_RKEY.set(ALL, wr, token);
     WR_BIND_MR.set(ALL, wr, mr.address());
@@ -168,32 +186,42 @@ final class SendChain {
     WR_BIND_ACCESS.set(ALL, wr, access);
   }
 
-  /** Drops the chain's only request. */
-  void clear() {
-    length = 0;
-  }
-
-  private long last() {
-    return request(length - 1);
-  }
-
-  private long request(int index) {
-    return at(requestsAddress + index * WR_SIZE);
-  }
-
   // --- posting
 
-  /** Posts the chain, at least one request; returns 0 or an errno value. */
+  /** Posts the requests, at least one; returns 0 or an errno value. */
   int post() {
-    WR_NEXT.set(ALL, last(), 0L);
-    length = 0;
-    return Verbs.ibv_post_send(postFunction, qpAddress, requestsAddress, badAddress);
+    long first = aloneAddress;
+    if (last != first) {
+      if (last != end) {
+        endAt(last);
+      }
+      first = chainAddress;
+      next = chainAddress;
+      nextSges = elementsAddress;
+    }
+    return Verbs.ibv_post_send(postFunction, qpAddress, first, badAddress);
+  }
+
+  private void endAt(long wr) {
+    if (end + WR_SIZE != aloneAddress) {
+      WR_NEXT.set(ALL, at(end), end + WR_SIZE);
+    }
+    WR_NEXT.set(ALL, at(wr), 0L);
+    end = wr;
+  }
+
+  /** After a failed post, the number of requests that were posted. */
+  int postedLength() {
+    return last == aloneAddress ? 1 : (int) ((last - chainAddress) / WR_SIZE) + 1;
   }
 
   /** After a failed post, the number of requests that were accepted, or -1 if unknown. */
   int takeAccepted() {
     long bad = badRequest.get(JAVA_LONG, 0);
     badRequest.set(JAVA_LONG, 0, 0); // only a failed post sets it
-    return bad == 0 ? -1 : (int) ((bad - requestsAddress) / WR_SIZE);
+    if (bad == 0) {
+      return -1;
+    }
+    return bad == aloneAddress ? 0 : (int) ((bad - chainAddress) / WR_SIZE);
   }
 }

@@ -11,6 +11,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -307,8 +308,9 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     lock.lock();
     try {
       postChain(); // so that no other request can fail under the window's lock
+      int now = flags & ~NDK_OP_FLAG_DEFER;
       NdkStatus status =
-          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, allowedFlags);
+          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, now, allowedFlags);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
@@ -316,7 +318,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       try {
         MemorySegment mw = window.toBind();
         if (mw == null) {
-          chain.clear();
           head--;
           return NdkStatus.INVALID_DEVICE_REQUEST;
         }
@@ -406,6 +407,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       return postOrDefer(flags);
     } finally {
       lock.unlock();
+      Reference.reachabilityFence(sgl);
     }
   }
 
@@ -429,6 +431,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       return postOrDefer(flags);
     } finally {
       lock.unlock();
+      Reference.reachabilityFence(sgl);
     }
   }
 
@@ -450,6 +453,8 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       return refuse(status);
     }
     int count = nSge;
+    boolean alone = (flags & NDK_OP_FLAG_DEFER) == 0 && chain.isEmpty();
+    long sges = chain.nextSges();
     if ((flags & NDK_OP_FLAG_INLINE) != 0) {
       long bytes = gather(sgl, nSge);
       if (bytes < 0) {
@@ -457,29 +462,21 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       }
       count = bytes == 0 ? 0 : 1;
     } else {
-      status = Sges.copy(sgl, nSge, chain.nextSges(), qp.pd, maxTransferLength);
-      if (status != NdkStatus.SUCCESS) {
-        return refuse(status);
+      sges = Sges.prepare(sgl, nSge, alone, sges, qp.pd, maxTransferLength);
+      if (sges < 0) {
+        return refuse(Sges.failure(sges));
       }
     }
     int kind = type.ordinal();
     int sendFlags = RdmaCore.IBV_SEND_SIGNALED();
-    int silentInARow = unsignaled + 1;
-    unsignaled = 0;
-    if ((flags & ~NDK_OP_FLAG_DEFER) != 0) { // most requests have no other
-      sendFlags |= sendFlags(flags);
-      if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) != 0) {
-        lastSilent = head;
-        if (silentInARow >= depth / 2 || outstanding() + 1 >= depth) {
-          kind |= WrKind.FORCED_SIGNALED;
-        } else {
-          unsignaled = silentInARow;
-          kind |= WrKind.UNSIGNALED;
-          sendFlags &= ~RdmaCore.IBV_SEND_SIGNALED();
-        }
-      }
+    if ((flags & ~NDK_OP_FLAG_DEFER) == 0) { // most requests
+      unsignaled = 0;
+    } else {
+      kind |= signaling(flags);
+      sendFlags = sendFlags(flags, kind);
     }
-    chain.add(record(kind, requestContext), opcode, count, sendFlags, immediate);
+    long id = record(kind, requestContext);
+    chain.add(alone, id, opcode, sges, count, sendFlags, immediate);
     head++;
     return NdkStatus.SUCCESS;
   }
@@ -523,8 +520,24 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     return outstanding() < depth;
   }
 
-  private static int sendFlags(int flags) {
-    return ((flags & NDK_OP_FLAG_INLINE) != 0 ? RdmaCore.IBV_SEND_INLINE() : 0)
+  /** Decides whether a request is signaled; returns flags of its {@link WrKind}. */
+  private int signaling(int flags) {
+    int silentInARow = unsignaled + 1;
+    unsignaled = 0;
+    if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) == 0) {
+      return 0;
+    }
+    lastSilent = head;
+    if (silentInARow >= depth / 2 || outstanding() + 1 >= depth) {
+      return WrKind.FORCED_SIGNALED;
+    }
+    unsignaled = silentInARow;
+    return WrKind.UNSIGNALED;
+  }
+
+  private static int sendFlags(int flags, int kind) {
+    return ((kind & WrKind.UNSIGNALED) == 0 ? RdmaCore.IBV_SEND_SIGNALED() : 0)
+        | ((flags & NDK_OP_FLAG_INLINE) != 0 ? RdmaCore.IBV_SEND_INLINE() : 0)
         | ((flags & NDK_OP_FLAG_READ_FENCE) != 0 ? RdmaCore.IBV_SEND_FENCE() : 0)
         | ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0 ? RdmaCore.IBV_SEND_SOLICITED() : 0);
   }
@@ -540,7 +553,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   /** Posts the deferred requests, if any. */
   private void postChain() {
-    if (chain.length() > 0) {
+    if (!chain.isEmpty()) {
       handOver(false);
     }
   }
@@ -553,16 +566,13 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
    * @return the status of the last request
    */
   private NdkStatus handOver(boolean lastIsAnswered) {
-    int count = chain.length();
     int errno = chain.post();
-    if (errno == 0) {
-      return NdkStatus.SUCCESS;
-    }
-    return refused(errno, count, lastIsAnswered);
+    return errno == 0 ? NdkStatus.SUCCESS : refused(errno, lastIsAnswered);
   }
 
   /** The device has taken the requests before the bad one. */
-  private NdkStatus refused(int errno, int count, boolean lastIsAnswered) {
+  private NdkStatus refused(int errno, boolean lastIsAnswered) {
+    int count = chain.postedLength();
     int accepted = chain.takeAccepted();
     if (accepted < 0 && qp.adapter.traits().softRoce()) {
       return NdkStatus.SUCCESS; // all are in its queue, and only telling the kernel has failed
@@ -605,8 +615,10 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     try {
       if (outstanding() > 0) {
         chain.add(
+            chain.isEmpty(),
             record(WrKind.MARKER, 0),
             RdmaCore.IBV_WR_RDMA_WRITE(),
+            chain.nextSges(),
             0,
             RdmaCore.IBV_SEND_SIGNALED(),
             0);

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   static final long ID_BIT = Long.MIN_VALUE;
 
   private static final long ID = ibv_recv_wr.wr_id$offset();
+  private static final long SGES = ibv_recv_wr.sg_list$offset();
   private static final long SGE_COUNT = ibv_recv_wr.num_sge$offset();
 
   public final ProtectionDomain pd;
@@ -89,7 +91,6 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     this.notification = notification;
     armWhenReached = threshold > 0;
     postFunction = adapter.ops().postSrqRecv();
-    ibv_recv_wr.sg_list(request, elements);
     freeSlots(0);
   }
 
@@ -172,17 +173,20 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
       if (queued() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      NdkStatus status = Sges.copy(sgl, nSge, elements.address(), pd, adapter.maxTransferLength());
-      return status == NdkStatus.SUCCESS ? post(requestContext, nSge) : status;
+      long sges =
+          Sges.prepare(sgl, nSge, true, elements.address(), pd, adapter.maxTransferLength());
+      return sges < 0 ? Sges.failure(sges) : post(requestContext, sges, nSge);
     } finally {
       lock.unlock();
+      Reference.reachabilityFence(sgl);
     }
   }
 
-  private NdkStatus post(long requestContext, int nSge) {
+  private NdkStatus post(long requestContext, long sges, int nSge) {
     int slot = freeSlots[--freeCount];
     contexts[slot] = requestContext;
     request.set(JAVA_LONG, ID, ID_BIT | slot);
+    request.set(JAVA_LONG, SGES, sges);
     request.set(JAVA_INT, SGE_COUNT, nSge);
     int errno =
         Verbs.ibv_post_srq_recv(postFunction, address, request.address(), badRequest.address());

@@ -52,8 +52,8 @@ abstract class WorkQueue {
   /** The position of the next request; guarded by the lock. */
   int head = FIRST;
 
-  @SuppressWarnings("unused") // through TAIL
-  private int tail = FIRST;
+  /** Written in release mode: a volatile write would wait for it to reach the memory. */
+  private volatile int tail = FIRST;
 
   WorkQueue(QueuePair qp, int depth, int hidden) {
     this.qp = qp;
@@ -81,7 +81,7 @@ abstract class WorkQueue {
   }
 
   final int tail() {
-    return (int) TAIL.getAcquire(this);
+    return tail;
   }
 
   final int outstanding() {
