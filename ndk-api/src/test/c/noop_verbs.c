@@ -222,6 +222,7 @@ struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *address, size_t length, int a
 		errno = EFAULT;
 	if (errno)
 		return NULL;
+	usleep(1000 * script.registration_millis);
 	script.last_access = access;
 	mr = calloc(1, sizeof(*mr));
 	*mr = (struct ibv_mr){ pd->context, pd, address, length, .lkey = 1, .rkey = 2 };
@@ -365,6 +366,8 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
+	if (script.keeps_qps)
+		return EBUSY;
 	free(qp->qp_context);
 	free(qp);
 	return 0;

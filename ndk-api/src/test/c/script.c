@@ -199,13 +199,13 @@ void script_flush(struct ibv_qp *qp)
 	struct ibv_wc wc;
 
 	pthread_mutex_lock(&lock);
-	scripted->failed = 1;
-	while (scripted->sends.tail != scripted->sends.head) {
+	scripted->failed = !script.loses;
+	while (!script.loses && scripted->sends.tail != scripted->sends.head) {
 		wc = scripted->sends.entries[scripted->sends.tail++ % ENTRIES];
 		wc.status = IBV_WC_WR_FLUSH_ERR;
 		send_done(qp, wc);
 	}
-	while (scripted->receives.tail != scripted->receives.head) {
+	while (!script.loses && scripted->receives.tail != scripted->receives.head) {
 		wc = scripted->receives.entries[scripted->receives.tail++ % ENTRIES];
 		wc.status = IBV_WC_WR_FLUSH_ERR;
 		done(qp, qp->recv_cq, wc);

@@ -20,6 +20,9 @@
 	X(kernel_windows) /* device_cap_flags has memory windows */ \
 	X(windows) /* the user-space driver has them as well */ \
 	X(read_only_memory) /* no memory can be pinned for writing */ \
+	X(loses) /* the error state flushes nothing */ \
+	X(keeps_qps) /* no queue pair can be destroyed */ \
+	X(registration_millis) /* how long a registration takes */ \
 	X(hold) /* requests stay in the queue until they are completed or flushed */ \
 	X(post_errno) /* a post fails, after */ \
 	X(post_taken) /* so many of its requests; where it stopped is told unless */ \

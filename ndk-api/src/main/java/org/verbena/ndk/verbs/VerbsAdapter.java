@@ -141,6 +141,10 @@ final class VerbsAdapter implements NdkAdapter {
     } catch (NdkException e) {
       status = e.status();
       detail = e.detail();
+    } catch (RuntimeException | Error e) {
+      adapter.log("a logical address mapping could not be built", e);
+      status = NdkStatus.INTERNAL_ERROR;
+      detail = e.toString();
     }
     NdkStatus result = status;
     String why = detail;

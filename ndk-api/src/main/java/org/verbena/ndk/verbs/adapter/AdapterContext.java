@@ -202,6 +202,12 @@ public final class AdapterContext implements Dispatcher.Events {
     return control.schedule(logged(task), delay.toNanos(), NANOSECONDS);
   }
 
+  /** Runs a task on the control thread again and again, until it is cancelled. */
+  public ScheduledFuture<?> controlEvery(Duration period, Runnable task) {
+    long nanos = period.toNanos();
+    return control.scheduleWithFixedDelay(logged(task), nanos, nanos, NANOSECONDS);
+  }
+
   /** Runs a task on the control thread and returns its result; the task must not throw. */
   public <T> T controlAndWait(Callable<T> task) {
     FutureTask<T> future = new FutureTask<>(task);
@@ -238,9 +244,14 @@ public final class AdapterContext implements Dispatcher.Events {
     };
   }
 
+  /** Logs; the adapter's threads outlive a logger that throws, or is out of memory. */
   @Override
-  public void log(String message, Throwable e) {
-    LOG.log(Level.WARNING, this + ": " + message, e);
+  public void log(String message, @Nullable Throwable e) {
+    try {
+      LOG.log(Level.WARNING, this + ": " + message, e);
+    } catch (Throwable _) {
+      // There is nowhere else to report it.
+    }
   }
 
   // --- events
@@ -322,7 +333,7 @@ public final class AdapterContext implements Dispatcher.Events {
   /** Notifies every object, once, that the device is gone or has failed; control thread only. */
   private void deviceRemoved() {
     if (!objects.isRemoved()) {
-      LOG.log(Level.WARNING, this + ": the device has been removed or has failed");
+      log("the device has been removed or has failed", null);
       objects.removeDevice().forEach(member -> logged(member::deviceRemoved).run());
     }
   }

@@ -22,8 +22,8 @@ import org.verbena.ndk.NdkException;
  * The thread that waits for an adapter's events and runs its callbacks, one at a time.
  *
  * <p>It sleeps until there is a connection event, a completion event or an asynchronous event, or a
- * callback. Every event is copied and acknowledged at once, so that destroying an object never
- * waits for it.
+ * callback; events and callbacks take turns. Every event is copied and acknowledged at once, so
+ * that destroying an object never waits for it.
  */
 public final class Dispatcher implements Executor {
   // Positions of files in the selector.
@@ -56,9 +56,12 @@ public final class Dispatcher implements Executor {
   private final Thread thread;
   private final EventSelector selector;
 
-  // Guarded by this, as is closing the selector.
+  /** A lock that never unmounts a virtual thread, which may hold the lock of a queue. */
+  private final SpinLock lock = new SpinLock();
+
+  // Guarded by the lock, as is closing the selector.
   private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
-  private boolean stopped;
+  private volatile boolean stopped; // read without it
 
   Dispatcher(
       String name,
@@ -90,22 +93,22 @@ public final class Dispatcher implements Executor {
 
   /** Queues a callback; what it throws is logged. */
   @Override
-  public synchronized void execute(Runnable callback) {
-    callbacks.add(callback);
-    // The thread itself checks for callbacks before it sleeps.
-    if (!stopped && !isCurrentThread()) {
-      selector.wakeup();
+  public void execute(Runnable callback) {
+    lock.lock();
+    try {
+      callbacks.add(callback);
+      // The thread itself checks for callbacks before it sleeps.
+      if (!stopped && !isCurrentThread()) {
+        selector.wakeup();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Ends the thread after the callbacks queued so far, and waits for it. */
   void stop() {
-    execute(
-        () -> {
-          synchronized (this) {
-            stopped = true;
-          }
-        });
+    execute(this::setStopped);
     join(thread);
     selector.close();
   }
@@ -126,8 +129,10 @@ public final class Dispatcher implements Executor {
     }
   }
 
-  private synchronized boolean isStopped() {
-    return stopped;
+  private void setStopped() {
+    lock.lock();
+    stopped = true;
+    lock.unlock();
   }
 
   private void run() {
@@ -135,13 +140,13 @@ public final class Dispatcher implements Executor {
       MemorySegment scratch = arena.allocate(ibv_async_event.layout());
       MemorySegment cookie = arena.allocate(JAVA_LONG);
       while (true) {
-        runCallbacks();
-        if (isStopped()) {
+        boolean moreCallbacks = runCallbacks();
+        if (stopped && !moreCallbacks) {
           return;
         }
         try {
-          takeEvent(selector.select(), scratch, cookie);
-        } catch (RuntimeException | Error e) {
+          takeEvent(selector.select(!moreCallbacks), scratch, cookie);
+        } catch (Throwable e) {
           events.log("an event could not be handled", e);
         }
       }
@@ -159,18 +164,39 @@ public final class Dispatcher implements Executor {
     }
   }
 
-  private void runCallbacks() {
-    for (Runnable callback = next(); callback != null; callback = next()) {
+  /**
+   * Runs the callbacks that are queued now, but not those that they queue: events get their turn,
+   * though a callback may cause the next one each time.
+   *
+   * @return whether more are queued
+   */
+  private boolean runCallbacks() {
+    for (int left = queued(); left > 0; left--) {
       try {
-        callback.run();
+        next().run();
       } catch (Throwable e) {
         events.log("a callback threw", e);
       }
     }
+    return queued() > 0;
   }
 
-  private synchronized Runnable next() {
-    return callbacks.poll();
+  private int queued() {
+    lock.lock();
+    try {
+      return callbacks.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Runnable next() {
+    lock.lock();
+    try {
+      return callbacks.remove();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void takeConnectionEvent(MemorySegment scratch) {

@@ -61,13 +61,14 @@ final class EventSelector implements AutoCloseable {
   }
 
   /**
-   * Sleeps until a file is ready, this is woken, or a signal comes. Files that are ready at once
+   * Returns when a file is ready, this is woken, or a signal comes. Files that are ready at once
    * take turns. Allocates nothing.
    *
+   * @param sleeps whether it waits for that, else it returns at once
    * @return the index of a file that is ready, or {@link #NONE}
    */
-  int select() {
-    if (RdmaCore.epoll_wait(epoll, event, 1, -1) != 1) {
+  int select(boolean sleeps) {
+    if (RdmaCore.epoll_wait(epoll, event, 1, sleeps ? -1 : 0) != 1) {
       return NONE;
     }
     int key = event.get(JAVA_INT, KEY);

@@ -1,5 +1,6 @@
 package org.verbena.ndk.verbs.adapter;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkRequestCompletion;
@@ -21,10 +22,35 @@ public final class Request {
     return owner.acquire() ? new Request(owner, completion) : null;
   }
 
+  /** Runs a task that completes this request, now or later. If it throws, that completes it. */
+  public void run(Executor executor, Runnable task) {
+    try {
+      executor.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException | Error e) {
+              fail(e);
+            }
+          });
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  private void fail(Throwable e) {
+    owner.adapter.log("a request of " + owner + " failed", e);
+    boolean memory = e instanceof OutOfMemoryError;
+    complete(memory ? NdkStatus.INSUFFICIENT_RESOURCES : NdkStatus.INTERNAL_ERROR, e.toString());
+  }
+
   public void complete(NdkStatus status, @Nullable String detail) {
     if (completed.compareAndSet(false, true)) {
-      owner.callback(() -> completion.completed(status, detail));
-      owner.release();
+      try {
+        owner.callback(() -> completion.completed(status, detail));
+      } finally {
+        owner.release();
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.adapter;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +70,13 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return adapter.isRemoved() ? NdkStatus.DEVICE_REMOVED : null;
   }
 
-  /** Called on the control thread when the last reference has been released. */
+  /** Called by the {@link #destroyer} when the last reference has been released. */
   protected abstract void destroy();
+
+  /** The thread that destroys it: the control thread, unless that would delay it. */
+  protected Executor destroyer() {
+    return adapter::control;
+  }
 
   /** Undoes the constructor for an object whose creation failed and which nobody has seen. */
   public final void abandon() {
@@ -114,14 +120,17 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
 
   public final void release() {
     if (references.decrementAndGet() == 0) {
-      adapter.control(
-          () -> {
-            try {
-              destroy();
-            } finally {
-              adapter.dispatcher().execute(this::finishClose);
-            }
-          });
+      destroyer()
+          .execute(
+              () -> {
+                try {
+                  destroy();
+                } catch (RuntimeException | Error e) {
+                  adapter.log(this + " could not be destroyed", e);
+                } finally {
+                  adapter.dispatcher().execute(this::finishClose);
+                }
+              });
     }
   }
 

@@ -293,7 +293,8 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.control(
+    request.run(
+        adapter::control,
         () -> {
           if (state.get() == claimed) {
             pending = request;

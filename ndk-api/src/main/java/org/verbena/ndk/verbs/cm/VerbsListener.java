@@ -51,7 +51,7 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.control(() -> listen(address, request));
+    request.run(adapter::control, () -> listen(address, request));
     return NdkStatus.PENDING;
   }
 

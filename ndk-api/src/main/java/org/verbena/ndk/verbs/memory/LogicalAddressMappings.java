@@ -4,8 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -30,12 +32,14 @@ public final class LogicalAddressMappings {
     }
   }
 
-  private final IdentityHashMap<NdkLogicalAddressMapping, Mapping> mappings =
-      new IdentityHashMap<>();
+  /** A claim must not wait for a registration, so the map has a monitor of its own. */
+  private final Map<NdkLogicalAddressMapping, Mapping> mappings =
+      Collections.synchronizedMap(new IdentityHashMap<>());
+
   private final Set<MappingRegions> users = new LinkedHashSet<>();
 
   /** Claims a mapping; false if it is in use. */
-  public synchronized boolean claim(NdkLogicalAddressMapping lam, MemorySegment memory) {
+  public boolean claim(NdkLogicalAddressMapping lam, MemorySegment memory) {
     return mappings.putIfAbsent(lam, new Mapping(memory)) == null;
   }
 
@@ -50,16 +54,16 @@ public final class LogicalAddressMappings {
       for (MappingRegions user : users) {
         user.add(lam, mapping.memory);
       }
-    } catch (NdkException e) {
-      mappings.remove(lam);
-      throw e;
+      layOut(lam.segment(), mapping.memory);
+      mapping.built = true;
     } catch (ErrnoException e) {
-      users.forEach(user -> user.remove(lam));
-      mappings.remove(lam);
       throw Statuses.exception("build a logical address mapping", e);
+    } finally {
+      if (!mapping.built) {
+        users.forEach(user -> user.remove(lam));
+        mappings.remove(lam);
+      }
     }
-    layOut(lam.segment(), mapping.memory);
-    mapping.built = true;
   }
 
   private static void layOut(MemorySegment target, MemorySegment memory) {
@@ -78,10 +82,8 @@ public final class LogicalAddressMappings {
     if (mapping == null || !mapping.built) {
       throw new IllegalStateException("the mapping has not been built");
     }
-    for (MappingRegions user : users) {
-      if (!user.removeUnlessRegistered(lam)) {
-        throw new IllegalStateException("a fast registration on the mapping is still valid");
-      }
+    if (!MappingRegions.removeUnlessRegistered(lam, List.copyOf(users))) {
+      throw new IllegalStateException("a fast registration on the mapping is still valid");
     }
     mappings.remove(lam);
   }
@@ -92,21 +94,29 @@ public final class LogicalAddressMappings {
       return;
     }
     try {
-      for (Map.Entry<NdkLogicalAddressMapping, Mapping> entry : mappings.entrySet()) {
-        if (entry.getValue().built) {
-          user.add(entry.getKey(), entry.getValue().memory);
+      for (NdkLogicalAddressMapping lam : mappings()) {
+        Mapping mapping = mappings.get(lam);
+        if (mapping != null && mapping.built) {
+          user.add(lam, mapping.memory);
         }
       }
-    } catch (ErrnoException e) {
-      mappings.keySet().forEach(user::remove);
-      throw e;
+      users.add(user);
+    } finally {
+      if (!users.contains(user)) {
+        mappings().forEach(user::remove);
+      }
     }
-    users.add(user);
   }
 
   /** Deregisters all mappings of a protection domain that is being destroyed. */
   synchronized void leave(MappingRegions user) {
     users.remove(user);
-    mappings.keySet().forEach(user::remove);
+    mappings().forEach(user::remove);
+  }
+
+  private List<NdkLogicalAddressMapping> mappings() {
+    synchronized (mappings) {
+      return List.copyOf(mappings.keySet());
+    }
   }
 }

@@ -51,33 +51,41 @@ public final class MappingRegions {
     this.pd = pd;
   }
 
-  synchronized void add(NdkLogicalAddressMapping lam, MemorySegment memory) throws ErrnoException {
+  void add(NdkLogicalAddressMapping lam, MemorySegment memory) throws ErrnoException {
     long start = memory.address();
     MemorySegment mr =
         VerbsControl.ibv_reg_mr(pd, MemorySegment.ofAddress(start), memory.byteSize(), ACCESS);
-    List<Region> all = new ArrayList<>(List.of(regions));
-    all.add(new Region(lam, mr, start, start + memory.byteSize(), ibv_mr.lkey(mr)));
-    regions = all.toArray(Region[]::new);
+    synchronized (this) { // not during the registration, for which posters would wait
+      List<Region> all = new ArrayList<>(List.of(regions));
+      all.add(new Region(lam, mr, start, start + memory.byteSize(), ibv_mr.lkey(mr)));
+      regions = all.toArray(Region[]::new);
+    }
   }
 
-  synchronized void remove(NdkLogicalAddressMapping lam) {
+  void remove(NdkLogicalAddressMapping lam) {
+    take(lam).forEach(this::deregister);
+  }
+
+  private synchronized List<Region> take(NdkLogicalAddressMapping lam) {
     List<Region> rest = new ArrayList<>();
-    List<Region> gone = new ArrayList<>();
+    List<Region> taken = new ArrayList<>();
     for (Region region : regions) {
-      (region.lam == lam ? gone : rest).add(region);
+      (region.lam == lam ? taken : rest).add(region);
     }
     regions = rest.toArray(Region[]::new);
-    for (Region region : gone) {
-      try {
-        VerbsControl.ibv_dereg_mr(region.mr);
-      } catch (ErrnoException e) {
-        adapter.log("a logical address mapping could not be released", e);
-      }
+    return taken;
+  }
+
+  private void deregister(Region region) {
+    try {
+      VerbsControl.ibv_dereg_mr(region.mr);
+    } catch (ErrnoException e) {
+      adapter.log("a logical address mapping could not be released", e);
     }
   }
 
   /** Whether a fast registration on it is valid. */
-  synchronized boolean isRegistered(NdkLogicalAddressMapping lam) {
+  private boolean isRegistered(NdkLogicalAddressMapping lam) {
     for (Region region : regions) {
       if (region.lam == lam
           && (windows.anyBoundTo(region)
@@ -88,12 +96,25 @@ public final class MappingRegions {
     return false;
   }
 
-  /** Removes a mapping; false if a fast registration on it is valid. */
-  synchronized boolean removeUnlessRegistered(NdkLogicalAddressMapping lam) {
-    if (isRegistered(lam)) {
-      return false;
+  /**
+   * Removes a mapping from several domains, or from none if a fast registration on it is valid in
+   * one. Nothing is fast-registered in the domains meanwhile.
+   */
+  static boolean removeUnlessRegistered(
+      NdkLogicalAddressMapping lam, List<MappingRegions> domains) {
+    if (domains.isEmpty()) {
+      return true;
     }
-    remove(lam);
+    MappingRegions first = domains.getFirst();
+    List<Region> taken;
+    synchronized (first) {
+      if (first.isRegistered(lam)
+          || !removeUnlessRegistered(lam, domains.subList(1, domains.size()))) {
+        return false;
+      }
+      taken = first.take(lam);
+    }
+    taken.forEach(first::deregister);
     return true;
   }
 

@@ -1,6 +1,7 @@
 package org.verbena.ndk.verbs.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.Executor;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
 import org.verbena.ndk.NdkException;
@@ -61,6 +62,12 @@ public abstract class ProtectionDomain extends VerbsObject {
     } finally {
       release();
     }
+  }
+
+  /** Deregistration of the mappings may be slow. */
+  @Override
+  protected Executor destroyer() {
+    return adapter.memoryExecutor();
   }
 
   @Override

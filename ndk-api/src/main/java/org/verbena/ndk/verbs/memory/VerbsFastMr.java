@@ -62,7 +62,7 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.control(() -> initialize(adapterPageCount, remoteAccess, request));
+    request.run(adapter::control, () -> initialize(adapterPageCount, remoteAccess, request));
     return NdkStatus.PENDING;
   }
 

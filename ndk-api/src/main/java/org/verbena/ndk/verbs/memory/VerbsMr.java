@@ -60,6 +60,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
   private final SpinLock binding = new SpinLock();
   private volatile @Nullable Region region; // replaced by null under the lock
+  private volatile boolean windowsBound; // ever
 
   public VerbsMr(ProtectionDomain pd) throws NdkException {
     super(pd.adapter, pd);
@@ -115,8 +116,16 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.memoryExecutor().execute(() -> action.accept(request));
+    request.run(adapter.memoryExecutor(), () -> change(from, action, request));
     return NdkStatus.PENDING;
+  }
+
+  private void change(State from, Consumer<Request> action, Request request) {
+    try {
+      action.accept(request);
+    } finally {
+      state.compareAndSet(State.CHANGING, from); // it has thrown
+    }
   }
 
   private void register(MemorySegment memory, int access, Request request) {
@@ -180,7 +189,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   }
 
   private void deregister(Request request) {
-    if (pd.memory().windows().anyBoundTo(this)) { // no more are bound in this state
+    if (windowsBound && pd.memory().windows().anyBoundTo(this)) { // no more are bound in this state
       state.set(State.REGISTERED);
       request.complete(NdkStatus.DEVICE_BUSY, "a memory window is bound to it");
       return;
@@ -225,6 +234,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
           || (writes && (current.access & RdmaCore.IBV_ACCESS_LOCAL_WRITE()) == 0)) {
         return NdkStatus.ACCESS_VIOLATION;
       }
+      windowsBound = true;
       return queue.bind(
           NdkOperationType.BIND, requestContext, window, this, current.mr, address, length, flags);
     } finally {
@@ -273,9 +283,15 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     return current;
   }
 
+  private void releaseWindows() {
+    if (windowsBound) { // else no search among all windows
+      pd.memory().windows().release(this);
+    }
+  }
+
   @Override
   protected void startClose() {
-    pd.memory().windows().release(this);
+    releaseWindows();
     retain();
     adapter
         .memoryExecutor()
@@ -289,7 +305,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   @Override
   protected void destroy() {
     // A registration or a bind may have raced with the close.
-    pd.memory().windows().release(this);
+    releaseWindows();
     free();
   }
 

@@ -26,19 +26,42 @@ public final class Window {
     this.mw = mw;
   }
 
-  /** Replaces the native window by an unbound one, or by none; returns the previous one. */
-  @Nullable MemorySegment replace(@Nullable MemorySegment fresh) {
+  /** Takes the native window away; returns it, or null if there is none. */
+  @Nullable MemorySegment take() {
     lock.lock();
     try {
-      MemorySegment last = mw;
-      mw = fresh;
-      bound = false;
-      queuePair = null;
-      region = null;
-      return last;
+      return exchange(null);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Replaces the native window by an unbound one, or by none, if it is or was last bound on a queue
+   * pair or to a region; it may have been bound elsewhere since the caller looked.
+   *
+   * @return the native window that is no longer needed: the previous or the fresh one
+   */
+  @Nullable MemorySegment renew(Object queuePairOrRegion, @Nullable MemorySegment fresh) {
+    lock.lock();
+    try {
+      return isLastAt(queuePairOrRegion) ? exchange(fresh) : fresh;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable MemorySegment exchange(@Nullable MemorySegment fresh) {
+    MemorySegment last = mw;
+    mw = fresh;
+    bound = false;
+    queuePair = null;
+    region = null;
+    return last;
+  }
+
+  private boolean isLastAt(Object queuePairOrRegion) {
+    return queuePair == queuePairOrRegion || region == queuePairOrRegion;
   }
 
   MemorySegment handle() {
@@ -120,7 +143,7 @@ public final class Window {
   boolean wasLastAt(Object queuePairOrRegion) {
     lock.lock();
     try {
-      return queuePair == queuePairOrRegion || region == queuePairOrRegion;
+      return isLastAt(queuePairOrRegion);
     } finally {
       lock.unlock();
     }

@@ -49,7 +49,7 @@ public final class Windows {
 
   /** Frees a window, bound or not; control thread only. */
   void free(Window window) {
-    replace(window, null);
+    dispose(window.take());
   }
 
   /**
@@ -59,12 +59,12 @@ public final class Windows {
   public void release(Object queuePairOrRegion) {
     for (Window window : all()) {
       if (window.wasLastAt(queuePairOrRegion)) {
-        renew(window);
+        renew(window, queuePairOrRegion);
       }
     }
   }
 
-  private void renew(Window window) {
+  private void renew(Window window, Object queuePairOrRegion) {
     MemorySegment fresh = null;
     try {
       fresh = make(window.pd);
@@ -72,22 +72,21 @@ public final class Windows {
     } catch (ErrnoException e) {
       adapter.log("a memory window could not be renewed", e);
     }
-    replace(window, fresh);
+    dispose(window.renew(queuePairOrRegion, fresh));
   }
 
-  private void replace(Window window, @Nullable MemorySegment fresh) {
-    MemorySegment last = window.replace(fresh);
-    if (last == null) {
+  private void dispose(@Nullable MemorySegment mw) {
+    if (mw == null) {
       return;
     }
     lock.lock();
     try {
-      windows.remove(key(ibv_mw.rkey(last)));
+      windows.remove(key(ibv_mw.rkey(mw)));
     } finally {
       lock.unlock();
     }
     try {
-      Verbs.ibv_dealloc_mw(last);
+      Verbs.ibv_dealloc_mw(mw);
     } catch (ErrnoException e) {
       adapter.log("a memory window could not be freed", e);
     }

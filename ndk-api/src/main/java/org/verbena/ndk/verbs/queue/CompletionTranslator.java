@@ -7,6 +7,7 @@ import static org.verbena.binding.NativeMemory.longAt;
 
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -38,6 +39,7 @@ final class CompletionTranslator {
   private final boolean softRoce;
   private final int withInvalidate; // IBV_WC_* flags
   private @Nullable WorkQueue[] queues = new WorkQueue[2];
+  private final BitSet lost = new BitSet(); // indices that are not used again
   private final IntObjectMap<QueuePair> sharingQps = new IntObjectMap<>(); // with an SRQ, by number
 
   CompletionTranslator(boolean softRoce) {
@@ -54,7 +56,7 @@ final class CompletionTranslator {
   /** Adds a work queue and returns its index, which is part of its requests' ids. */
   int add(WorkQueue queue) {
     int index = 0;
-    while (index < queues.length && queues[index] != null) {
+    while (index < queues.length && (queues[index] != null || lost.get(index))) {
       index++;
     }
     if (index == queues.length) {
@@ -69,6 +71,19 @@ final class CompletionTranslator {
     for (int i = 0; i < queues.length; i++) {
       if (queues[i] == queue) {
         queues[i] = null;
+      }
+    }
+  }
+
+  /**
+   * Removes a work queue of which completions may still come: another that had its index would take
+   * them for its own.
+   */
+  void removeForGood(WorkQueue queue) {
+    for (int i = 0; i < queues.length; i++) {
+      if (queues[i] == queue) {
+        queues[i] = null;
+        lost.set(i);
       }
     }
   }

@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.queue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -34,7 +35,9 @@ public final class NativeQp {
   private final AdapterContext adapter;
   private final MemorySegment qp;
   private volatile boolean destroyed;
+  private volatile boolean windowsBound; // ever
   private boolean wasReadyToReceive;
+  private @Nullable ErrnoException destroyError;
 
   /** Creates it, in the RESET state. */
   NativeQp(ProtectionDomain pd, MemorySegment init) throws ErrnoException {
@@ -118,22 +121,47 @@ public final class NativeQp {
     return wasReadyToReceive;
   }
 
+  /** A window is about to be bound on it. */
+  void bindsWindow() {
+    windowsBound = true;
+  }
+
+  /** Releases the windows bound on it. */
+  void releaseWindows() {
+    if (windowsBound) { // else no search among all windows
+      pd.memory().windows().release(this);
+    }
+  }
+
   boolean isDestroyed() {
     return destroyed;
   }
 
-  /** Destroys it, once: from then on it touches no buffer of the consumer. */
-  void destroy() {
+  /**
+   * Destroys it, once: from then on it accesses no buffer of the consumer.
+   *
+   * @return false if that has failed; it may be tried again
+   */
+  boolean destroy() {
     if (destroyed) {
-      return;
+      return true;
     }
-    destroyed = true;
-    pd.memory().windows().release(this); // a bound window would keep it
-    adapter.asyncTargets().remove(qp.address());
+    releaseWindows(); // a bound one would keep it
+    destroyed = true; // first, as nobody must get the handle of one that is gone
     try {
       VerbsControl.ibv_destroy_qp(qp);
+      adapter.asyncTargets().remove(qp.address());
     } catch (ErrnoException e) {
-      adapter.log("a queue pair could not be destroyed", e);
+      destroyed = false;
+      destroyError = e;
     }
+    return destroyed;
+  }
+
+  /** Logs why {@link #destroy} has failed. */
+  void logDestroyError() {
+    adapter.log(
+        "a queue pair could not be destroyed; the device may still access its buffers",
+        destroyError);
   }
 }

@@ -1,7 +1,11 @@
 package org.verbena.ndk.verbs.queue;
 
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
+import org.verbena.ndk.NdkStatus;
 
 /**
  * Flushes a queue pair, and waits until every request has its result. For the control thread only.
@@ -28,8 +32,13 @@ final class QpDrain {
 
   /** Flushes the queue pair, and runs a task when every request has its result. */
   void flushThen(Runnable drained) {
-    flush();
-    awaitDrained(drained, System.nanoTime() + LIMIT.toNanos());
+    Wait wait = new Wait(drained);
+    wait.task = owner.adapter.controlEvery(POLL_INTERVAL, wait);
+    try {
+      flush();
+    } finally {
+      wait.run();
+    }
   }
 
   private void flush() {
@@ -48,22 +57,48 @@ final class QpDrain {
     sendQueue.postDrainMarker();
   }
 
-  private void awaitDrained(Runnable drained, long deadline) {
-    drainCompletionQueues();
-    if (!isDrained() && System.nanoTime() - deadline > 0) {
-      // The device has lost them. Without the queue pair it can no longer access any buffer.
-      qp.destroy();
+  /** A step that throws is logged and tried again, as the task is scheduled already. */
+  private final class Wait implements Runnable {
+    private final Runnable drained;
+    private final long deadline = System.nanoTime() + LIMIT.toNanos();
+    private @Nullable Future<?> task;
+
+    Wait(Runnable drained) {
+      this.drained = drained;
+    }
+
+    @Override
+    public void run() {
       drainCompletionQueues();
-      sendQueue.cq.cancelOutstanding(sendQueue);
-      receiveQueue.cq.cancelOutstanding(receiveQueue);
+      if (!isDrained() && System.nanoTime() - deadline > 0) {
+        endLost();
+      }
+      if (isDrained()) {
+        receiveQueue.drained();
+        qp.releaseWindows();
+        Objects.requireNonNull(task).cancel(false);
+        drained.run();
+      }
     }
-    if (isDrained()) {
-      receiveQueue.drained();
-      owner.pd.memory().windows().release(qp);
-      drained.run();
-    } else {
-      var _ = owner.adapter.controlAfter(POLL_INTERVAL, () -> awaitDrained(drained, deadline));
+
+    /**
+     * The device has lost the requests. Without the queue pair it can no longer access a buffer; if
+     * it does not give up the queue pair either, the results say so.
+     */
+    private void endLost() {
+      if (qp.destroy()) {
+        drainCompletionQueues();
+        cancelOutstanding(NdkStatus.CANCELLED);
+      } else if (System.nanoTime() - deadline > LIMIT.toNanos()) {
+        qp.logDestroyError();
+        cancelOutstanding(NdkStatus.INTERNAL_ERROR);
+      }
     }
+  }
+
+  private void cancelOutstanding(NdkStatus status) {
+    sendQueue.cq.cancelOutstanding(sendQueue, status);
+    receiveQueue.cq.cancelOutstanding(receiveQueue, status);
   }
 
   private void drainCompletionQueues() {

@@ -32,11 +32,8 @@ final class ReceiveQueue extends WorkQueue {
   private final MemorySegment postFunction;
   private final long qpAddress;
   private final int maxSge;
-  private final MemorySegment request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
-  private final long requestAddress = request.address();
-  private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
-  private final long badAddress = badRequest.address();
-  private final MemorySegment elements;
+  private final long requestAddress;
+  private final long badAddress;
   private final long elementsAddress;
   private final long maxTransferLength;
 
@@ -49,14 +46,22 @@ final class ReceiveQueue extends WorkQueue {
   private boolean drained;
   private final ArrayDeque<Long> late = new ArrayDeque<>();
 
-  ReceiveQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, NdkQpSizes sizes) throws NdkException {
+  /**
+   * Makes the queue.
+   *
+   * @param arena of the queue pair; nothing is posted once it is closed
+   */
+  ReceiveQueue(Arena arena, QueuePair qp, VerbsCq cq, NativeQp nativeQp, NdkQpSizes sizes)
+      throws NdkException {
     super(qp, sizes.receiveDepth(), 0);
     this.cq = cq;
     postFunction = qp.adapter.ops().postRecv();
     qpAddress = nativeQp.address();
     maxSge = sizes.receiveSge();
-    elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
-    elementsAddress = elements.address();
+    requestAddress = arena.allocate(ibv_recv_wr.layout()).address();
+    badAddress = arena.allocate(JAVA_LONG).address();
+    elementsAddress =
+        arena.allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE).address();
     maxTransferLength = qp.adapter.maxTransferLength();
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }

@@ -65,12 +65,10 @@ final class SendChain {
   private final MemorySegment postFunction;
   private final long qpAddress;
   private final int inlineSize;
-  private final MemorySegment requests = Arena.ofAuto().allocate((CAPACITY + 1) * WR_SIZE, 64);
-  private final long chainAddress = requests.address();
-  private final long aloneAddress = chainAddress + CAPACITY * WR_SIZE;
-  private final MemorySegment badRequest = Arena.ofAuto().allocate(JAVA_LONG);
-  private final long badAddress = badRequest.address();
-  private final MemorySegment elements;
+  private final long chainAddress;
+  private final long aloneAddress;
+  private final MemorySegment badRequest;
+  private final long badAddress;
   private final long elementsAddress;
   private final long elementsStride;
   private final MemorySegment inlineBytes;
@@ -79,21 +77,31 @@ final class SendChain {
   // Addresses of requests: the last one added, the chain's next, and the only one of the chain that
   // is not linked to the next; most chains are as long as the one before.
   private long last;
-  private long next = chainAddress;
-  private long end = aloneAddress - WR_SIZE;
+  private long next;
+  private long end;
 
   private long nextSges;
 
-  /** Makes a chain for requests of at most so many elements or inline bytes. */
-  SendChain(AdapterContext adapter, NativeQp qp, int maxSge, int inlineSize) {
+  /**
+   * Makes a chain for requests of at most so many elements or inline bytes.
+   *
+   * @param arena of the queue pair
+   */
+  SendChain(Arena arena, AdapterContext adapter, NativeQp qp, int maxSge, int inlineSize) {
     this.inlineSize = inlineSize;
     postFunction = adapter.ops().postSend();
     qpAddress = qp.address();
+    chainAddress = arena.allocate((CAPACITY + 1) * WR_SIZE, 64).address();
+    aloneAddress = chainAddress + CAPACITY * WR_SIZE;
+    badRequest = arena.allocate(JAVA_LONG);
+    badAddress = badRequest.address();
     elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
-    elements = Arena.ofAuto().allocate(CAPACITY * elementsStride, NdkSgl.SIZE);
-    nextSges = elementsAddress = elements.address();
-    inlineBytes = Arena.ofAuto().allocate((long) CAPACITY * inlineSize, 8);
+    elementsAddress = arena.allocate(CAPACITY * elementsStride, NdkSgl.SIZE).address();
+    inlineBytes = arena.allocate((long) CAPACITY * inlineSize, 8);
     inlineAddress = inlineBytes.address();
+    next = chainAddress;
+    nextSges = elementsAddress;
+    end = aloneAddress - WR_SIZE;
     for (int i = 0; i < CAPACITY; i++) {
       long wr = chainAddress + i * WR_SIZE;
       WR_SG_LIST.set(ALL, at(wr), elementsAddress + i * elementsStride);

@@ -10,6 +10,7 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_READ_FENCE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -66,14 +67,20 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   private int unsignaled;
   private int lastSilent = FIRST - 1;
 
-  SendQueue(QueuePair qp, VerbsCq cq, NativeQp nativeQp, NdkQpSizes sizes) throws NdkException {
+  /**
+   * Makes the queue.
+   *
+   * @param arena of the queue pair; nothing is posted once it is closed
+   */
+  SendQueue(Arena arena, QueuePair qp, VerbsCq cq, NativeQp nativeQp, NdkQpSizes sizes)
+      throws NdkException {
     super(qp, sizes.initiatorDepth(), SpareEntries.INITIATOR);
     this.cq = cq;
     this.nativeQp = nativeQp;
     maxSge = sizes.initiatorSge();
     maxReadSge = Math.min(maxSge, qp.adapter.info().maxReadRequestSge());
     maxTransferLength = qp.adapter.maxTransferLength();
-    chain = new SendChain(qp.adapter, nativeQp, maxSge, sizes.inlineSize());
+    chain = new SendChain(arena, qp.adapter, nativeQp, maxSge, sizes.inlineSize());
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 
@@ -314,6 +321,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
+      nativeQp.bindsWindow();
       window.lock();
       try {
         MemorySegment mw = window.toBind();

@@ -45,14 +45,14 @@ public final class VerbsCq extends VerbsObject
   private final long cookie;
   private final MemorySegment pollFunction;
   private final MemorySegment notifyFunction;
-  private final MemorySegment completions;
-  private final long completionsAddress;
+  private final Arena arena = Arena.ofShared(); // until it is destroyed
   private final CqRoom room;
 
   @SuppressWarnings("NullAway.Init") // by create
   private MemorySegment cq;
 
   private long cqAddress;
+  private long completionsAddress;
 
   private boolean queuePairsEnded; // control thread only
 
@@ -67,7 +67,6 @@ public final class VerbsCq extends VerbsObject
 
   private VerbsCq(AdapterContext adapter, int depth, @Nullable NdkCqNotification notification)
       throws NdkException {
-    completions = Arena.ofAuto().allocate(BATCH * CompletionTranslator.WC_SIZE, 64); // may fail
     super(adapter);
     room = new CqRoom(adapter.info(), depth);
     translator = new CompletionTranslator(adapter.traits().softRoce());
@@ -75,7 +74,6 @@ public final class VerbsCq extends VerbsObject
     cookie = adapter.nextCookie();
     pollFunction = adapter.ops().pollCq();
     notifyFunction = adapter.ops().reqNotifyCq();
-    completionsAddress = completions.address();
   }
 
   public static VerbsCq create(
@@ -84,6 +82,7 @@ public final class VerbsCq extends VerbsObject
     Limits.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
     try {
+      cq.completionsAddress = cq.arena.allocate(BATCH * CompletionTranslator.WC_SIZE, 64).address();
       cq.cq =
           VerbsControl.ibv_create_cq(
               adapter.context(),
@@ -92,8 +91,11 @@ public final class VerbsCq extends VerbsObject
               adapter.completionChannel(),
               vector);
     } catch (ErrnoException e) {
-      cq.abandon();
+      cq.giveUp();
       throw Statuses.creation("create a completion queue of " + depth, "its depth", e);
+    } catch (RuntimeException | Error e) {
+      cq.giveUp();
+      throw e;
     }
     cq.cqAddress = cq.cq.address();
     cq.room.made(cq.cq);
@@ -222,11 +224,14 @@ public final class VerbsCq extends VerbsObject
 
   /** Returns whether any silent request, which has no result, has completed. */
   private boolean stageCompletions() {
+    if (destroyed) {
+      return false;
+    }
     boolean silent = false;
     int taken;
     do {
       staged.reserve(BATCH + lost.size()); // so that no polled completion is lost
-      taken = destroyed ? 0 : Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
+      taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, BATCH, completionsAddress);
       for (int i = 0; i < taken; i++) {
         long wc = at(completionsAddress + i * CompletionTranslator.WC_SIZE);
         if (!lost.isEmpty()) {
@@ -300,19 +305,23 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  /** Synthesizes results for everything outstanding on a work queue. */
-  void cancelOutstanding(WorkQueue queue) {
+  /**
+   * Synthesizes results for everything outstanding on a work queue.
+   *
+   * @param status CANCELLED, or INTERNAL_ERROR if the device may still access the buffers
+   */
+  void cancelOutstanding(WorkQueue queue, NdkStatus status) {
     lock.lock();
     try {
       lost.removeIf(request -> request.queue() == queue); // they are cancelled like all others
       for (int position = queue.tail(); position != queue.head; position++) {
         int kind = queue.kind(position);
         if (!WrKind.isHidden(kind, false)) {
-          stageCancelled(queue, queue.contextOf(position), WrKind.type(kind));
+          stageFlushed(queue, status, queue.contextOf(position), WrKind.type(kind));
         }
         queue.retire(position);
       }
-      translator.remove(queue);
+      translator.removeForGood(queue);
       notifier.completed();
     } finally {
       lock.unlock();
@@ -323,7 +332,7 @@ public final class VerbsCq extends VerbsObject
   void cancel(WorkQueue queue, long requestContext, NdkOperationType type) {
     lock.lock();
     try {
-      stageCancelled(queue, requestContext, type);
+      stageFlushed(queue, NdkStatus.CANCELLED, requestContext, type);
       notifier.completed();
     } finally {
       lock.unlock();
@@ -340,9 +349,10 @@ public final class VerbsCq extends VerbsObject
     }
   }
 
-  private void stageCancelled(WorkQueue queue, long requestContext, NdkOperationType type) {
+  private void stageFlushed(
+      WorkQueue queue, NdkStatus status, long requestContext, NdkOperationType type) {
     int flushed = RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24;
-    stage(queue, NdkStatus.CANCELLED, flushed, requestContext, type);
+    stage(queue, status, flushed, requestContext, type);
   }
 
   private void stage(
@@ -473,7 +483,7 @@ public final class VerbsCq extends VerbsObject
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.control(() -> resize(cqDepth, request));
+    request.run(adapter::control, () -> resize(cqDepth, request));
     return NdkStatus.PENDING;
   }
 
@@ -570,6 +580,18 @@ public final class VerbsCq extends VerbsObject
     } catch (ErrnoException e) {
       adapter.log("a completion queue could not be destroyed", e);
     }
+    freeMemory();
+  }
+
+  /** Undoes its creation. */
+  private void giveUp() {
+    abandon();
+    freeMemory();
+  }
+
+  private void freeMemory() {
+    staged.close();
+    arena.close();
   }
 
   @Override

@@ -32,6 +32,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   private final VerbsCq receiveCq;
   private final VerbsCq initiatorCq;
   private final AtomicReference<@Nullable ConnectionListener> connector = new AtomicReference<>();
+  private final Arena arena = Arena.ofShared(); // until it is destroyed
 
   // Set once, in this order, during creation; null if creation failed before.
   @SuppressWarnings("NullAway.Init") // by make
@@ -102,8 +103,8 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     qp = createNative(sizes);
     number = qp.number();
     adapter.asyncTargets().put(qp.address(), this);
-    sendQueue = new SendQueue(this, initiatorCq, qp, sizes);
-    receiveQueue = new ReceiveQueue(this, receiveCq, qp, sizes);
+    sendQueue = new SendQueue(arena, this, initiatorCq, qp, sizes);
+    receiveQueue = new ReceiveQueue(arena, this, receiveCq, qp, sizes);
     memoryRequests = new MemoryRequests(sendQueue);
     drain = new QpDrain(this, qp, sendQueue, receiveQueue);
     if (srq != null) {
@@ -367,8 +368,8 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
 
   @Override
   protected void destroy() {
-    if (qp != null) {
-      qp.destroy();
+    if (qp != null && !qp.destroy()) {
+      qp.logDestroyError();
     }
     if (sendQueue != null) {
       initiatorCq.detach(sendQueue);
@@ -376,6 +377,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     if (receiveQueue != null) {
       receiveCq.detach(receiveQueue);
     }
+    arena.close();
   }
 
   @Override

@@ -51,14 +51,19 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private final int maxSge;
   private final @Nullable NdkSrqNotification notification;
   private final MemorySegment postFunction;
-  private final MemorySegment request;
-  private final MemorySegment badRequest;
-  private final MemorySegment elements;
+  private final Arena arena = Arena.ofShared(); // until it is destroyed
 
   @SuppressWarnings("NullAway.Init") // by create
   private MemorySegment srq;
 
   private long address;
+
+  @SuppressWarnings("NullAway.Init") // by create
+  private MemorySegment request;
+
+  private long requestAddress;
+  private long badAddress;
+  private long elementsAddress;
 
   private final SpinLock lock = new SpinLock();
   // Guarded by the lock.
@@ -78,9 +83,6 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
       @Nullable NdkSrqNotification notification)
       throws NdkException {
     // First, as they may fail.
-    request = Arena.ofAuto().allocate(ibv_recv_wr.layout());
-    badRequest = Arena.ofAuto().allocate(JAVA_LONG);
-    elements = Arena.ofAuto().allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE);
     contexts = new long[depth];
     freeSlots = new int[depth];
     super(pd.adapter, pd);
@@ -111,22 +113,40 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     Limits.check("threshold", threshold, 0, notification == null ? 0 : depth);
     VerbsSrq srq = new VerbsSrq(pd, depth, maxSge, threshold, notification);
     try (Arena arena = Arena.ofConfined()) {
+      srq.allocate();
       MemorySegment init = arena.allocate(ibv_srq_init_attr.layout());
       MemorySegment sizes = ibv_srq_init_attr.attr(init);
       ibv_srq_attr.max_wr(sizes, depth + SpareEntries.SRQ);
       ibv_srq_attr.max_sge(sizes, Math.max(1, maxSge));
       srq.srq = VerbsControl.ibv_create_srq(pd.pd(), init);
     } catch (ErrnoException e) {
-      srq.abandon();
+      srq.giveUp();
       throw Statuses.creation(
           "create a shared receive queue of %d with %d elements each".formatted(depth, maxSge),
           "its depth or elements",
           e);
+    } catch (RuntimeException | Error e) {
+      srq.giveUp();
+      throw e;
     }
     srq.address = srq.srq.address();
     srq.adapter.asyncTargets().put(srq.address, srq);
     srq.publish();
     return srq;
+  }
+
+  private void allocate() {
+    request = arena.allocate(ibv_recv_wr.layout());
+    requestAddress = request.address();
+    badAddress = arena.allocate(JAVA_LONG).address();
+    elementsAddress =
+        arena.allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE).address();
+  }
+
+  /** Undoes its creation. */
+  private void giveUp() {
+    abandon();
+    arena.close();
   }
 
   MemorySegment srq() {
@@ -173,8 +193,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
       if (queued() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      long sges =
-          Sges.prepare(sgl, nSge, true, elements.address(), pd, adapter.maxTransferLength());
+      long sges = Sges.prepare(sgl, nSge, true, elementsAddress, pd, adapter.maxTransferLength());
       return sges < 0 ? Sges.failure(sges) : post(requestContext, sges, nSge);
     } finally {
       lock.unlock();
@@ -188,8 +207,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     request.set(JAVA_LONG, ID, ID_BIT | slot);
     request.set(JAVA_LONG, SGES, sges);
     request.set(JAVA_INT, SGE_COUNT, nSge);
-    int errno =
-        Verbs.ibv_post_srq_recv(postFunction, address, request.address(), badRequest.address());
+    int errno = Verbs.ibv_post_srq_recv(postFunction, address, requestAddress, badAddress);
     if (errno != 0) {
       freeSlots[freeCount++] = slot;
       return Statuses.ofPost(errno);
@@ -321,7 +339,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     if (pending == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    adapter.control(() -> modify(srqDepth, notifyThreshold, pending));
+    pending.run(adapter::control, () -> modify(srqDepth, notifyThreshold, pending));
     return NdkStatus.PENDING;
   }
 
@@ -407,6 +425,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     } catch (ErrnoException e) {
       adapter.log("a shared receive queue could not be destroyed", e);
     }
+    arena.close();
   }
 
   @Override

@@ -1,8 +1,5 @@
 package org.verbena.ndk.verbs.queue;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-
 /**
  * The record of what is outstanding on one queue of a queue pair, in posting order: a failed {@code
  * ibv_wc} says no more than which request it was.
@@ -18,22 +15,12 @@ import java.lang.invoke.VarHandle;
  *    0..31  its position
  * </pre>
  */
-abstract class WorkQueue {
+abstract class WorkQueue extends PaddedTail.After {
   /** The first position, so that wrapping around happens soon and not only after days. */
   static final int FIRST = Integer.MAX_VALUE - 10;
 
   private static final int ID_QUEUE = 39;
   private static final int ID_KIND = 32;
-  private static final VarHandle TAIL;
-
-  static {
-    try {
-      TAIL = MethodHandles.lookup().findVarHandle(WorkQueue.class, "tail", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   final QueuePair qp;
   final long qpContext;
   final BiasedLock lock = new BiasedLock();
@@ -52,10 +39,8 @@ abstract class WorkQueue {
   /** The position of the next request; guarded by the lock. */
   int head = FIRST;
 
-  /** Written in release mode: a volatile write would wait for it to reach the memory. */
-  private volatile int tail = FIRST;
-
   WorkQueue(QueuePair qp, int depth, int hidden) {
+    super(FIRST);
     this.qp = qp;
     qpContext = qp.context;
     this.depth = depth;
@@ -78,10 +63,6 @@ abstract class WorkQueue {
   /** Whether a request at a position, if it succeeds, gives no completion. */
   final boolean isUnsignaled(int position) {
     return (kinds[position & kinds.length - 1] & WrKind.UNSIGNALED) != 0;
-  }
-
-  final int tail() {
-    return tail;
   }
 
   final int outstanding() {
@@ -114,6 +95,6 @@ abstract class WorkQueue {
 
   /** Everything up to a position has been completed; called with the completion queue's lock. */
   final void retire(int position) {
-    TAIL.setRelease(this, position + 1);
+    setTail(position + 1);
   }
 }
