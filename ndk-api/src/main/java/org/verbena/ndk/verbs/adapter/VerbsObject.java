@@ -72,7 +72,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   /** Called on the control thread when the last reference has been released. */
   protected abstract void destroy();
 
-  /** Undoes the constructor for an object whose creation failed and which nobody has seen. */
+  /** Undoes the constructor for an object whose creation failed and which no caller has seen. */
   public final void abandon() {
     closed.set(true);
     adapter.objects().remove(this);
