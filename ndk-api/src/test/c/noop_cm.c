@@ -1,7 +1,7 @@
 /*
- * A librdmacm that connects identifiers of this process with each other and nothing else; its
- * device is noop0. There is one listener at a time, private data is not carried, and nothing
- * fails. An event channel is a pipe of pointers to events, so that poll(2) sees them.
+ * A librdmacm that connects cm ids of this process with each other and nothing else; its device
+ * is noop0. There is one listener at a time, private data is not carried, and nothing fails. An
+ * event channel is a pipe of pointers to events, so that poll(2) sees them.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -216,7 +216,7 @@ int rdma_notify(struct rdma_cm_id *id, enum ibv_event_type event)
 	return 0;
 }
 
-/* The device takes any attributes. */
+/* The device accepts any attributes. */
 int rdma_init_qp_attr(struct rdma_cm_id *id, struct ibv_qp_attr *attr, int *mask)
 {
 	*mask = IBV_QP_STATE;

@@ -1,11 +1,11 @@
 /*
  * A libibverbs whose one device, noop0, does nothing: a request is done as soon as it is posted,
- * and the results of those that give one wait in a ring to be polled. What a program on top of it
- * spends is its own time and that of its library. A test can give it a script (script.h), with
- * which it has the limits and failures of any device.
+ * and the completions of signaled ones wait in a ring to be polled. What a program on top of it
+ * spends is its own time and that of its library. With a script (script.h) it has the limits and
+ * failures of any device.
  *
- * Objects are only what callers look into. A completion queue and all queue pairs that report to
- * it are for one thread at a time, as there is no lock.
+ * Objects have only the fields that callers read. A completion queue and all queue pairs that
+ * report to it are for one thread at a time, as there is no lock.
  */
 #include "script.h"
 

@@ -158,7 +158,7 @@ static void done(struct ibv_qp *qp, struct ibv_cq *cq, struct ibv_wc wc)
 	}
 }
 
-/* A send that is not signalled leaves a completion only if it fails. */
+/* A send that is not signaled leaves a completion only if it fails. */
 static void send_done(struct ibv_qp *qp, struct ibv_wc wc)
 {
 	if (wc.wc_flags || wc.status)
@@ -260,7 +260,7 @@ static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_
 	return error;
 }
 
-/* Receives of a shared queue are taken and never filled. */
+/* Receives of a shared queue are accepted and never filled. */
 static int post_srq_recv(struct ibv_srq *srq, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
 {
 	script.posts++;

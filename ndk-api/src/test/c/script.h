@@ -25,8 +25,8 @@
 	X(registration_millis) /* how long a registration takes */ \
 	X(hold) /* requests stay in the queue until they are completed or flushed */ \
 	X(post_errno) /* a post fails, after */ \
-	X(post_taken) /* so many of its requests; where it stopped is told unless */ \
-	X(post_keeps_bad) /* the driver leaves bad_wr as it is */ \
+	X(post_taken) /* so many of its requests; bad_wr says where, unless */ \
+	X(post_keeps_bad) /* the driver leaves it as it is */ \
 	X(poll_result) /* what a poll returns if it is negative */ \
 	X(notify_errno) \
 	X(posts) /* calls into the driver, counted */ \
@@ -34,7 +34,7 @@
 	X(notifies) \
 	X(resizes) \
 	X(qp_creations) \
-	X(last_vector) /* of the completion queue made last */ \
+	X(last_vector) /* of the completion queue created last */ \
 	X(last_access) /* of the memory region registered last */
 
 #define SCRIPT_FIELD(name) int64_t name;
@@ -45,7 +45,7 @@ extern struct script {
 /* The errno that a call is to fail with now, or 0. */
 int script_error(const char *call);
 
-/* Gives an opened device the scripted data path and the calls of struct verbs_context. */
+/* Installs the scripted data path and the calls of struct verbs_context in an opened device. */
 struct ibv_context *script_open(struct ibv_device *device);
 void script_close(struct ibv_context *context);
 

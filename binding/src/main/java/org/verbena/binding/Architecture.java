@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 
 import org.verbena.binding.rdma.ibv_context;
 
-/** What differs between processors, of all that the binding uses. */
+/** What the binding uses that differs between processor architectures. */
 enum Architecture {
   X86_64(40, 324),
   AARCH64(48, 283);
@@ -20,7 +20,7 @@ enum Architecture {
     this.membarrier = membarrier;
   }
 
-  /** The system call's number. */
+  /** The number of the system call {@code membarrier}. */
   long membarrier() {
     return membarrier;
   }
@@ -30,7 +30,7 @@ enum Architecture {
     return mutexBytes;
   }
 
-  /** Where {@code ibv_context.abi_compat} is, behind a {@code pthread_mutex_t}. */
+  /** The offset of {@code ibv_context.abi_compat}, behind a {@code pthread_mutex_t}. */
   long abiCompatOffset() {
     return ibv_context.mutex$offset() + mutexBytes;
   }

@@ -13,8 +13,8 @@ import java.lang.invoke.VarHandle;
  * One C function of the control path, with errno captured as part of the call.
  *
  * <p>rdma-core reports failure in three ways; there is one method for each, and all of them throw.
- * Between the C call and reading errno the JVM may run other native code on the thread, which is
- * why errno is captured by the linker and not read afterwards.
+ * The linker captures errno as part of the call, as the JVM may run other native code on the thread
+ * before it could be read.
  */
 final class ControlCall {
   static final Linker.Option CAPTURES_ERRNO = Linker.Option.captureCallState("errno");
@@ -31,7 +31,7 @@ final class ControlCall {
             .asSpreader(1, Object[].class, descriptor.argumentLayouts().size());
   }
 
-  /** The errno that a call has left in its {@link #STATE}. */
+  /** Returns the errno that a call has left in its {@link #STATE}. */
   static int errno(MemorySegment state) {
     return (int) ERRNO.get(state, 0L);
   }

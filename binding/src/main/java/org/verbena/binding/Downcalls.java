@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Makes all downcall handles but jextract's, and remembers what they were made of: GraalVM must
- * know it when it builds an image (see {@link ReachabilityMetadata}).
+ * Makes all downcall handles but jextract's, and records their descriptors and options: GraalVM
+ * must know them when it builds an image (see {@link ReachabilityMetadata}).
  */
 final class Downcalls {
   record Downcall(FunctionDescriptor descriptor, List<Linker.Option> options) {}
@@ -32,7 +32,7 @@ final class Downcalls {
     return Linker.nativeLinker().downcallHandle(address, descriptor, options);
   }
 
-  /** What the handles made so far were made of. */
+  /** The descriptors and options of the handles made so far. */
   static Set<Downcall> made() {
     return Set.copyOf(MADE);
   }

@@ -2,14 +2,14 @@ package org.verbena.binding;
 
 import org.verbena.binding.rdma.RdmaCore;
 
-/** errno values for people. */
+/** errno values as text. */
 public final class Errno {
   private Errno() {}
 
   /**
-   * Describes an errno value in the C library's words.
+   * Returns the C library's text for an errno value ({@code strerror}).
    *
-   * @param errno an errno value
+   * @param errno a positive errno value
    * @return for example {@code Address already in use (errno 98)}
    */
   public static String describe(int errno) {

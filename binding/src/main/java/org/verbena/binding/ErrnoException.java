@@ -11,10 +11,10 @@ public class ErrnoException extends Exception {
   private final int errno;
 
   /**
-   * Names the call that failed.
+   * Creates an exception.
    *
    * @param call the C function, for example {@code rdma_bind_addr}
-   * @param errno the errno value it left, a positive number
+   * @param errno its errno value, positive
    */
   public ErrnoException(String call, int errno) {
     super(call + ": " + Errno.describe(errno));

@@ -18,7 +18,7 @@ public final class FileFlags {
   private FileFlags() {}
 
   /**
-   * Lets reads fail with EAGAIN where they would wait.
+   * Makes a file non-blocking (O_NONBLOCK): reads that would wait fail with EAGAIN.
    *
    * @param file a file descriptor
    */

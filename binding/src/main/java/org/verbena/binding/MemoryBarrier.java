@@ -8,8 +8,8 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 
 /**
- * {@code membarrier(2)}: a memory barrier on all threads of the process, made by one of them, so
- * that the others need none. The C library has no function for it.
+ * {@code membarrier(2)}: a memory barrier on all threads of the process, issued by one of them, so
+ * that the others need none. The C library has no function for it. Any thread may call it.
  */
 public final class MemoryBarrier {
   private static final long SYS_MEMBARRIER = Architecture.CURRENT.membarrier();
@@ -28,7 +28,7 @@ public final class MemoryBarrier {
   private MemoryBarrier() {}
 
   /**
-   * Tells whether the system has it; old kernels and some containers do not.
+   * Returns whether the system supports it; old kernels and some containers do not.
    *
    * @return whether {@link #onAllThreads} works
    */
@@ -36,7 +36,10 @@ public final class MemoryBarrier {
     return AVAILABLE;
   }
 
-  /** Between call and return, every running thread of the process passes a full barrier. */
+  /**
+   * Issues a full barrier on every running thread of the process, between call and return. To be
+   * called only where {@link #isAvailable}.
+   */
   public static void onAllThreads() {
     if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) {
       throw new AssertionError("membarrier fails only where it is not available");

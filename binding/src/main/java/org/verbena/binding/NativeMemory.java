@@ -11,10 +11,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * Native structures by their address, for the data path: {@code FIELD.get(ALL, at(address))}. A
- * constant segment of the whole address space needs no liveness or bounds checks at every access,
- * as the segment of an object has, and {@link #at} spares the comparisons that are left. Nothing is
- * checked. The caller has checked its indices, and keeps the segment that owns the memory reachable
+ * Access to native structures by address, for the data path: {@code FIELD.get(ALL, at(address))}.
+ * Unlike the segment of an object, a constant segment of the whole address space needs no liveness
+ * or bounds check at each access, and {@link #at} removes the comparisons that are left. So nothing
+ * is checked: the caller checks its indices, and keeps the segment that owns the memory reachable
  * until the access is done.
  */
 public final class NativeMemory {
@@ -26,32 +26,33 @@ public final class NativeMemory {
   private NativeMemory() {}
 
   /**
-   * The same address, of which the compiler knows that it is in {@link #ALL}, as is what follows.
+   * Returns an address in a form that shows the compiler that it, and a structure there, lie in
+   * {@link #ALL}.
    *
-   * @param address of memory of this process
-   * @return the address
+   * @param address an address of memory of this process
+   * @return the same address
    */
   public static long at(long address) {
     return address & ADDRESS_BITS;
   }
 
   /**
-   * A field of 32 bits.
+   * Returns a handle of a 32-bit field.
    *
-   * @param offset where in the structure
-   * @param size the bytes of the structure
-   * @return its handle, for {@code int}; coordinates are {@link #ALL} and the structure's address
+   * @param offset the field's offset in the structure, in bytes
+   * @param size the size of the structure, in bytes
+   * @return the handle, for {@code int}; coordinates are {@link #ALL} and the structure's address
    */
   public static VarHandle intAt(long offset, long size) {
     return field(JAVA_INT_UNALIGNED, offset, size);
   }
 
   /**
-   * A field of 64 bits, or two of 32 that are read or written together.
+   * Returns a handle of a 64-bit field, or of two 32-bit ones that are read or written together.
    *
-   * @param offset where in the structure
-   * @param size the bytes of the structure
-   * @return its handle, for {@code long}; coordinates are {@link #ALL} and the structure's address
+   * @param offset the field's offset in the structure, in bytes
+   * @param size the size of the structure, in bytes
+   * @return the handle, for {@code long}; coordinates are {@link #ALL} and the structure's address
    */
   public static VarHandle longAt(long offset, long size) {
     return field(JAVA_LONG_UNALIGNED, offset, size);

@@ -3,7 +3,10 @@ package org.verbena.binding;
 import java.lang.foreign.MemorySegment;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** librdmacm's functions with their failures as {@link ErrnoException}. */
+/**
+ * The functions of librdmacm, with failures as {@link ErrnoException}. The library's functions are
+ * thread-safe; each may block in a system call.
+ */
 public final class RdmaCm {
   private static final ControlCall RDMA_CREATE_EVENT_CHANNEL =
       new ControlCall(
@@ -84,9 +87,10 @@ public final class RdmaCm {
   private RdmaCm() {}
 
   /**
-   * Makes an event channel.
+   * Creates an event channel.
    *
-   * @return a {@code struct rdma_event_channel *}
+   * @return a {@code struct rdma_event_channel *}, to be destroyed by {@code
+   *     rdma_destroy_event_channel}
    * @throws ErrnoException if the call fails
    */
   public static MemorySegment rdma_create_event_channel() throws ErrnoException {
@@ -94,11 +98,12 @@ public final class RdmaCm {
   }
 
   /**
-   * Takes one event; EAGAIN if there is none and the channel does not block.
+   * Reads one event; waits for it, unless the channel is non-blocking.
    *
    * @param channel a {@code struct rdma_event_channel *}
-   * @param event receives a {@code struct rdma_cm_event *}
-   * @throws ErrnoException if the call fails
+   * @param event receives a {@code struct rdma_cm_event *}, to be acknowledged
+   * @throws ErrnoException EAGAIN if there is none and the channel is non-blocking, else if the
+   *     call fails
    */
   public static void rdma_get_cm_event(MemorySegment channel, MemorySegment event)
       throws ErrnoException {
@@ -106,7 +111,7 @@ public final class RdmaCm {
   }
 
   /**
-   * Frees an event, its private data included.
+   * Acknowledges an event and frees it, its private data included.
    *
    * @param event a {@code struct rdma_cm_event *}
    * @throws ErrnoException if the call fails
@@ -116,11 +121,11 @@ public final class RdmaCm {
   }
 
   /**
-   * Makes an identifier.
+   * Creates a cm id.
    *
    * @param channel a {@code struct rdma_event_channel *}
-   * @param id receives the {@code struct rdma_cm_id *}
-   * @param context given back with its events
+   * @param id receives the {@code struct rdma_cm_id *}, to be destroyed by {@link #rdma_destroy_id}
+   * @param context returned with its events
    * @param portSpace RDMA_PS_TCP
    * @throws ErrnoException if the call fails
    */
@@ -131,7 +136,7 @@ public final class RdmaCm {
   }
 
   /**
-   * Destroys an identifier; blocks until its events have been acknowledged.
+   * Destroys a cm id; blocks until its events have been acknowledged.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @throws ErrnoException if the call fails
@@ -152,12 +157,12 @@ public final class RdmaCm {
   }
 
   /**
-   * Starts to resolve an address.
+   * Starts to resolve a destination address; ends with an event.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @param source a {@code struct sockaddr *} or NULL
    * @param destination a {@code struct sockaddr *}
-   * @param timeout milliseconds
+   * @param timeout the time-out in milliseconds
    * @throws ErrnoException if the call fails
    */
   public static void rdma_resolve_addr(
@@ -167,10 +172,10 @@ public final class RdmaCm {
   }
 
   /**
-   * Starts to resolve the route to the resolved address.
+   * Starts to resolve the route to the resolved address; ends with an event.
    *
    * @param id a {@code struct rdma_cm_id *}
-   * @param timeout milliseconds
+   * @param timeout the time-out in milliseconds
    * @throws ErrnoException if the call fails
    */
   public static void rdma_resolve_route(MemorySegment id, int timeout) throws ErrnoException {
@@ -178,7 +183,7 @@ public final class RdmaCm {
   }
 
   /**
-   * Sends a connect request.
+   * Sends a connect request; ends with an event.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @param param a {@code struct rdma_conn_param}
@@ -189,7 +194,7 @@ public final class RdmaCm {
   }
 
   /**
-   * Completes a connection whose queue pair is not attached to the identifier.
+   * Completes a connection whose queue pair is not attached to the cm id.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @throws ErrnoException if the call fails
@@ -202,7 +207,7 @@ public final class RdmaCm {
    * Listens on the bound address.
    *
    * @param id a {@code struct rdma_cm_id *}
-   * @param backlog the most requests that may wait; 0 for the system's own limit
+   * @param backlog the most requests that may wait to be read; 0 for the system's limit
    * @throws ErrnoException if the call fails
    */
   public static void rdma_listen(MemorySegment id, int backlog) throws ErrnoException {
@@ -225,7 +230,7 @@ public final class RdmaCm {
    *
    * @param id a {@code struct rdma_cm_id *}
    * @param privateData the data to send or NULL
-   * @param length its length in bytes
+   * @param length its length in bytes, unsigned
    * @throws ErrnoException if the call fails
    */
   public static void rdma_reject(MemorySegment id, MemorySegment privateData, byte length)
@@ -234,7 +239,7 @@ public final class RdmaCm {
   }
 
   /**
-   * Sends a disconnect request, or the answer to one.
+   * Sends a disconnect request, or the reply to one.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @throws ErrnoException if the call fails
@@ -244,7 +249,7 @@ public final class RdmaCm {
   }
 
   /**
-   * Tells the connection manager of an asynchronous event.
+   * Notifies the connection manager of an asynchronous event.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @param event IBV_EVENT_COMM_EST
@@ -255,12 +260,12 @@ public final class RdmaCm {
   }
 
   /**
-   * Sets an option of an identifier.
+   * Sets an option of a cm id.
    *
    * @param id a {@code struct rdma_cm_id *}
    * @param level RDMA_OPTION_ID
    * @param option RDMA_OPTION_ID_*
-   * @param value the value
+   * @param value the value, as long as the segment
    * @throws ErrnoException if the call fails
    */
   public static void rdma_set_option(MemorySegment id, int level, int option, MemorySegment value)
@@ -269,11 +274,11 @@ public final class RdmaCm {
   }
 
   /**
-   * Fills in the attributes for the state named in {@code attr}.
+   * Fills in the queue pair attributes for the transition to the state in {@code attr}.
    *
    * @param id a {@code struct rdma_cm_id *}
-   * @param attr a {@code struct ibv_qp_attr}
-   * @param mask receives the IBV_QP_* bits, an {@code int}
+   * @param attr a {@code struct ibv_qp_attr} with its {@code qp_state}
+   * @param mask receives the IBV_QP_* bits of the attributes set, an {@code int}
    * @throws ErrnoException if the call fails
    */
   public static void rdma_init_qp_attr(MemorySegment id, MemorySegment attr, MemorySegment mask)

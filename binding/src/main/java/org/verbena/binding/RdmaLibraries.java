@@ -12,7 +12,7 @@ public final class RdmaLibraries {
   private RdmaLibraries() {}
 
   /**
-   * Makes sure that libibverbs and librdmacm are installed and that native access is allowed.
+   * Checks that libibverbs and librdmacm are installed and that native access is allowed.
    *
    * @throws UnsupportedOperationException if they cannot be called; the message says what to do
    */
@@ -45,7 +45,7 @@ public final class RdmaLibraries {
     }
   }
 
-  /** The name that --enable-native-access takes for this code. */
+  /** The name of this code for --enable-native-access. */
   private static String moduleName() {
     Module module = RdmaLibraries.class.getModule();
     return module.isNamed() ? module.getName() : "ALL-UNNAMED";

@@ -18,8 +18,8 @@ import org.verbena.binding.Downcalls.Downcall;
 import org.verbena.binding.rdma.RdmaCore;
 
 /**
- * Writes what GraalVM's {@code native-image} must know of the downcalls. The build runs it once the
- * classes are compiled; the jar has the file, and not this class.
+ * Writes the metadata of the downcalls that GraalVM's {@code native-image} needs. The build runs it
+ * on the compiled classes; the jar contains the file but not this class.
  */
 final class ReachabilityMetadata {
   private ReachabilityMetadata() {}
@@ -27,7 +27,7 @@ final class ReachabilityMetadata {
   /**
    * Writes the file.
    *
-   * @param arguments the folder of the compiled classes, and the file
+   * @param arguments the folder of the compiled classes, and the file to write
    */
   public static void main(String... arguments) throws IOException, ReflectiveOperationException {
     Path file = Path.of(arguments[1]);

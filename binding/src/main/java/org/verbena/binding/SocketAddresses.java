@@ -22,7 +22,7 @@ public final class SocketAddresses {
    * Writes an address as a C structure.
    *
    * @param address a resolved IPv4 or IPv6 address with its port
-   * @param allocator where the result is allocated
+   * @param allocator allocates the result, which lives as long as its memory
    * @return a {@code struct sockaddr_in} or {@code struct sockaddr_in6}
    */
   public static MemorySegment write(InetSocketAddress address, SegmentAllocator allocator) {
@@ -47,7 +47,7 @@ public final class SocketAddresses {
    * Reads an address from a C structure.
    *
    * @param sockaddr at least a {@code struct sockaddr_in6} in size
-   * @return the address, or null if it is neither IPv4 nor IPv6 (an unbound address is so)
+   * @return the address, or null if it is neither IPv4 nor IPv6, as an unbound one
    */
   public static @Nullable InetSocketAddress read(MemorySegment sockaddr) {
     int family = sockaddr_in.sin_family(sockaddr);

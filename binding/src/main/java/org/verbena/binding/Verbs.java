@@ -28,9 +28,10 @@ import org.verbena.binding.rdma.verbs_context;
  *
  * <p>The data-path functions take that pointer as their first argument, so that it is read once per
  * object (see {@link Ops}) and not once per call. They are critical downcalls: a driver's post and
- * poll functions never wait, though Soft-RoCE's do a request's whole work in a system call, which a
- * safepoint then waits for. They take raw addresses and check nothing. Only the function's is a
- * segment, made once: to make it in each call would cost less with C2, but an object without.
+ * poll functions never wait, though Soft-RoCE's execute the whole request in a system call, for
+ * which a safepoint then waits. They take raw addresses, check nothing, and leave serialization to
+ * the caller, as in C. Only the function is a segment, made once: made in each call it would cost
+ * less under C2, but allocate an object without it.
  */
 public final class Verbs {
   private static final FunctionDescriptor POST =
@@ -93,8 +94,9 @@ public final class Verbs {
    *
    * @param function {@link Ops#postSend}
    * @param qp a {@code struct ibv_qp *}
-   * @param wr the first request of the list
-   * @param badWr where the first request that was not posted is named on failure
+   * @param wr the address of the first request of the list; it and its elements are read during the
+   *     call
+   * @param badWr receives the address of the first request that was not posted, on failure
    * @return 0 or an errno value
    */
   public static int ibv_post_send(MemorySegment function, long qp, long wr, long badWr) {
@@ -111,8 +113,9 @@ public final class Verbs {
    *
    * @param function {@link Ops#postRecv}
    * @param qp a {@code struct ibv_qp *}
-   * @param wr the first request of the list
-   * @param badWr where the first request that was not posted is named on failure
+   * @param wr the address of the first request of the list; it and its elements are read during the
+   *     call
+   * @param badWr receives the address of the first request that was not posted, on failure
    * @return 0 or an errno value
    */
   public static int ibv_post_recv(MemorySegment function, long qp, long wr, long badWr) {
@@ -129,8 +132,9 @@ public final class Verbs {
    *
    * @param function {@link Ops#postSrqRecv}
    * @param srq a {@code struct ibv_srq *}
-   * @param wr the first request of the list
-   * @param badWr where the first request that was not posted is named on failure
+   * @param wr the address of the first request of the list; it and its elements are read during the
+   *     call
+   * @param badWr receives the address of the first request that was not posted, on failure
    * @return 0 or an errno value
    */
   public static int ibv_post_srq_recv(MemorySegment function, long srq, long wr, long badWr) {
@@ -146,9 +150,9 @@ public final class Verbs {
    *
    * @param function {@link Ops#pollCq}
    * @param cq a {@code struct ibv_cq *}
-   * @param entries how many completions fit at {@code wc}
-   * @param wc an array of {@code struct ibv_wc}
-   * @return the number of completions taken, or a negative number
+   * @param entries the most completions to poll
+   * @param wc the address of an array of so many {@code struct ibv_wc}
+   * @return the number of completions polled, or a negative number on failure
    */
   public static int ibv_poll_cq(MemorySegment function, long cq, int entries, long wc) {
     try {
@@ -177,12 +181,12 @@ public final class Verbs {
   /**
    * {@code static inline int ibv_query_device_ex(struct ibv_context *context, const struct
    * ibv_query_device_ex_input *input, struct ibv_device_attr_ex *attr)}, with no input. A driver
-   * without the call answers the older attributes only, as in C.
+   * without the call returns the older attributes only, as in C.
    *
    * @param context a {@code struct ibv_context *}
-   * @param allocator where the result is allocated
+   * @param allocator allocates the result
    * @return a {@code struct ibv_device_attr_ex}
-   * @throws ErrnoException if the device does not answer
+   * @throws ErrnoException if the call fails
    */
   public static MemorySegment ibv_query_device_ex(MemorySegment context, SegmentAllocator allocator)
       throws ErrnoException {
@@ -215,9 +219,9 @@ public final class Verbs {
    *
    * @param context a {@code struct ibv_context *}
    * @param port the port number, from 1
-   * @param allocator where the result is allocated
+   * @param allocator allocates the result
    * @return a {@code struct ibv_port_attr}
-   * @throws ErrnoException if the device does not answer
+   * @throws ErrnoException if the call fails
    */
   public static MemorySegment ibv_query_port(
       MemorySegment context, int port, SegmentAllocator allocator) throws ErrnoException {
@@ -292,7 +296,7 @@ public final class Verbs {
    *
    * @param cq a {@code struct ibv_cq *}
    * @param attr a {@code struct ibv_modify_cq_attr}
-   * @throws ErrnoException EOPNOTSUPP if the driver cannot, else what it says
+   * @throws ErrnoException EOPNOTSUPP if the driver does not implement it, else its errno value
    */
   public static void ibv_modify_cq(MemorySegment cq, MemorySegment attr) throws ErrnoException {
     MemorySegment function = extendedOp(ibv_cq.context(cq), verbs_context.modify_cq$offset());
@@ -314,7 +318,7 @@ public final class Verbs {
    * the lowest byte changes.
    *
    * @param rkey a window's {@code rkey}
-   * @return its next one
+   * @return the next one
    */
   public static int ibv_inc_rkey(int rkey) {
     return (rkey & ~0xFF) | ((rkey + 1) & 0xFF);

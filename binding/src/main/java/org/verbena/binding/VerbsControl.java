@@ -3,7 +3,10 @@ package org.verbena.binding;
 import java.lang.foreign.MemorySegment;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** libibverbs' control functions with their failures as {@link ErrnoException}. */
+/**
+ * The control functions of libibverbs, with failures as {@link ErrnoException}. They are
+ * thread-safe, but for an object that another thread destroys; each may block in a system call.
+ */
 public final class VerbsControl {
   private static final ControlCall IBV_GET_DEVICE_LIST =
       new ControlCall(
@@ -95,8 +98,8 @@ public final class VerbsControl {
   /**
    * Lists the RDMA devices.
    *
-   * @param count where their number is stored, an {@code int}
-   * @return an array of {@code struct ibv_device *}
+   * @param count receives their number, an {@code int}
+   * @return an array of {@code struct ibv_device *}, to be freed by {@code ibv_free_device_list}
    * @throws ErrnoException if the call fails
    */
   public static MemorySegment ibv_get_device_list(MemorySegment count) throws ErrnoException {
@@ -107,7 +110,7 @@ public final class VerbsControl {
    * Opens a device.
    *
    * @param device a {@code struct ibv_device *}
-   * @return a {@code struct ibv_context *}
+   * @return a {@code struct ibv_context *}, to be closed by {@code ibv_close_device}
    * @throws ErrnoException if the call fails
    */
   public static MemorySegment ibv_open_device(MemorySegment device) throws ErrnoException {
@@ -132,7 +135,7 @@ public final class VerbsControl {
   }
 
   /**
-   * Makes a completion channel.
+   * Creates a completion channel.
    *
    * @param context a {@code struct ibv_context *}
    * @return a {@code struct ibv_comp_channel *}
@@ -143,11 +146,11 @@ public final class VerbsControl {
   }
 
   /**
-   * Makes a completion queue.
+   * Creates a completion queue.
    *
    * @param context a {@code struct ibv_context *}
-   * @param entries the least number of entries
-   * @param cqContext given back with its events
+   * @param entries the least number of entries, at least 1
+   * @param cqContext returned with its events
    * @param channel a {@code struct ibv_comp_channel *} or NULL
    * @param vector the completion vector, from 0
    * @return a {@code struct ibv_cq *}
@@ -185,12 +188,13 @@ public final class VerbsControl {
   }
 
   /**
-   * Takes one completion event; EAGAIN if there is none and the channel does not block.
+   * Reads one completion event; waits for it, unless the channel is non-blocking.
    *
    * @param channel a {@code struct ibv_comp_channel *}
    * @param cq receives the {@code struct ibv_cq *}
    * @param cqContext receives its context
-   * @throws ErrnoException if the call fails
+   * @throws ErrnoException EAGAIN if there is none and the channel is non-blocking, else if the
+   *     call fails
    */
   public static void ibv_get_cq_event(
       MemorySegment channel, MemorySegment cq, MemorySegment cqContext) throws ErrnoException {
@@ -198,11 +202,13 @@ public final class VerbsControl {
   }
 
   /**
-   * Takes one asynchronous event; EAGAIN if there is none and the file does not block.
+   * Reads one asynchronous event, to be acknowledged; waits for it, unless {@code async_fd} is
+   * non-blocking.
    *
    * @param context a {@code struct ibv_context *}
    * @param event receives a {@code struct ibv_async_event}
-   * @throws ErrnoException if the call fails
+   * @throws ErrnoException EAGAIN if there is none and the file is non-blocking, else if the call
+   *     fails
    */
   public static void ibv_get_async_event(MemorySegment context, MemorySegment event)
       throws ErrnoException {
@@ -210,7 +216,7 @@ public final class VerbsControl {
   }
 
   /**
-   * Makes a protection domain.
+   * Allocates a protection domain.
    *
    * @param context a {@code struct ibv_context *}
    * @return a {@code struct ibv_pd *}
@@ -231,12 +237,12 @@ public final class VerbsControl {
   }
 
   /**
-   * Registers memory. The macro of this name differs only for optional access flags, which the
-   * binding does not use.
+   * Registers memory, which must stay mapped until {@link #ibv_dereg_mr}. The macro of this name
+   * differs only for optional access flags, which the binding does not use.
    *
    * @param pd a {@code struct ibv_pd *}
    * @param address the first byte
-   * @param length the number of bytes
+   * @param length the length in bytes
    * @param access IBV_ACCESS_* flags
    * @return a {@code struct ibv_mr *}
    * @throws ErrnoException if the call fails
@@ -247,7 +253,7 @@ public final class VerbsControl {
   }
 
   /**
-   * Ends a registration.
+   * Deregisters memory.
    *
    * @param mr a {@code struct ibv_mr *}
    * @throws ErrnoException if the call fails
@@ -257,10 +263,10 @@ public final class VerbsControl {
   }
 
   /**
-   * Makes a shared receive queue.
+   * Creates a shared receive queue.
    *
    * @param pd a {@code struct ibv_pd *}
-   * @param init a {@code struct ibv_srq_init_attr}; its sizes are raised to what was made
+   * @param init a {@code struct ibv_srq_init_attr}; receives the sizes granted
    * @return a {@code struct ibv_srq *}
    * @throws ErrnoException if the call fails
    */
@@ -274,7 +280,7 @@ public final class VerbsControl {
    *
    * @param srq a {@code struct ibv_srq *}
    * @param attr a {@code struct ibv_srq_attr}
-   * @param mask IBV_SRQ_* bits that name the attributes set
+   * @param mask IBV_SRQ_* bits of the attributes to set
    * @throws ErrnoException if the call fails
    */
   public static void ibv_modify_srq(MemorySegment srq, MemorySegment attr, int mask)
@@ -304,10 +310,10 @@ public final class VerbsControl {
   }
 
   /**
-   * Makes a queue pair.
+   * Creates a queue pair, in state RESET.
    *
    * @param pd a {@code struct ibv_pd *}
-   * @param init a {@code struct ibv_qp_init_attr}; its capabilities are raised to what was made
+   * @param init a {@code struct ibv_qp_init_attr}; receives the capabilities granted
    * @return a {@code struct ibv_qp *}
    * @throws ErrnoException if the call fails
    */
@@ -317,11 +323,11 @@ public final class VerbsControl {
   }
 
   /**
-   * Changes attributes of a queue pair.
+   * Changes attributes of a queue pair, its state among them.
    *
    * @param qp a {@code struct ibv_qp *}
    * @param attr a {@code struct ibv_qp_attr}
-   * @param mask IBV_QP_* bits that name the attributes set
+   * @param mask IBV_QP_* bits of the attributes to set
    * @throws ErrnoException if the call fails
    */
   public static void ibv_modify_qp(MemorySegment qp, MemorySegment attr, int mask)

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Lays NdkConnectionData out as NdkGetConnectionData's four output parameters. */
+/** Writes NdkConnectionData as NdkGetConnectionData's four output parameters. */
 final class ConnectionDataCopy {
   private ConnectionDataCopy() {}
 

@@ -11,25 +11,28 @@ import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.verbs.VerbsDevices;
 
 /**
- * NDK_ADAPTER: one open instance of one port of an RDMA device; several may be open at once.
+ * NDK_ADAPTER: one open instance of one port of an RDMA device ({@code ibv_context}); several may
+ * be open at once.
  *
  * <p>An adapter has one dispatcher thread, on which all callbacks of all its objects run, one at a
  * time. A callback may call anything but {@link #close()} of the adapter, and must not wait for
  * another callback.
  *
  * <p>When the device is removed or fails (IBV_EVENT_DEVICE_FATAL, RDMA_CM_EVENT_DEVICE_REMOVAL)
- * every request that is outstanding ends with {@link NdkStatus#CANCELLED}, within some seconds if
- * the device does not give it back itself; pending connects, accepts and disconnects end with
- * {@link NdkStatus#DEVICE_REMOVED}, established connections with their disconnect event, armed
- * completion queues with a notification. A listener gets no more requests and no notification.
- * Whatever is created, registered, connected or posted from then on returns or throws
- * DEVICE_REMOVED; closing works.
+ * every outstanding work request ends with {@link NdkStatus#CANCELLED}, after at most 5 seconds if
+ * the device does not flush it; pending connects, accepts and disconnects end with {@link
+ * NdkStatus#DEVICE_REMOVED}, established connections with their disconnect event, armed completion
+ * queues with a notification of DEVICE_REMOVED, shared receive queues with one of {@link
+ * NdkStatus#INTERNAL_ERROR}. A listener receives no more requests and no notification. Whatever is
+ * created, registered, connected or posted from then on returns or throws DEVICE_REMOVED; closing
+ * works.
  */
 public interface NdkAdapter extends NdkObject {
   /**
-   * Lists the RDMA devices of this machine, port by port.
+   * Lists the RDMA devices of this machine, port by port ({@code ibv_get_device_list}, {@code
+   * ibv_query_port}).
    *
-   * @return the ports, in the order of rdma-core
+   * @return the ports, in the order of rdma-core; empty if there are none
    * @throws NdkException {@link NdkStatus#ACCESS_DENIED} if a device cannot be opened
    * @throws UnsupportedOperationException if rdma-core is not installed or native access is denied
    */
@@ -49,16 +52,18 @@ public interface NdkAdapter extends NdkObject {
   }
 
   /**
-   * Opens a port of a device (OpenNDKAdapterHandler; {@code ibv_open_device}).
+   * Opens a port of a device (OpenNDKAdapterHandler; {@code ibv_open_device}). The first open of a
+   * device in a process also finds its limits, by creating queues of different sizes.
    *
    * @param deviceName the device's name
    * @param port the port number, from 1
    * @param options how to open it
    * @return the adapter; close it when done
-   * @throws NdkException {@link NdkStatus#DEVICE_NOT_READY} if there is no such device or port,
-   *     {@link NdkStatus#ACCESS_DENIED} if its device file may not be opened, {@link
-   *     NdkStatus#NOT_SUPPORTED} for iWARP, {@link NdkStatus#BAD_VERSION} for a version that this
-   *     library does not have
+   * @throws NdkException {@link NdkStatus#DEVICE_NOT_READY} if there is no such device or port, or
+   *     no connection manager (rdma_ucm) in the kernel; {@link NdkStatus#ACCESS_DENIED} if the
+   *     process may not open their device files; {@link NdkStatus#NOT_SUPPORTED} for iWARP; {@link
+   *     NdkStatus#BAD_VERSION} for a version that this library does not implement; {@link
+   *     NdkStatus#INSUFFICIENT_RESOURCES}
    * @throws UnsupportedOperationException if rdma-core is not installed or native access is denied
    */
   static NdkAdapter open(String deviceName, int port, NdkOpenOptions options) throws NdkException {
@@ -97,21 +102,22 @@ public interface NdkAdapter extends NdkObject {
   int port();
 
   /**
-   * Tells what the adapter can do (NdkQueryAdapterInfo; {@code ibv_query_device}, {@code
-   * ibv_query_port} at open).
+   * Returns what the adapter is and can do (NdkQueryAdapterInfo; {@code ibv_query_device_ex},
+   * {@code ibv_query_port} at open).
    *
-   * @return the same values at every call
+   * @return the same values at every call, also after close
    */
   NdkAdapterInfo queryAdapterInfo();
 
   /**
-   * Tells what the adapter can do, as an NDK_ADAPTER_INFO in memory of the caller
+   * Writes what the adapter is and can do, as an NDK_ADAPTER_INFO, to memory of the caller
    * (NdkQueryAdapterInfo).
    *
    * @param info receives the structure, {@link NdkAdapterInfo#SIZE} bytes; may be null
-   * @param bufferSize an int: the size of {@code info} in bytes, 0 if that is null; receives the
-   *     size written or needed
+   * @param bufferSize an int: the size of {@code info} in bytes, 0 if that is null; receives {@link
+   *     NdkAdapterInfo#SIZE}, the size written or needed
    * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#BUFFER_TOO_SMALL}
+   * @throws IndexOutOfBoundsException if {@code info} is shorter than {@code bufferSize} states
    */
   default NdkStatus queryAdapterInfo(@Nullable MemorySegment info, MemorySegment bufferSize) {
     int size = bufferSize.get(JAVA_INT_UNALIGNED, 0);
@@ -129,9 +135,10 @@ public interface NdkAdapter extends NdkObject {
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param notification called when an arm of {@link NdkCq#armCq} is satisfied, on the adapter's
    *     dispatcher thread; null if it will never be armed
-   * @param affinity the processors that the device should interrupt for it, a hint: it chooses one
-   *     of the device's completion vectors, which drivers spread over the processors in order; null
-   *     (or without a processor) for each vector in turn. The dispatcher thread runs anywhere.
+   * @param affinity the processors that the device should interrupt for it; a hint, which selects
+   *     one of the device's completion vectors, as drivers spread these over the processors in
+   *     order. Null or an empty mask takes the vectors in turn. The dispatcher thread runs on any
+   *     processor.
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
@@ -141,10 +148,10 @@ public interface NdkAdapter extends NdkObject {
       throws NdkException;
 
   /**
-   * Creates a completion queue for any processor; see {@link #createCq(int, NdkCqNotification,
+   * Creates a completion queue without affinity; see {@link #createCq(int, NdkCqNotification,
    * NdkGroupAffinity)}.
    *
-   * @param cqDepth how many results it must hold
+   * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param notification called when an arm is satisfied; null if it will never be armed
    * @return the queue
    * @throws NdkException as {@link #createCq(int, NdkCqNotification, NdkGroupAffinity)}
@@ -164,16 +171,17 @@ public interface NdkAdapter extends NdkObject {
   NdkPd createPd() throws NdkException;
 
   /**
-   * Creates a local address for many outgoing connections (NdkCreateSharedEndpoint; {@code
-   * rdma_bind_addr} with RDMA_OPTION_ID_REUSEADDR).
+   * Creates an endpoint: a local address and port for many outgoing connections
+   * (NdkCreateSharedEndpoint; {@code rdma_bind_addr} with RDMA_OPTION_ID_REUSEADDR).
    *
    * @param address an IP address of this adapter and a port; port 0 picks a free one, from the
    *     system's own range ({@code net.ipv4.ip_local_port_range})
    * @return the endpoint
    * @throws NdkException {@link NdkStatus#SHARING_VIOLATION} (in use), {@link
-   *     NdkStatus#INVALID_ADDRESS} (not of this adapter), {@link NdkStatus#TOO_MANY_ADDRESSES} (no
-   *     free port), {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE}
-   *     after close
+   *     NdkStatus#INVALID_ADDRESS} (not of this adapter, or the wildcard), {@link
+   *     NdkStatus#TOO_MANY_ADDRESSES} (no free port), {@link NdkStatus#ACCESS_DENIED} (port below
+   *     1024), {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after
+   *     close
    * @throws IllegalArgumentException if the address is unresolved
    */
   NdkSharedEndpoint createSharedEndpoint(InetSocketAddress address) throws NdkException;
@@ -190,23 +198,24 @@ public interface NdkAdapter extends NdkObject {
   /**
    * Creates a listener (NdkCreateListener; {@code rdma_create_id} when it listens).
    *
-   * @param connectEvent called for each incoming request
+   * @param connectEvent called for each connect request, on the adapter's dispatcher thread
    * @return the listener, not listening yet
    * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close
    */
   NdkListener createListener(NdkConnectEvent connectEvent) throws NdkException;
 
   /**
-   * Gives memory logical addresses (NdkBuildLAM; {@code ibv_reg_mr}): pins it for every protection
-   * domain that has the {@link NdkPd#getPrivilegedMemoryRegionToken privileged token} or has a
-   * region for fast registration. Logical addresses are the memory's own. Nothing becomes reachable
-   * for a peer by it. The memory must stay allocated until the release has returned.
+   * Assigns logical addresses to memory (NdkBuildLAM; {@code ibv_reg_mr}): pins it for every
+   * protection domain that has the {@link NdkPd#getPrivilegedMemoryRegionToken privileged token} or
+   * a region for fast registration. The logical addresses are the memory's virtual ones. The peer
+   * gains no access by it. The memory stays the caller's and must stay allocated until {@link
+   * #releaseLam} has returned.
    *
    * @param memory native memory, at least 1 byte
-   * @param lam receives the addresses; the same must be given to {@link #releaseLam}
+   * @param lam receives the addresses; to be passed to {@link #releaseLam}
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link
-   *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#ACCESS_VIOLATION} (not mapped, or
-   *     read-only)
+   *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#ACCESS_VIOLATION} (not mapped,
+   *     read-only, or its arena was closed)
    * @return {@link NdkStatus#PENDING}; {@link NdkStatus#BUFFER_TOO_SMALL} (more pages than the
    *     mapping's capacity: see {@link NdkLogicalAddressMapping#pages}); {@link
    *     NdkStatus#NOT_SUPPORTED} without {@link NdkAdapterInfo#frmrPageCount}; {@link
@@ -219,8 +228,8 @@ public interface NdkAdapter extends NdkObject {
       MemorySegment memory, NdkLogicalAddressMapping lam, NdkRequestCompletion completion);
 
   /**
-   * Gives memory logical addresses; see {@link #buildLam(MemorySegment, NdkLogicalAddressMapping,
-   * NdkRequestCompletion)}.
+   * Assigns logical addresses to memory; see {@link #buildLam(MemorySegment,
+   * NdkLogicalAddressMapping, NdkRequestCompletion)}.
    *
    * @param memory native memory, at least 1 byte
    * @param lam receives the addresses
@@ -231,20 +240,22 @@ public interface NdkAdapter extends NdkObject {
   }
 
   /**
-   * Takes logical addresses away again (NdkReleaseLAM; {@code ibv_dereg_mr}). Only after every
-   * request that uses them has its result; waits for the device. Does nothing after close, which
+   * Releases logical addresses (NdkReleaseLAM; {@code ibv_dereg_mr}), once every request that uses
+   * them has its result. Blocks until the memory is deregistered. Does nothing after close, which
    * releases all mappings.
    *
    * @param lam a mapping that has been built
-   * @throws IllegalStateException if it has not, or if a fast registration on it is still valid
+   * @throws IllegalStateException if it has not been built, or a fast registration on it is still
+   *     valid
    */
   void releaseLam(NdkLogicalAddressMapping lam);
 
   /**
-   * Closes the adapter (CloseNDKAdapterHandler; {@code ibv_close_device}). Whatever of it is still
-   * open is closed first; on return no callback runs any more and no thread is left. An interrupt
-   * does not cut the wait short and stays set. The completion of {@link #close(NdkCloseCompletion)}
-   * runs on a thread of its own, when the dispatcher thread has ended.
+   * Closes the adapter (CloseNDKAdapterHandler; {@code ibv_close_device}). Closes its open objects
+   * first and waits for them; on return no callback runs any more and no thread is left. A second
+   * call waits too. The wait cannot be interrupted; the thread's interrupt stays set. The
+   * completion of {@link #close(NdkCloseCompletion)} runs on a thread of its own, when the
+   * dispatcher thread has ended.
    *
    * @throws IllegalStateException when called on the dispatcher thread, that is in a callback
    */

@@ -1,23 +1,26 @@
 package org.verbena.ndk;
 
-/** NDK_ADAPTER_FLAG_*: what an adapter can do beyond the required. */
+/**
+ * NDK_ADAPTER_FLAG_*: optional capabilities of an adapter; bits of {@link
+ * NdkAdapterInfo#adapterFlags}.
+ */
 public final class NdkAdapterFlags {
   /** Incoming bytes land in memory in address order. */
   public static final int NDK_ADAPTER_FLAG_IN_ORDER_DMA_SUPPORTED = 0x00000001;
 
-  /** A read needs no region registered as read sink. */
+  /** A read needs no region registered with NDK_MR_FLAG_RDMA_READ_SINK. */
   public static final int NDK_ADAPTER_FLAG_RDMA_READ_SINK_NOT_REQUIRED = 0x00000002;
 
-  /** Notifications can be moderated. */
+  /** Interrupts can be moderated: {@link NdkCq#controlCqInterruptModeration}. */
   public static final int NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED = 0x00000004;
 
-  /** Several connections together may outrun one. */
+  /** Several connections together may be faster than one. */
   public static final int NDK_ADAPTER_FLAG_MULTI_ENGINE_SUPPORTED = 0x00000008;
 
-  /** A read can invalidate the token of its own sink. */
+  /** A read can invalidate the token of its own sink; never set, as verbs has no such read. */
   public static final int NDK_ADAPTER_FLAG_RDMA_READ_LOCAL_INVALIDATE_SUPPORTED = 0x00000010;
 
-  /** Completion queues can be resized. */
+  /** Completion queues can be resized: {@link NdkCq#resizeCq}. */
   public static final int NDK_ADAPTER_FLAG_CQ_RESIZE_SUPPORTED = 0x00000100;
 
   /** A connection to one's own address works. */

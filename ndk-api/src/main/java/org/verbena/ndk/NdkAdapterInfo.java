@@ -8,22 +8,22 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * NDK_ADAPTER_INFO: what an adapter is and can do. Every limit can be reached, though not always
- * all of them at once: a depth can be with one element, no inline data, and the other queue of the
- * pair as short as can be. Depths have been tried when the device was first opened (up to 65536,
- * beyond which a device that grants so many is believed), as some promise more than they have; a
- * queue that they cannot have with all its sizes is refused with {@link
- * NdkStatus#INSUFFICIENT_RESOURCES}.
+ * all at once: a depth can with one scatter/gather element, no inline data, and the pair's other
+ * queue of depth 1. Depths are found by trial when a device is first opened, as some devices report
+ * more than they have; beyond 65536 a device that grants 65536 is trusted. A queue whose sizes the
+ * device cannot combine is refused with {@link NdkStatus#INSUFFICIENT_RESOURCES}.
  *
  * @param majorVersion NDK major version of the adapter
  * @param minorVersion NDK minor version of the adapter
  * @param vendorId the vendor's OUI ({@code vendor_id}), unsigned
  * @param deviceId the vendor's device number ({@code vendor_part_id}), unsigned
- * @param maxRegistrationSize bytes in one registration, as the device says; a kernel may have less
- *     (Soft-RoCE of Linux 6.12 registers 1 GiB at most), which is then an {@link
+ * @param maxRegistrationSize bytes in one registration, as the device reports it; where the
+ *     kernel's limit is lower (1 GiB for Soft-RoCE in Linux 6.12), a larger one ends with {@link
  *     NdkStatus#INSUFFICIENT_RESOURCES}
  * @param maxWindowSize bytes in one memory window; 0 without windows of type 2, in the device or in
  *     its driver
- * @param frmrPageCount pages in one fast registration; 0 without fast registration
+ * @param frmrPageCount pages of {@link NdkLogicalAddressMapping#PAGE_SIZE} bytes in one fast
+ *     registration; 0 without fast registration
  * @param maxInitiatorRequestSge scatter/gather elements in one send or write
  * @param maxReceiveRequestSge scatter/gather elements in one receive
  * @param maxReadRequestSge scatter/gather elements in one read
@@ -36,7 +36,7 @@ import java.lang.foreign.MemorySegment;
  * @param maxInitiatorQueueDepth requests in one initiator queue
  * @param maxSrqDepth requests in one shared receive queue; 0 without shared receive queues
  * @param maxCqDepth results in one completion queue
- * @param largeRequestThreshold bytes above which a read or write is better than a send (a hint)
+ * @param largeRequestThreshold bytes above which a read or write is faster than a send (a hint)
  * @param maxCallerData private data in a connect request, in bytes
  * @param maxCalleeData private data in an accept or reject, in bytes
  * @param adapterFlags {@link NdkAdapterFlags}
@@ -70,9 +70,10 @@ public record NdkAdapterInfo(
   public static final int SIZE = 104;
 
   /**
-   * Lays the information out as an NDK_ADAPTER_INFO, whose limits of four bytes are unsigned.
+   * Writes the information as an NDK_ADAPTER_INFO, whose 4-byte limits are unsigned.
    *
    * @param target receives {@link #SIZE} bytes
+   * @throws IndexOutOfBoundsException if it is shorter
    */
   public void write(MemorySegment target) {
     target.asSlice(0, SIZE).fill((byte) 0);

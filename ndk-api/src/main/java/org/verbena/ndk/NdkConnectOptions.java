@@ -6,11 +6,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to connect or accept.
+ * Read limits, private data and time-out of a connect or accept.
  *
- * @param inboundReadLimit reads of the peer in progress at once, from 0; more than possible is
- *     capped
- * @param outboundReadLimit own reads in progress at once, from 0; more than possible is capped
+ * @param inboundReadLimit reads of the peer in progress at once, from 0 (responder resources);
+ *     lowered to what the adapter and the peer allow
+ * @param outboundReadLimit own reads in progress at once, from 0 (initiator depth); lowered
+ *     likewise
  * @param privateData sent along, copied; at most {@link NdkAdapterInfo#maxCallerData} bytes in a
  *     connect, {@link NdkAdapterInfo#maxCalleeData} in an accept
  * @param timeout the longest the request stays pending, from 1 ms to 1 day; empty for the adapter's
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NdkConnectOptions(
     int inboundReadLimit, int outboundReadLimit, byte[] privateData, Optional<Duration> timeout) {
-  /** As many reads as both sides can, no private data, the adapter's time-out. */
+  /** As many reads as both sides allow, no private data, the adapter's time-out. */
   public static final NdkConnectOptions DEFAULT =
       new NdkConnectOptions(Integer.MAX_VALUE, Integer.MAX_VALUE, new byte[0], Optional.empty());
 
@@ -40,21 +41,21 @@ public record NdkConnectOptions(
   }
 
   /**
-   * Changes both read limits.
+   * Returns these options with other read limits.
    *
    * @param inbound reads of the peer in progress at once
    * @param outbound own reads in progress at once
-   * @return the other options with these
+   * @return a copy with these
    */
   public NdkConnectOptions withReadLimits(int inbound, int outbound) {
     return new NdkConnectOptions(inbound, outbound, privateData, timeout);
   }
 
   /**
-   * Changes the private data.
+   * Returns these options with other private data.
    *
-   * @param data is copied; may be null
-   * @return the other options with it
+   * @param data the bytes, copied; null for none
+   * @return a copy with it
    */
   public NdkConnectOptions withPrivateData(byte @Nullable [] data) {
     byte[] sent = data == null ? new byte[0] : data;
@@ -62,10 +63,10 @@ public record NdkConnectOptions(
   }
 
   /**
-   * Changes the time-out.
+   * Returns these options with another time-out.
    *
    * @param limit the longest the request stays pending, from 1 ms to 1 day
-   * @return the other options with it
+   * @return a copy with it
    * @throws IllegalArgumentException if the time-out is out of range
    */
   public NdkConnectOptions withTimeout(Duration limit) {

@@ -3,7 +3,7 @@ package org.verbena.ndk;
 import java.util.Arrays;
 
 /**
- * The result of NdkGetConnectionData.
+ * The effective read limits and the peer's private data: the result of NdkGetConnectionData.
  *
  * @param inboundReadLimit reads of the peer that may be in progress at once
  * @param outboundReadLimit own reads that may be in progress at once

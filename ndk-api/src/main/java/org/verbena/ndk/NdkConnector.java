@@ -10,42 +10,48 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The connecting side calls {@link #connect}, checks the peer's answer with {@link
  * #getConnectionData}, and then {@link #completeConnect} or {@link #reject}. The accepting side
- * gets its connector from {@link NdkConnectEvent} and calls {@link #accept} or {@link #reject}; its
- * accept ends when the connecting side has completed.
+ * receives its connector in {@link NdkConnectEvent} and calls {@link #accept} or {@link #reject};
+ * its accept ends when the connecting side has completed the connect.
  *
- * <p>Every connect, accept and disconnect ends within its time-out ({@link
- * NdkConnectOptions#timeout}, else {@link NdkOpenOptions#connectionTimeout}), and what it flushes
- * at most 5 seconds later. A connector whose connect failed can connect again, with the same queue
- * pair; after any other failure, and after a disconnect, neither can be used again.
+ * <p>Every connect and accept ends within its time-out ({@link NdkConnectOptions#timeout}, else
+ * {@link NdkOpenOptions#connectionTimeout}), every disconnect within the adapter's; where it
+ * flushes the queue pair, it ends at most 5 seconds later. A connector whose connect failed can
+ * connect again, with the same queue pair; after any other failure, a reject or a disconnect,
+ * neither can be used again.
  *
- * <p>A queue pair's close waits for the close of its connector, and closing a connected connector
- * disconnects and flushes.
+ * <p>A queue pair's close waits for the close of its connector. Closing a connected connector
+ * disconnects and flushes; closing one whose connect is pending leaves its queue pair usable by
+ * another connector.
  */
 public interface NdkConnector extends NdkObject {
   /**
-   * Asks a listener for a connection (NdkConnect; {@code rdma_bind_addr}, {@code
+   * Requests a connection from a listener (NdkConnect; {@code rdma_bind_addr}, {@code
    * rdma_resolve_addr}, {@code rdma_resolve_route}, {@code rdma_connect}).
    *
    * @param qp the queue pair to connect, of the same adapter
-   * @param source a local IP address of this adapter; port 0 picks a free one, from the system's
-   *     own range ({@code net.ipv4.ip_local_port_range})
+   * @param source an IP address of this adapter and a port; port 0 picks a free one, from the
+   *     system's own range ({@code net.ipv4.ip_local_port_range})
    * @param destination the listener's address and port
-   * @param inboundReadLimit reads of the peer in progress at once, from 0; more than possible is
-   *     capped
-   * @param outboundReadLimit own reads in progress at once, from 0; more than possible is capped
-   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCallerData} bytes; may be null
+   * @param inboundReadLimit reads of the peer in progress at once, from 0 (responder resources);
+   *     lowered to what the adapter and the peer allow
+   * @param outboundReadLimit own reads in progress at once, from 0 (initiator depth); lowered
+   *     likewise
+   * @param privateData sent along, copied; at most {@link NdkAdapterInfo#maxCallerData} bytes; may
+   *     be null
    * @param completion runs with {@link NdkStatus#SUCCESS} (the peer has accepted: complete or
    *     reject), {@link NdkStatus#CONNECTION_REFUSED} (no listener, or rejected: {@link
    *     #getConnectionData} then has the private data of the reject), {@link NdkStatus#IO_TIMEOUT},
    *     {@link NdkStatus#HOST_UNREACHABLE}, {@link NdkStatus#NETWORK_UNREACHABLE}, {@link
    *     NdkStatus#SHARING_VIOLATION} (source in use), {@link NdkStatus#INVALID_ADDRESS} (source not
-   *     of this adapter), {@link NdkStatus#TOO_MANY_ADDRESSES}, {@link
-   *     NdkStatus#CONNECTION_ABORTED}, {@link NdkStatus#CANCELLED} (closed meanwhile)
+   *     of this adapter, or the wildcard, or a route that leads over another device), {@link
+   *     NdkStatus#TOO_MANY_ADDRESSES} (no free port), {@link NdkStatus#ACCESS_DENIED} (source port
+   *     below 1024), {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#CONNECTION_ABORTED}
+   *     (any other failure), {@link NdkStatus#CANCELLED} (closed meanwhile)
    * @return {@link NdkStatus#PENDING}; {@link NdkStatus#INVALID_BUFFER_SIZE} (private data too
    *     long); {@link NdkStatus#CONNECTION_ACTIVE} (the connector or the queue pair has a
    *     connection or is making one); {@link NdkStatus#INVALID_PARAMETER} (a negative limit, a
-   *     queue pair of another adapter); {@link NdkStatus#CONNECTION_INVALID} (used up); {@link
-   *     NdkStatus#INVALID_HANDLE}
+   *     queue pair of another adapter); {@link NdkStatus#CONNECTION_INVALID} (the connector or the
+   *     queue pair cannot be used again); {@link NdkStatus#INVALID_HANDLE} (one of them is closed)
    * @throws IllegalArgumentException if an address is unresolved
    */
   default NdkStatus connect(
@@ -64,11 +70,11 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Asks a listener for a connection; otherwise as {@link #connect(NdkQp, InetSocketAddress,
+   * Requests a connection; otherwise as {@link #connect(NdkQp, InetSocketAddress,
    * InetSocketAddress, int, int, byte[], NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect, of the same adapter
-   * @param source a local IP address of this adapter; port 0 picks a free one
+   * @param source an IP address of this adapter and a port; port 0 picks a free one
    * @param destination the listener's address and port
    * @param options read limits, private data, time-out
    * @param completion as there
@@ -83,11 +89,11 @@ public interface NdkConnector extends NdkObject {
       NdkRequestCompletion completion);
 
   /**
-   * Asks a listener for a connection; see {@link #connect(NdkQp, InetSocketAddress,
-   * InetSocketAddress, NdkConnectOptions, NdkRequestCompletion)}.
+   * Requests a connection; see {@link #connect(NdkQp, InetSocketAddress, InetSocketAddress,
+   * NdkConnectOptions, NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect
-   * @param source a local IP address of this adapter
+   * @param source an IP address of this adapter and a port; port 0 picks a free one
    * @param destination the listener's address and port
    * @param options read limits, private data, time-out
    * @return completes when the peer has accepted
@@ -102,11 +108,11 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Asks a listener for a connection; see {@link #connect(NdkQp, InetSocketAddress,
-   * InetSocketAddress, int, int, byte[], NdkRequestCompletion)}.
+   * Requests a connection; see {@link #connect(NdkQp, InetSocketAddress, InetSocketAddress, int,
+   * int, byte[], NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect
-   * @param source a local IP address of this adapter
+   * @param source an IP address of this adapter and a port; port 0 picks a free one
    * @param destination the listener's address and port
    * @param inboundReadLimit reads of the peer in progress at once
    * @param outboundReadLimit own reads in progress at once
@@ -134,7 +140,7 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Asks a listener for a connection from a shared endpoint (NdkConnectWithSharedEndpoint; as
+   * Requests a connection from a shared endpoint to a listener (NdkConnectWithSharedEndpoint; as
    * {@link #connect}, with RDMA_OPTION_ID_REUSEADDR).
    *
    * @param qp the queue pair to connect, of the same adapter
@@ -143,10 +149,10 @@ public interface NdkConnector extends NdkObject {
    * @param inboundReadLimit as in {@link #connect}
    * @param outboundReadLimit as in {@link #connect}
    * @param privateData as in {@link #connect}
-   * @param completion as in {@link #connect}; also {@link NdkStatus#ADDRESS_ALREADY_EXISTS} if this
-   *     process already has a connection between these two addresses and ports (the kernel does not
-   *     say for other processes)
-   * @return as {@link #connect}
+   * @param completion as in {@link #connect}; also {@link NdkStatus#ADDRESS_ALREADY_EXISTS} if a
+   *     connector of this process, not yet closed, has connected the same two addresses and ports
+   *     through a shared endpoint (the kernel does not check it across processes)
+   * @return as {@link #connect}, also for the endpoint
    * @throws IllegalArgumentException if the address is unresolved
    */
   default NdkStatus connectWithSharedEndpoint(
@@ -165,7 +171,7 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Asks a listener for a connection from a shared endpoint; otherwise as {@link
+   * Requests a connection from a shared endpoint to a listener; otherwise as {@link
    * #connectWithSharedEndpoint(NdkQp, NdkSharedEndpoint, InetSocketAddress, int, int, byte[],
    * NdkRequestCompletion)}.
    *
@@ -185,7 +191,7 @@ public interface NdkConnector extends NdkObject {
       NdkRequestCompletion completion);
 
   /**
-   * Asks a listener for a connection from a shared endpoint; see {@link
+   * Requests a connection from a shared endpoint to a listener; see {@link
    * #connectWithSharedEndpoint(NdkQp, NdkSharedEndpoint, InetSocketAddress, NdkConnectOptions,
    * NdkRequestCompletion)}.
    *
@@ -206,7 +212,7 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Asks a listener for a connection from a shared endpoint; see {@link
+   * Requests a connection from a shared endpoint to a listener; see {@link
    * #connectWithSharedEndpoint(NdkQp, NdkSharedEndpoint, InetSocketAddress, int, int, byte[],
    * NdkRequestCompletion)}.
    *
@@ -244,8 +250,9 @@ public interface NdkConnector extends NdkObject {
    *
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#CONNECTION_ABORTED}
-   *     (the peer gave up), {@link NdkStatus#CONNECTION_INVALID} (the queue pair was flushed or
-   *     closed meanwhile), {@link NdkStatus#CANCELLED} (the connector was)
+   *     (the peer gave up), {@link NdkStatus#IO_TIMEOUT}, {@link NdkStatus#CONNECTION_INVALID} (the
+   *     queue pair was flushed or closed meanwhile), {@link NdkStatus#CANCELLED} (the connector was
+   *     closed meanwhile)
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (no connect has
    *     succeeded), {@link NdkStatus#INVALID_HANDLE}
    */
@@ -288,19 +295,23 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request (NdkAccept; {@code ibv_modify_qp} to RTR and RTS, {@code rdma_accept}).
-   * Requests may be posted, and messages may arrive, before the completion has run.
+   * Accepts a connect request (NdkAccept; {@code ibv_modify_qp} to RTR and RTS, {@code
+   * rdma_accept}). Work requests may be posted, and messages may arrive, before the completion has
+   * run.
    *
    * @param qp the queue pair to connect, of the same adapter
    * @param inboundReadLimit as in {@link #connect}
    * @param outboundReadLimit as in {@link #connect}
-   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCalleeData} bytes; may be null
+   * @param privateData sent along, copied; at most {@link NdkAdapterInfo#maxCalleeData} bytes; may
+   *     be null
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @param completion runs with {@link NdkStatus#SUCCESS} (the peer has completed), {@link
    *     NdkStatus#CONNECTION_ABORTED} (the peer gave up or rejected), {@link NdkStatus#IO_TIMEOUT}
-   *     (the peer never completed), {@link NdkStatus#CANCELLED} (closed meanwhile)
-   * @return as {@link #connect}; {@link NdkStatus#CONNECTION_INVALID} if there is no request to
-   *     accept
+   *     (the peer never completed), {@link NdkStatus#CONNECTION_INVALID} (the queue pair was
+   *     flushed or closed meanwhile), {@link NdkStatus#CANCELLED} (the connector was closed
+   *     meanwhile)
+   * @return as {@link #connect}; {@link NdkStatus#CONNECTION_INVALID} also if there is no request
+   *     to accept. After any status but PENDING the request can still be accepted or rejected
    */
   default NdkStatus accept(
       NdkQp qp,
@@ -317,8 +328,8 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request; otherwise as {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent,
-   * NdkRequestCompletion)}.
+   * Accepts a connect request; otherwise as {@link #accept(NdkQp, int, int, byte[],
+   * NdkDisconnectEvent, NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect, of the same adapter
    * @param options read limits, private data, time-out
@@ -339,7 +350,7 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request; see {@link #accept(NdkQp, NdkConnectOptions, NdkDisconnectEvent,
+   * Accepts a connect request; see {@link #accept(NdkQp, NdkConnectOptions, NdkDisconnectEvent,
    * NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect
@@ -353,7 +364,7 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request; see {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent,
+   * Accepts a connect request; see {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent,
    * NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect
@@ -377,13 +388,14 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request, with the reason in the disconnect event (NdkAcceptEx); otherwise as {@link
-   * #accept(NdkQp, int, int, byte[], NdkDisconnectEvent, NdkRequestCompletion)}.
+   * Accepts a connect request, with the reason in the disconnect event (NdkAcceptEx); otherwise as
+   * {@link #accept(NdkQp, int, int, byte[], NdkDisconnectEvent, NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect, of the same adapter
    * @param inboundReadLimit as in {@link #connect}
    * @param outboundReadLimit as in {@link #connect}
-   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCalleeData} bytes; may be null
+   * @param privateData sent along, copied; at most {@link NdkAdapterInfo#maxCalleeData} bytes; may
+   *     be null
    * @param disconnectEvent called when the peer disconnects or is lost; may be null
    * @param completion as there
    * @return as there
@@ -403,8 +415,8 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request; otherwise as {@link #acceptEx(NdkQp, int, int, byte[], NdkDisconnectEventEx,
-   * NdkRequestCompletion)}.
+   * Accepts a connect request; otherwise as {@link #acceptEx(NdkQp, int, int, byte[],
+   * NdkDisconnectEventEx, NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect, of the same adapter
    * @param options read limits, private data, time-out
@@ -419,7 +431,7 @@ public interface NdkConnector extends NdkObject {
       NdkRequestCompletion completion);
 
   /**
-   * Accepts a request; see {@link #acceptEx(NdkQp, NdkConnectOptions, NdkDisconnectEventEx,
+   * Accepts a connect request; see {@link #acceptEx(NdkQp, NdkConnectOptions, NdkDisconnectEventEx,
    * NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect
@@ -433,7 +445,7 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Accepts a request; see {@link #acceptEx(NdkQp, int, int, byte[], NdkDisconnectEventEx,
+   * Accepts a connect request; see {@link #acceptEx(NdkQp, int, int, byte[], NdkDisconnectEventEx,
    * NdkRequestCompletion)}.
    *
    * @param qp the queue pair to connect
@@ -458,9 +470,12 @@ public interface NdkConnector extends NdkObject {
 
   /**
    * Rejects a request that has not been accepted, or, on the connecting side, an accept that has
-   * not been completed (NdkReject; {@code rdma_reject}). The connector can then only be closed.
+   * not been completed (NdkReject; {@code rdma_reject}). The connector can then only be closed, and
+   * on the connecting side its queue pair cannot connect again. Waits for the adapter's control
+   * thread.
    *
-   * @param privateData sent along, at most {@link NdkAdapterInfo#maxCalleeData} bytes; may be null
+   * @param privateData sent along, copied; at most {@link NdkAdapterInfo#maxCalleeData} bytes; may
+   *     be null
    * @return {@link NdkStatus#SUCCESS}, {@link NdkStatus#CONNECTION_ABORTED} (the peer had already
    *     given up), {@link NdkStatus#CONNECTION_INVALID} (nothing to reject), {@link
    *     NdkStatus#INVALID_BUFFER_SIZE}, {@link NdkStatus#INVALID_HANDLE}
@@ -468,10 +483,10 @@ public interface NdkConnector extends NdkObject {
   NdkStatus reject(byte @Nullable [] privateData);
 
   /**
-   * Returns the effective read limits and the peer's private data (NdkGetConnectionData). For the
-   * accepting side until it accepts: the peer's wishes, capped by this adapter; for the connecting
-   * side after a connect that succeeded, until it completes: what holds. After a connect that was
-   * rejected: the private data of the reject.
+   * Returns the effective read limits and the peer's private data (NdkGetConnectionData). On the
+   * accepting side, until it accepts: the peer's limits, lowered to the adapter's. On the
+   * connecting side, from a successful connect until it completes: the effective limits. After a
+   * connect that was rejected: the private data of the reject, and limits of 0.
    *
    * @return the data
    * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} at any other time, {@link
@@ -480,18 +495,18 @@ public interface NdkConnector extends NdkObject {
   NdkConnectionData getConnectionData() throws NdkException;
 
   /**
-   * Writes the effective read limits and the peer's private data, by NDKPI's own rules, to memory
-   * of the caller (NdkGetConnectionData). The length is that of the transport's field, not of what
-   * was sent.
+   * Writes the effective read limits and the peer's private data to memory of the caller, by
+   * NDKPI's rules (NdkGetConnectionData). The length is that of the transport's field, not of what
+   * the peer passed.
    *
    * @param inboundReadLimit receives an int; may be null
    * @param outboundReadLimit receives an int; may be null
    * @param privateData receives the private data; may be null
-   * @param privateDataLength an int: the length of {@code privateData} in bytes, 0 if that is null;
-   *     receives the length needed
+   * @param privateDataLength an int: the length of {@code privateData} in bytes, 0 if that is null,
+   *     at most 2<sup>31</sup> - 1; receives the length needed
    * @return {@link NdkStatus#SUCCESS}; {@link NdkStatus#BUFFER_TOO_SMALL} (as much as fits has been
-   *     copied); {@link NdkStatus#INVALID_PARAMETER} (a length without memory for it); {@link
-   *     NdkStatus#CONNECTION_INVALID} and {@link NdkStatus#INVALID_HANDLE} as above
+   *     copied); {@link NdkStatus#INVALID_PARAMETER} (a length out of range, or without memory for
+   *     it); {@link NdkStatus#CONNECTION_INVALID} and {@link NdkStatus#INVALID_HANDLE} as above
    */
   default NdkStatus getConnectionData(
       @Nullable MemorySegment inboundReadLimit,
@@ -503,31 +518,32 @@ public interface NdkConnector extends NdkObject {
   }
 
   /**
-   * Gets this side's address (NdkGetLocalAddress; {@code rdma_get_local_addr}).
+   * Returns this side's address (NdkGetLocalAddress; {@code rdma_get_local_addr}).
    *
-   * @return the address and port
-   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} without a connection or request,
-   *     {@link NdkStatus#INVALID_HANDLE} after close
+   * @return the address and port, also after the connection has ended
+   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} before a connect request has arrived
+   *     or a connect has succeeded, {@link NdkStatus#INVALID_HANDLE} after close
    */
   InetSocketAddress getLocalAddress() throws NdkException;
 
   /**
-   * Gets the peer's address (NdkGetPeerAddress; {@code rdma_get_peer_addr}).
+   * Returns the peer's address (NdkGetPeerAddress; {@code rdma_get_peer_addr}).
    *
-   * @return the address and port
-   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} without a connection or request,
-   *     {@link NdkStatus#INVALID_HANDLE} after close
+   * @return the address and port, also after the connection has ended
+   * @throws NdkException {@link NdkStatus#CONNECTION_INVALID} before a connect request has arrived
+   *     or a connect has succeeded, {@link NdkStatus#INVALID_HANDLE} after close
    */
   InetSocketAddress getPeerAddress() throws NdkException;
 
   /**
    * Ends the connection (NdkDisconnect; {@code rdma_disconnect}, then {@code ibv_modify_qp} to
-   * ERR). When it has ended, every pending request of the queue pair has a result, {@link
-   * NdkStatus#CANCELLED} if it had none before, and no buffer is touched any more. The peer needs
-   * to do nothing for it.
+   * ERR). When it completes, every work request of the queue pair has a result, {@link
+   * NdkStatus#CANCELLED} for those it flushed, and the device no longer accesses any buffer. It
+   * needs no call by the peer's consumer.
    *
-   * @param completion runs with {@link NdkStatus#SUCCESS}, or {@link NdkStatus#IO_TIMEOUT} if the
-   *     peer did not answer; the connection has ended in either case
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#IO_TIMEOUT} (the peer
+   *     did not answer), {@link NdkStatus#CANCELLED} (closed meanwhile); the connection has ended
+   *     in any case
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#CONNECTION_INVALID} (not connected), {@link
    *     NdkStatus#INVALID_HANDLE}
    */

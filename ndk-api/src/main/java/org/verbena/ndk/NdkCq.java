@@ -9,34 +9,35 @@ import java.util.concurrent.CompletionStage;
  */
 public interface NdkCq extends NdkObject {
   /**
-   * Takes results (NdkGetCqResults; {@code ibv_poll_cq}). One call into the driver takes up to 128
-   * results; nothing is allocated.
+   * Polls results (NdkGetCqResults; {@code ibv_poll_cq}). One call into the driver polls up to 128
+   * completions; nothing is allocated.
    *
    * @param results receives them, from index 0
-   * @return how many were taken, from 0 to {@link NdkResults#capacity}
+   * @return how many were polled, from 0 (the queue is empty) to {@link NdkResults#capacity}
    * @throws IllegalStateException after close
    */
   int getCqResults(NdkResults results);
 
   /**
-   * Takes results with type and provider error code (NdkGetCqResultsEx; {@code ibv_poll_cq}). One
-   * call into the driver takes up to 128 results; nothing is allocated.
+   * Polls results with type, provider error code and type-specific output (NdkGetCqResultsEx;
+   * {@code ibv_poll_cq}); otherwise as {@link #getCqResults}.
    *
    * @param results receives them, from index 0
-   * @return how many were taken, from 0 to {@link NdkResults#capacity}
+   * @return how many were polled, from 0 (the queue is empty) to {@link NdkResults#capacity}
    * @throws IllegalStateException after close
    */
   int getCqResultsEx(NdkResultsEx results);
 
   /**
-   * Asks for one notification (NdkArmCq; {@code ibv_req_notify_cq}). If results have arrived since
-   * the last notification it comes at once. Arming again before it has come can only widen what is
-   * waited for. A failure of the queue satisfies any arm.
+   * Arms the queue for one notification (NdkArmCq; {@code ibv_req_notify_cq}). If results have
+   * arrived since the last notification it comes at once. Arming again before it has come can only
+   * widen the type: NDK_CQ_NOTIFY_ERRORS to NDK_CQ_NOTIFY_SOLICITED to NDK_CQ_NOTIFY_ANY. A failure
+   * of the queue satisfies any arm.
    *
    * <p>On Soft-RoCE {@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_SOLICITED} acts like {@link
    * NdkCqNotifyTypes#NDK_CQ_NOTIFY_ANY}, as its driver would miss failed requests; on any device it
-   * may fire for an unsolicited result. {@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_ERRORS} fires for a
-   * failure of the queue only, never for a failed request.
+   * may fire for an unsolicited result as well. {@link NdkCqNotifyTypes#NDK_CQ_NOTIFY_ERRORS} fires
+   * for a failure of the queue only, never for a failed request.
    *
    * @param type one of {@link NdkCqNotifyTypes}
    * @throws IllegalArgumentException for any other type
@@ -45,7 +46,8 @@ public interface NdkCq extends NdkObject {
   void armCq(int type);
 
   /**
-   * Changes the depth (NdkResizeCq; {@code ibv_resize_cq}). No result is lost.
+   * Changes the depth (NdkResizeCq; {@code ibv_resize_cq}). No result is lost; polling may go on
+   * meanwhile.
    *
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#BUFFER_OVERFLOW} (more
@@ -61,22 +63,22 @@ public interface NdkCq extends NdkObject {
   /**
    * Changes the depth; see {@link #resizeCq(int, NdkRequestCompletion)}.
    *
-   * @param cqDepth how many results it must hold
-   * @return completes when it can
+   * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
+   * @return completes when the queue has the new depth
    */
   default CompletionStage<Void> resizeCq(int cqDepth) {
     return NdkStages.of("resize CQ", completion -> resizeCq(cqDepth, completion));
   }
 
   /**
-   * Lets the device gather results before it notifies (NdkControlCqInterruptModeration; {@code
-   * ibv_modify_cq}). The default is no moderation. Where the device rounds or limits a value, it
-   * does so silently.
+   * Moderates interrupts: the device coalesces completions before it notifies
+   * (NdkControlCqInterruptModeration; {@code ibv_modify_cq}). The default is no moderation. The
+   * device's rounding and limits apply silently.
    *
    * @param moderationInterval the longest delay in microseconds, unsigned; 0 for no moderation, -1
    *     (MAXULONG) for no limit
-   * @param moderationCount the most results gathered, unsigned; 0 or 1 for no moderation, more than
-   *     the queue's depth for no limit
+   * @param moderationCount the most completions coalesced, unsigned; 0 or 1 for no moderation, more
+   *     than the queue's depth for no limit
    * @return {@link NdkStatus#SUCCESS}; {@link NdkStatus#NOT_SUPPORTED} without {@link
    *     NdkAdapterFlags#NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED}, as on Soft-RoCE;
    *     {@link NdkStatus#INVALID_PARAMETER_MIX} (neither is limited); {@link

@@ -1,7 +1,7 @@
 package org.verbena.ndk;
 
 /**
- * NDK_FN_CQ_NOTIFICATION_CALLBACK: an armed completion queue has something to say.
+ * NDK_FN_CQ_NOTIFICATION_CALLBACK: the arm of a completion queue has been satisfied.
  *
  * <p>Runs on the adapter's dispatcher thread: it must not block, and no other callback of the
  * adapter runs meanwhile. What it throws is logged.
@@ -9,13 +9,14 @@ package org.verbena.ndk;
 @FunctionalInterface
 public interface NdkCqNotification {
   /**
-   * The arm has been satisfied and is now off.
+   * The queue has what it was armed for, and is no longer armed.
    *
-   * @param status {@link NdkStatus#SUCCESS}: take results; {@link NdkStatus#BUFFER_OVERFLOW}: the
+   * @param status {@link NdkStatus#SUCCESS}: poll results; {@link NdkStatus#BUFFER_OVERFLOW}: the
    *     queue overran or failed, which verbs does not distinguish; {@link
-   *     NdkStatus#INTERNAL_ERROR}: the driver cannot say what is done, or could not arm; {@link
-   *     NdkStatus#DEVICE_REMOVED}: the device is gone. After any of these the queue and every queue
-   *     pair on it are dead: polling brings a result for what was outstanding
+   *     NdkStatus#INTERNAL_ERROR}: the driver could not poll the queue, or not arm it; {@link
+   *     NdkStatus#DEVICE_REMOVED}: the device is gone. After any of these but SUCCESS treat the
+   *     queue and every queue pair on it as dead: polling returns a result for every outstanding
+   *     request
    */
   void notified(NdkStatus status);
 }

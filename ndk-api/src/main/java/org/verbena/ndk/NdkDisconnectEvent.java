@@ -9,9 +9,9 @@ package org.verbena.ndk;
 @FunctionalInterface
 public interface NdkDisconnectEvent {
   /**
-   * The peer has disconnected or is lost; one that is lost without a word is noticed only when a
-   * request to it fails or this side disconnects. Nothing is flushed: posted receives stay until
-   * {@link NdkConnector#disconnect}, {@link NdkQp#flush} or a close.
+   * The peer has disconnected or is lost; a peer that vanishes is noticed only when a request to it
+   * fails or this side disconnects. Nothing is flushed: posted receives stay until {@link
+   * NdkConnector#disconnect}, {@link NdkQp#flush} or a close.
    */
   void disconnected();
 }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A creation or a request failed. */
+/** A call or a request failed, with an NTSTATUS. */
 public final class NdkException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ public final class NdkException extends IOException {
   private final NdkStatus status;
 
   /**
-   * Says what failed and how.
+   * Creates an exception without a cause.
    *
    * @param status the status
    * @param detail what failed, for a person
@@ -25,7 +25,7 @@ public final class NdkException extends IOException {
   }
 
   /**
-   * Says what failed, how and why.
+   * Creates an exception.
    *
    * @param status the status
    * @param detail what failed, for a person

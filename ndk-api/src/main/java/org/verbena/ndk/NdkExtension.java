@@ -7,10 +7,11 @@ import java.util.UUID;
  * Names an extension interface for {@link NdkObject#queryExtension}: the GUID and version of
  * NdkQueryExtension, and the Java type of the dispatch table behind it.
  *
- * @param <T> the type
- * @param interfaceId the GUID
- * @param version the version
- * @param type the type
+ * @param <T> the extension's type
+ * @param interfaceId its GUID
+ * @param version its version; a provider offers the same major and the same or a higher minor
+ *     version
+ * @param type the class of {@code T}
  */
 public record NdkExtension<T>(UUID interfaceId, NdkVersion version, Class<T> type) {
   /** Checks the arguments. */

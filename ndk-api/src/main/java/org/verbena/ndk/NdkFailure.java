@@ -1,7 +1,7 @@
 package org.verbena.ndk;
 
 /**
- * The first request of a queue pair that failed; those behind it only came back {@link
+ * The first work request of a queue pair that failed; those behind it ended with {@link
  * NdkStatus#CANCELLED}.
  *
  * @param status how it failed

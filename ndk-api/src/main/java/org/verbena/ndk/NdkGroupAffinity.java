@@ -3,7 +3,7 @@ package org.verbena.ndk;
 import java.util.Objects;
 
 /**
- * GROUP_AFFINITY: processors of one group, of which each but the last one has 64.
+ * GROUP_AFFINITY: processors of one group of 64.
  *
  * @param mask bit n stands for processor 64 {@code group} + n of Linux
  * @param group the group, from 0 to 65535
@@ -12,7 +12,7 @@ public record NdkGroupAffinity(long mask, int group) {
   private static final int GROUP_SIZE = Long.SIZE;
 
   /**
-   * Names processors.
+   * Checks the group.
    *
    * @throws IllegalArgumentException if the group is out of range
    */
@@ -23,10 +23,10 @@ public record NdkGroupAffinity(long mask, int group) {
   }
 
   /**
-   * Names one processor.
+   * Returns the affinity to one processor.
    *
    * @param processor its number in Linux, from 0
-   * @return the affinity to it alone
+   * @return the affinity
    * @throws IllegalArgumentException if its group is out of range
    */
   public static NdkGroupAffinity ofProcessor(int processor) {
@@ -34,11 +34,11 @@ public record NdkGroupAffinity(long mask, int group) {
   }
 
   /**
-   * Gets the number of a processor.
+   * Returns the number of a processor in the mask.
    *
-   * @param index which one of those in the mask, from 0
+   * @param index its position among the mask's bits, from 0
    * @return its number in Linux
-   * @throws IndexOutOfBoundsException if the mask has not so many
+   * @throws IndexOutOfBoundsException if the mask has fewer
    */
   public int processor(int index) {
     Objects.checkIndex(index, Long.bitCount(mask));

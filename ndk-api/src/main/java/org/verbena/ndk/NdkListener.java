@@ -4,25 +4,28 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionStage;
 
 /**
- * NDK_LISTENER: takes connect requests on one local address ({@code rdma_cm_id}, listening).
+ * NDK_LISTENER: receives connect requests on one local address and port ({@code rdma_cm_id},
+ * listening).
  *
- * <p>Closing it refuses further requests at once. Its close ends, and its port is free, when the
- * last connector accepted over it has been closed.
+ * <p>Closing it refuses further requests at once. Its close completes, and its port is free, when
+ * the last of its connectors has been closed.
  */
 public interface NdkListener extends NdkObject {
   /**
-   * Starts to listen (NdkListen; {@code rdma_bind_addr}, {@code rdma_listen}). Requests that are
-   * not taken are queued up to the system's own limit ({@code net.rdma_ucm.max_backlog}); beyond it
-   * they are dropped and their senders end in {@link NdkStatus#IO_TIMEOUT}.
+   * Starts to listen (NdkListen; {@code rdma_bind_addr}, {@code rdma_listen}). While a callback
+   * keeps the dispatcher thread busy, requests queue up to the system's backlog ({@code
+   * net.rdma_ucm.max_backlog}); beyond it the kernel drops them, and the peers' connects end with
+   * {@link NdkStatus#IO_TIMEOUT}. After a failure it can listen again.
    *
    * @param address an IP address of this adapter and a port; port 0 picks a free one, from the
    *     system's own range ({@code net.ipv4.ip_local_port_range})
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#SHARING_VIOLATION} (in
    *     use), {@link NdkStatus#INVALID_ADDRESS} (not of this adapter, or the wildcard), {@link
    *     NdkStatus#TOO_MANY_ADDRESSES} (no free port), {@link NdkStatus#ACCESS_DENIED} (port below
-   *     1024), {@link NdkStatus#CANCELLED} (closed meanwhile)
-   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_DEVICE_STATE} (listening already),
-   *     {@link NdkStatus#INVALID_HANDLE}
+   *     1024), {@link NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#CANCELLED} (closed
+   *     meanwhile)
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_DEVICE_STATE} (listening, or about
+   *     to), {@link NdkStatus#INVALID_HANDLE}
    * @throws IllegalArgumentException if the address is unresolved
    */
   NdkStatus listen(InetSocketAddress address, NdkRequestCompletion completion);
@@ -31,15 +34,15 @@ public interface NdkListener extends NdkObject {
    * Starts to listen; see {@link #listen(InetSocketAddress, NdkRequestCompletion)}.
    *
    * @param address an IP address of this adapter and a port; port 0 picks a free one
-   * @return completes when requests can come
+   * @return completes when it listens
    */
   default CompletionStage<Void> listen(InetSocketAddress address) {
     return NdkStages.of("listen", completion -> listen(address, completion));
   }
 
   /**
-   * Pauses and resumes (NdkControlConnectEvents). While paused, requests are refused as if nobody
-   * listened there; connectors already delivered are not affected.
+   * Pauses or resumes connect events (NdkControlConnectEvents). While paused, requests are refused
+   * as if there were no listener; connectors already delivered are not affected.
    *
    * @param pause whether to pause
    * @throws IllegalStateException after close
@@ -47,7 +50,7 @@ public interface NdkListener extends NdkObject {
   void controlConnectEvents(boolean pause);
 
   /**
-   * Pauses: requests are refused from here on; see {@link #controlConnectEvents}.
+   * Pauses connect events: requests are refused; see {@link #controlConnectEvents}.
    *
    * @throws IllegalStateException after close
    */
@@ -56,7 +59,7 @@ public interface NdkListener extends NdkObject {
   }
 
   /**
-   * Resumes after a pause; see {@link #controlConnectEvents}.
+   * Resumes connect events; see {@link #controlConnectEvents}.
    *
    * @throws IllegalStateException after close
    */
@@ -65,10 +68,10 @@ public interface NdkListener extends NdkObject {
   }
 
   /**
-   * Gets the address listened on, with the port that was picked (NdkGetListenerLocalAddress).
+   * Returns the address it listens on, with the port that was picked (NdkGetListenerLocalAddress).
    *
    * @return the address
-   * @throws IllegalStateException if it does not listen
+   * @throws IllegalStateException if it does not listen, or after close
    */
   InetSocketAddress getLocalAddress();
 }

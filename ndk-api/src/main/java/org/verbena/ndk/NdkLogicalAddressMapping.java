@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * NDK_LOGICAL_ADDRESS_MAPPING: room for the logical page addresses that {@link NdkAdapter#buildLam}
- * gives to memory.
+ * NDK_LOGICAL_ADDRESS_MAPPING: the logical page addresses that {@link NdkAdapter#buildLam} assigns
+ * to memory.
  *
  * <pre>
  *   16 + 8 n bytes
@@ -18,8 +18,9 @@ import java.util.Objects;
  *   16  AdapterPageArray   long each
  * </pre>
  *
- * <p>The memory is freed when the mapping is no longer reachable. A mapping is in use from a
- * successful build until its release; then it may be built again.
+ * <p>The provider writes the structure; its memory is freed when the mapping is no longer
+ * reachable. A mapping is in use from the call that builds it until that fails or {@link
+ * NdkAdapter#releaseLam} returns; then it may be built again. For one thread at a time.
  */
 public final class NdkLogicalAddressMapping {
   /** Bytes of one page; every page address is a multiple of it. */
@@ -33,7 +34,7 @@ public final class NdkLogicalAddressMapping {
   private final int capacity;
 
   /**
-   * Allocates room.
+   * Allocates an empty mapping.
    *
    * @param capacity the most pages, at least 1
    * @throws IllegalArgumentException if it is less than 1
@@ -47,7 +48,7 @@ public final class NdkLogicalAddressMapping {
   }
 
   /**
-   * Allocates as much room as some memory needs.
+   * Allocates an empty mapping with as many pages as some memory needs.
    *
    * @param memory native memory
    * @return an empty mapping
@@ -57,10 +58,10 @@ public final class NdkLogicalAddressMapping {
   }
 
   /**
-   * Counts pages.
+   * Counts the pages of some memory.
    *
    * @param memory native memory
-   * @return how many pages it touches, at least 1
+   * @return how many pages it lies in, at least 1
    */
   public static long pages(MemorySegment memory) {
     long offset = memory.address() % PAGE_SIZE;
@@ -77,7 +78,7 @@ public final class NdkLogicalAddressMapping {
     return segment;
   }
 
-  /** {@return how many pages are mapped; 0 before the first build} */
+  /** {@return the number of pages of the last build; 0 before the first} */
   public int adapterPageCount() {
     return segment.get(JAVA_INT, ADAPTER_PAGE_COUNT);
   }
@@ -88,10 +89,11 @@ public final class NdkLogicalAddressMapping {
   }
 
   /**
-   * Gets a page's logical address.
+   * Returns a page's logical address.
    *
    * @param index the page, from 0
    * @return its logical address
+   * @throws IndexOutOfBoundsException if there is no such page
    */
   public long adapterPage(int index) {
     Objects.checkIndex(index, adapterPageCount());

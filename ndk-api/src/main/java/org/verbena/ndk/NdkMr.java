@@ -4,34 +4,35 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletionStage;
 
 /**
- * NDK_MR: a memory region, which makes memory usable for RDMA ({@code ibv_mr}).
+ * NDK_MR: a memory region: memory registered for RDMA ({@code ibv_mr}).
  *
  * <p>The memory stays the caller's, at its own address; nothing is copied. It must stay allocated
- * from registration until deregistration or close has <em>ended</em>: the device writes to it
- * without asking the JVM, so closing its arena earlier is like freeing memory in use.
+ * until its deregistration or the region's close has <em>completed</em>: the device accesses it
+ * without the JVM, so closing its arena earlier frees memory in use. The region keeps the segment
+ * reachable meanwhile.
  *
  * <p>Closing a region invalidates the windows that are bound to it.
  */
 public interface NdkMr extends NdkObject {
   /**
-   * Registers memory (NdkRegisterMr; {@code ibv_reg_mr}): pins its pages and gives it tokens.
+   * Registers memory (NdkRegisterMr; {@code ibv_reg_mr}): pins its pages and assigns tokens.
    *
-   * <p>Which mapped files can be registered is up to the kernel. One that is mapped for reading
-   * only can be from Linux 6.2 on, for {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_READ} and {@link
-   * NdkMrFlags#NDK_MR_FLAG_ALLOW_REMOTE_READ}; before, the kernel pinned all memory for writing. A
-   * right to write to a file is granted from Linux 6.5 on only where its file system keeps no
-   * account of written pages (tmpfs and hugetlbfs do not, ext4 and XFS do). No window can be bound
-   * to memory that the kernel does not let be written.
+   * <p>Which mapped files can be registered depends on the kernel. A read-only mapping can from
+   * Linux 6.2 on, for {@link NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_READ} and {@link
+   * NdkMrFlags#NDK_MR_FLAG_ALLOW_REMOTE_READ}; before, the kernel pinned all memory for writing.
+   * From Linux 6.5 on a right to write is granted only on file systems that do not track written
+   * pages (tmpfs and hugetlbfs, not ext4 or XFS). No window can be bound to memory that the kernel
+   * pins for reading only.
    *
    * @param memory any native segment, mapped files included, from 1 byte to {@link
    *     NdkAdapterInfo#maxRegistrationSize}
-   * @param flags {@link NdkMrFlags}
+   * @param flags {@link NdkMrFlags}, combined
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#INSUFFICIENT_RESOURCES}
    *     (often the limit of locked memory, which the detail then names), {@link
-   *     NdkStatus#ACCESS_VIOLATION} (not mapped, read-only memory with a right to write, or a file
-   *     that the kernel does not pin)
+   *     NdkStatus#ACCESS_VIOLATION} (not mapped, its arena was closed, read-only memory with a
+   *     right to write, or a file that the kernel does not pin)
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_PARAMETER} (length or flags),
-   *     {@link NdkStatus#INVALID_DEVICE_STATE} (registered already), {@link
+   *     {@link NdkStatus#INVALID_DEVICE_STATE} (registered, or another request is pending), {@link
    *     NdkStatus#INVALID_DEVICE_REQUEST} (created for fast registration), {@link
    *     NdkStatus#INVALID_HANDLE}
    * @throws IllegalArgumentException if the segment is on the heap
@@ -51,33 +52,35 @@ public interface NdkMr extends NdkObject {
   }
 
   /**
-   * Ends the registration (NdkDeregisterMr; {@code ibv_dereg_mr}). Requests that still use the
+   * Deregisters the memory (NdkDeregisterMr; {@code ibv_dereg_mr}). Requests that still use its
    * tokens fail.
    *
-   * @param completion runs with {@link NdkStatus#SUCCESS}, or {@link NdkStatus#DEVICE_BUSY} while a
-   *     memory window is bound
-   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_DEVICE_STATE} (not registered),
-   *     {@link NdkStatus#INVALID_HANDLE}
+   * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#DEVICE_BUSY} (a memory
+   *     window is bound; the region stays registered), {@link NdkStatus#CANCELLED} (closed
+   *     meanwhile)
+   * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_DEVICE_STATE} (not registered, or
+   *     another request is pending), {@link NdkStatus#INVALID_DEVICE_REQUEST} (created for fast
+   *     registration), {@link NdkStatus#INVALID_HANDLE}
    */
   NdkStatus deregisterMr(NdkRequestCompletion completion);
 
   /**
-   * Ends the registration; see {@link #deregisterMr(NdkRequestCompletion)}.
+   * Deregisters the memory; see {@link #deregisterMr(NdkRequestCompletion)}.
    *
-   * @return completes when the memory is free
+   * @return completes when the memory may be freed
    */
   default CompletionStage<Void> deregisterMr() {
     return NdkStages.of("deregister", this::deregisterMr);
   }
 
   /**
-   * Makes a region that was created for it ready for {@link NdkQp#fastRegister}
+   * Prepares a region that was created for it for {@link NdkQp#fastRegister}
    * (NdkInitializeFastRegisterMr; {@code ibv_alloc_mw}). May be called again while the region is
    * not registered.
    *
    * @param adapterPageCount the most pages a fast registration will have, from 1 to {@link
    *     NdkAdapterInfo#frmrPageCount}
-   * @param remoteAccess whether a fast registration will ever give rights to the peer
+   * @param remoteAccess whether a fast registration will ever grant the peer access
    * @param completion runs with {@link NdkStatus#SUCCESS}, {@link NdkStatus#IMPLEMENTATION_LIMIT}
    *     (too many pages), {@link NdkStatus#INSUFFICIENT_RESOURCES}
    * @return {@link NdkStatus#PENDING}, {@link NdkStatus#INVALID_DEVICE_REQUEST} (not created for
@@ -88,11 +91,11 @@ public interface NdkMr extends NdkObject {
       int adapterPageCount, boolean remoteAccess, NdkRequestCompletion completion);
 
   /**
-   * Makes a region ready for fast registration; see {@link #initializeFastRegisterMr(int, boolean,
+   * Prepares a region for fast registration; see {@link #initializeFastRegisterMr(int, boolean,
    * NdkRequestCompletion)}.
    *
    * @param adapterPageCount the most pages
-   * @param remoteAccess whether the peer will ever get rights
+   * @param remoteAccess whether a fast registration will ever grant the peer access
    * @return completes when the region is ready
    */
   default CompletionStage<Void> initializeFastRegisterMr(
@@ -103,7 +106,7 @@ public interface NdkMr extends NdkObject {
   }
 
   /**
-   * Makes a region ready for fast registrations that give rights to the peer; see {@link
+   * Prepares a region for fast registrations that grant the peer access; see {@link
    * #initializeFastRegisterMr(int, boolean, NdkRequestCompletion)}.
    *
    * @param adapterPageCount the most pages
@@ -114,7 +117,7 @@ public interface NdkMr extends NdkObject {
   }
 
   /**
-   * Makes a region ready for fast registrations for this side alone; see {@link
+   * Prepares a region for fast registrations for this side alone; see {@link
    * #initializeFastRegisterMr(int, boolean, NdkRequestCompletion)}.
    *
    * @param adapterPageCount the most pages
@@ -125,22 +128,25 @@ public interface NdkMr extends NdkObject {
   }
 
   /**
-   * Gets the token for scatter/gather elements of this side (NdkGetLocalTokenFromMr; {@code lkey}).
-   * That of a region for fast registration is the {@link NdkPd#getPrivilegedMemoryRegionToken
-   * privileged} one: it reaches the logical address mapping that the region was made of.
+   * Returns the token for scatter/gather elements of this side (NdkGetLocalTokenFromMr; {@code
+   * lkey}). That of a region for fast registration is the {@link
+   * NdkPd#getPrivilegedMemoryRegionToken privileged} one, which covers every logical address
+   * mapping.
    *
    * @return the token, opaque
-   * @throws IllegalStateException if no memory is registered, or the region is not initialised
+   * @throws IllegalStateException if no memory is registered, the region is not initialised, or
+   *     after close
    */
   int getLocalTokenFromMr();
 
   /**
-   * Gets the token to give to the peer for its reads and writes (NdkGetRemoteTokenFromMr; {@code
-   * rkey}). The peer also needs the memory's address, {@link MemorySegment#address}. That of a fast
-   * registration is known as soon as {@link NdkQp#fastRegister} has returned.
+   * Returns the token with which the peer reads and writes (NdkGetRemoteTokenFromMr; {@code rkey}).
+   * The peer also needs the memory's address, {@link MemorySegment#address}. The token of a fast
+   * registration is valid as soon as {@link NdkQp#fastRegister} has returned.
    *
    * @return the token, opaque
-   * @throws IllegalStateException if no memory is registered, or not for the peer
+   * @throws IllegalStateException if no memory is registered, the region is not initialised or was
+   *     without remote access, or after close
    */
   int getRemoteTokenFromMr();
 }

@@ -1,6 +1,9 @@
 package org.verbena.ndk;
 
-/** NDK_MR_FLAG_*: what a registered region may be used for. Combine them with {@code |}. */
+/**
+ * NDK_MR_FLAG_*: what requests and the peer may do with a registered region. Combine them with
+ * {@code |}.
+ */
 public final class NdkMrFlags {
   /** Local requests may read the region; always granted. */
   public static final int NDK_MR_FLAG_ALLOW_LOCAL_READ = 0x00000000;

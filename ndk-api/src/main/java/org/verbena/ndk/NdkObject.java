@@ -3,11 +3,12 @@ package org.verbena.ndk;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What all NDK objects have in common: NdkCloseXxx.
+ * What all NDK objects have in common: their type, NdkQueryExtension and NdkCloseXxx.
  *
- * <p>An object may be closed while others depend on it; its close then ends after theirs. Closing
- * starts what it needs by itself: pending requests end with {@link NdkStatus#CANCELLED}. After the
- * close has ended no callback of the object runs any more, and its native resources are free.
+ * <p>An object may be closed while others depend on it; its close then completes after theirs.
+ * Closing flushes and disconnects as needed: outstanding work requests and pending connection
+ * requests end with {@link NdkStatus#CANCELLED}, other pending requests run to their end. After the
+ * close has completed, no callback of the object runs any more, and its native resources are free.
  */
 public interface NdkObject extends AutoCloseable {
   /** {@return what kind of object this is (NDK_OBJECT_HEADER.ObjectType); also after close} */
@@ -19,11 +20,11 @@ public interface NdkObject extends AutoCloseable {
   }
 
   /**
-   * Gets an extension interface (NdkQueryExtension). NDKPI defines none; Verbena's own are in
-   * {@link org.verbena.ndk.extension}.
+   * Returns an extension interface (NdkQueryExtension). NDKPI defines none; Verbena's are in {@link
+   * org.verbena.ndk.extension}.
    *
    * @param <T> the extension's type
-   * @param extension which
+   * @param extension the extension and the version of it
    * @return its implementation for this object
    * @throws NdkException {@link NdkStatus#NOT_SUPPORTED} if this object or its device does not have
    *     it, {@link NdkStatus#INVALID_HANDLE} after close
@@ -31,7 +32,7 @@ public interface NdkObject extends AutoCloseable {
   <T> T queryExtension(NdkExtension<T> extension) throws NdkException;
 
   /**
-   * Starts to close the object (NdkCloseXxx).
+   * Starts to close the object (NdkCloseXxx). Calls fail from here on.
    *
    * @param completion runs when the object is gone; it is the object's last callback
    * @return {@link NdkStatus#PENDING}, or {@link NdkStatus#INVALID_HANDLE} if it was closed before

@@ -1,17 +1,17 @@
 package org.verbena.ndk;
 
-/** NDK_OP_FLAG_*: how a work request is done. Combine them with {@code |}. */
+/** NDK_OP_FLAG_*: how a work request is executed. Combine them with {@code |}. */
 public final class NdkOpFlags {
   /**
-   * No result if the request succeeds. In verbs it keeps its place in the queue until a later
-   * request of the queue has completed, for which the library sees to it that some do.
+   * No result if the request succeeds. In verbs it is unsignaled: it keeps its place in the queue
+   * until a later signaled request has completed. The library signals some of them itself.
    */
   public static final int NDK_OP_FLAG_SILENT_SUCCESS = 0x00000001;
 
-  /** Starts only after all earlier reads of the queue pair have finished. */
+  /** Starts only after all earlier reads of the queue pair have completed. */
   public static final int NDK_OP_FLAG_READ_FENCE = 0x00000002;
 
-  /** The receive that this send matches fires an arm for solicited completions. */
+  /** The receive that this send consumes fires an arm for solicited completions. */
   public static final int NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT = 0x00000004;
 
   /** The peer may read the window or region. */
@@ -24,7 +24,8 @@ public final class NdkOpFlags {
   public static final int NDK_OP_FLAG_ALLOW_REMOTE_WRITE = 0x00000030;
 
   /**
-   * The bytes are copied during the call: tokens are ignored, and the buffers are free on return.
+   * The bytes are copied during the call: tokens are ignored, and the buffers are the caller's
+   * again on return.
    */
   public static final int NDK_OP_FLAG_INLINE = 0x00000040;
 
@@ -35,8 +36,8 @@ public final class NdkOpFlags {
   public static final int NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE = 0x00000100;
 
   /**
-   * May be held back until a request without this flag is posted on the same queue: the way to hand
-   * many requests to the device in one call.
+   * The request may be held back until one without this flag is posted on the same queue: many
+   * requests then reach the device in one call.
    */
   public static final int NDK_OP_FLAG_DEFER = 0x00000200;
 

@@ -4,23 +4,22 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * How an adapter is opened.
+ * Options of opening an adapter.
  *
- * @param connectionTimeout the longest a connect, accept or disconnect request stays pending; when
- *     it has passed the request ends with {@link NdkStatus#IO_TIMEOUT}. At least one millisecond;
- *     the default is 20 seconds
- * @param version the NDK version the consumer was written for; an adapter of a higher minor version
- *     than that opens, and reports its own
+ * @param connectionTimeout the longest a connect, accept or disconnect stays pending before it ends
+ *     with {@link NdkStatus#IO_TIMEOUT}, from 1 ms to 1 day; the default is 20 seconds
+ * @param version the NDK version that the consumer was written for; an adapter of the same major
+ *     and a higher minor version opens, and reports its own
  */
 public record NdkOpenOptions(Duration connectionTimeout, NdkVersion version) {
-  /** What is used if nothing else is said. */
+  /** A connection time-out of 20 seconds, and the current version. */
   public static final NdkOpenOptions DEFAULT = new NdkOpenOptions(Duration.ofSeconds(20));
 
   /**
    * Options for a consumer of the current version.
    *
-   * @param connectionTimeout the longest a connection request stays pending
-   * @throws IllegalArgumentException if the time-out is below one millisecond or over a day
+   * @param connectionTimeout the longest a connect, accept or disconnect stays pending
+   * @throws IllegalArgumentException if the time-out is out of range
    */
   public NdkOpenOptions(Duration connectionTimeout) {
     this(connectionTimeout, NdkVersion.CURRENT);
@@ -29,7 +28,7 @@ public record NdkOpenOptions(Duration connectionTimeout, NdkVersion version) {
   /**
    * Checks the options.
    *
-   * @throws IllegalArgumentException if the time-out is below one millisecond or over a day
+   * @throws IllegalArgumentException if the time-out is out of range
    */
   public NdkOpenOptions {
     Objects.requireNonNull(connectionTimeout, "connectionTimeout");

@@ -1,6 +1,6 @@
 package org.verbena.ndk;
 
-/** NDK_OPERATION_TYPE: what kind of request a result belongs to. */
+/** NDK_OPERATION_TYPE: the kind of request that a result belongs to. */
 public enum NdkOperationType {
   /** A receive. */
   RECEIVE(1),
@@ -52,7 +52,7 @@ public enum NdkOperationType {
   }
 
   /**
-   * Finds the type of an NDKPI value.
+   * Returns the type with an NDKPI value.
    *
    * @param value a value that {@link #value} returns for one of the constants
    * @return that constant

@@ -54,17 +54,18 @@ public interface NdkPd extends NdkObject {
    * first time.
    *
    * @param srqDepth the most outstanding receives, from 1 to {@link NdkAdapterInfo#maxSrqDepth}
-   * @param maxReceiveRequestSge elements of a receive, from 0 to {@link
+   * @param maxReceiveRequestSge the most scatter elements of a receive, from 0 to {@link
    *     NdkAdapterInfo#maxReceiveRequestSge}
-   * @param notifyThreshold notify once when fewer receives than this are queued, at most {@code
-   *     srqDepth}, as a higher one is never reached; 0 for never
-   * @param notification called then; null if that is never asked for
+   * @param notifyThreshold notify once when fewer receives than this are queued, from 1 to {@code
+   *     srqDepth}; 0 for never
+   * @param notification called then, on the adapter's dispatcher thread; null if there will never
+   *     be a threshold
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range, or a
    *     threshold without a notification; {@link NdkStatus#NOT_SUPPORTED} if {@link
    *     NdkAdapterInfo#maxSrqDepth} is 0; {@link NdkStatus#INSUFFICIENT_RESOURCES}, also where the
-   *     device cannot have this depth with so many elements; {@link NdkStatus#INVALID_HANDLE} after
-   *     close
+   *     device cannot combine this depth with so many elements; {@link NdkStatus#INVALID_HANDLE}
+   *     after close
    */
   NdkSrq createSrq(
       int srqDepth,
@@ -77,25 +78,26 @@ public interface NdkPd extends NdkObject {
    * Creates a queue pair (NdkCreateQp; {@code ibv_create_qp} of type RC, then to INIT, so that
    * receives can be posted before connecting).
    *
-   * @param receiveCq takes the results of receives; of the same adapter
-   * @param initiatorCq takes the results of everything else; may be the same
-   * @param qpContext given back in every result of this queue pair
+   * @param receiveCq receives the results of receives; of the same adapter
+   * @param initiatorCq receives the results of all other requests; of the same adapter, may be the
+   *     same
+   * @param qpContext returned in every result of this queue pair
    * @param receiveQueueDepth the most outstanding receives, from 1 to {@link
    *     NdkAdapterInfo#maxReceiveQueueDepth}
    * @param initiatorQueueDepth the most outstanding other requests, from 1 to {@link
    *     NdkAdapterInfo#maxInitiatorQueueDepth}
-   * @param maxReceiveRequestSge elements of a receive, from 0 to {@link
+   * @param maxReceiveRequestSge the most scatter elements of a receive, from 0 to {@link
    *     NdkAdapterInfo#maxReceiveRequestSge}
-   * @param maxInitiatorRequestSge elements of another request, from 0 to {@link
-   *     NdkAdapterInfo#maxInitiatorRequestSge}
-   * @param inlineDataSize bytes of an inline request, from 0 to {@link
+   * @param maxInitiatorRequestSge the most scatter/gather elements of another request, from 0 to
+   *     {@link NdkAdapterInfo#maxInitiatorRequestSge}
+   * @param inlineDataSize the most bytes of an inline request, from 0 to {@link
    *     NdkAdapterInfo#maxInlineDataSize}
    * @return the queue pair
-   * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range; {@link
-   *     NdkStatus#INSUFFICIENT_RESOURCES}, also where the device cannot have all these sizes
-   *     together (reduce the initiator queue depth, its elements or the inline data), or where the
-   *     initiator completion queue has no room for another queue pair (use another, or a shorter
-   *     one); {@link NdkStatus#INVALID_HANDLE} if this or a queue has been closed
+   * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a size out of range, or a queue of
+   *     another adapter; {@link NdkStatus#INSUFFICIENT_RESOURCES}, also where the device cannot
+   *     combine these sizes (reduce the initiator queue depth, its elements or the inline data), or
+   *     the initiator completion queue has no room for another queue pair (use another, or a
+   *     shorter one); {@link NdkStatus#INVALID_HANDLE} if this or a queue has been closed
    */
   NdkQp createQp(
       NdkCq receiveCq,
@@ -111,10 +113,11 @@ public interface NdkPd extends NdkObject {
   /**
    * Creates a queue pair; see {@link #createQp(NdkCq, NdkCq, long, int, int, int, int, int)}.
    *
-   * @param receiveCq takes the results of receives; of the same adapter
-   * @param initiatorCq takes the results of everything else; may be the same
-   * @param qpContext given back in every result of this queue pair
-   * @param sizes its depths, elements and inline bytes
+   * @param receiveCq receives the results of receives; of the same adapter
+   * @param initiatorCq receives the results of all other requests; of the same adapter, may be the
+   *     same
+   * @param qpContext returned in every result of this queue pair
+   * @param sizes its depths, elements and inline data
    * @return the queue pair
    * @throws NdkException as there
    */
@@ -132,19 +135,21 @@ public interface NdkPd extends NdkObject {
   }
 
   /**
-   * Creates a queue pair that takes its receives from a shared receive queue (NdkCreateQpWithSrq;
-   * {@code ibv_create_qp}). {@link NdkQp#receive} then returns {@link
-   * NdkStatus#INVALID_DEVICE_REQUEST}, and a flush leaves the shared queue alone.
+   * Creates a queue pair that receives from a shared receive queue (NdkCreateQpWithSrq; {@code
+   * ibv_create_qp}). {@link NdkQp#receive} then returns {@link NdkStatus#INVALID_DEVICE_REQUEST},
+   * and a flush leaves the shared queue alone.
    *
-   * @param receiveCq takes the results of receives; of the same adapter
-   * @param initiatorCq takes the results of everything else; may be the same
+   * @param receiveCq receives the results of receives; of the same adapter
+   * @param initiatorCq receives the results of all other requests; of the same adapter, may be the
+   *     same
    * @param srq the shared receive queue, of this protection domain
-   * @param qpContext given back in every result of this queue pair
+   * @param qpContext returned in every result of this queue pair
    * @param initiatorQueueDepth as in {@link #createQp}
    * @param maxInitiatorRequestSge as in {@link #createQp}
    * @param inlineDataSize as in {@link #createQp}
    * @return the queue pair
-   * @throws NdkException as {@link #createQp}
+   * @throws NdkException as {@link #createQp}; {@link NdkStatus#INVALID_PARAMETER} also for a
+   *     shared queue of another protection domain
    */
   NdkQp createQpWithSrq(
       NdkCq receiveCq,
@@ -157,15 +162,16 @@ public interface NdkPd extends NdkObject {
       throws NdkException;
 
   /**
-   * Creates a queue pair that takes its receives from a shared receive queue; see {@link
+   * Creates a queue pair that receives from a shared receive queue; see {@link
    * #createQpWithSrq(NdkCq, NdkCq, NdkSrq, long, int, int, int)}.
    *
-   * @param receiveCq takes the results of receives; of the same adapter
-   * @param initiatorCq takes the results of everything else; may be the same
+   * @param receiveCq receives the results of receives; of the same adapter
+   * @param initiatorCq receives the results of all other requests; of the same adapter, may be the
+   *     same
    * @param srq the shared receive queue, of this protection domain
-   * @param qpContext given back in every result of this queue pair
-   * @param sizes its initiator depth, elements and inline bytes; those of receives are the shared
-   *     queue's and are not read
+   * @param qpContext returned in every result of this queue pair
+   * @param sizes its initiator depth, elements and inline data; those of receives are ignored, as
+   *     the shared queue has its own
    * @return the queue pair
    * @throws NdkException as there
    */
@@ -183,15 +189,17 @@ public interface NdkPd extends NdkObject {
   }
 
   /**
-   * Gets the token with which scatter/gather elements name memory of a {@link NdkAdapter#buildLam
-   * logical address mapping} that is in no region (NdkGetPrivilegedMemoryRegionToken). It lets
-   * requests of this side read and write it, and never the peer. Verbs has no such token: an
-   * element that carries it must lie in one live mapping of this adapter, else the request is not
-   * posted and returns {@link NdkStatus#ACCESS_VIOLATION}.
+   * Returns the token with which scatter/gather elements name memory of a {@link
+   * NdkAdapter#buildLam logical address mapping} that is in no region
+   * (NdkGetPrivilegedMemoryRegionToken). It grants requests of this side read and write access, and
+   * the peer none. Verbs has no such token: the library replaces it by the {@code lkey} of the
+   * mapping. An element that carries it must lie in one live mapping of this adapter, else the
+   * request is not posted and returns {@link NdkStatus#ACCESS_VIOLATION}.
    *
    * @return the token, opaque
    * @throws NdkException {@link NdkStatus#INVALID_HANDLE} after close, {@link
-   *     NdkStatus#INSUFFICIENT_RESOURCES} if the mappings there are could not be registered here
+   *     NdkStatus#INSUFFICIENT_RESOURCES} if the existing mappings could not be registered in this
+   *     protection domain
    */
   int getPrivilegedMemoryRegionToken() throws NdkException;
 }

@@ -1,17 +1,19 @@
 package org.verbena.ndk;
 
 /**
- * The sizes of a queue pair, for {@link NdkPd#createQp(NdkCq, NdkCq, long, NdkQpSizes)}. Their
- * limits are the adapter's, and are checked when the queue pair is created.
+ * The sizes of a queue pair, for {@link NdkPd#createQp(NdkCq, NdkCq, long, NdkQpSizes)}. Creating
+ * the queue pair checks them against the adapter's limits.
  *
  * @param receiveDepth the most outstanding receives, from 1 to {@link
  *     NdkAdapterInfo#maxReceiveQueueDepth}
  * @param initiatorDepth the most outstanding other requests, from 1 to {@link
  *     NdkAdapterInfo#maxInitiatorQueueDepth}
- * @param receiveSge elements of a receive, from 0 to {@link NdkAdapterInfo#maxReceiveRequestSge}
- * @param initiatorSge elements of another request, from 0 to {@link
+ * @param receiveSge the most scatter elements of a receive, from 0 to {@link
+ *     NdkAdapterInfo#maxReceiveRequestSge}
+ * @param initiatorSge the most scatter/gather elements of another request, from 0 to {@link
  *     NdkAdapterInfo#maxInitiatorRequestSge}
- * @param inlineSize bytes of an inline request, from 0 to {@link NdkAdapterInfo#maxInlineDataSize}
+ * @param inlineSize the most bytes of an inline request, from 0 to {@link
+ *     NdkAdapterInfo#maxInlineDataSize}
  */
 public record NdkQpSizes(
     int receiveDepth, int initiatorDepth, int receiveSge, int initiatorSge, int inlineSize) {
@@ -19,50 +21,50 @@ public record NdkQpSizes(
   public static final NdkQpSizes DEFAULT = new NdkQpSizes(64, 64, 1, 1, 0);
 
   /**
-   * Changes the most outstanding receives.
+   * Returns these sizes with another receive depth.
    *
-   * @param depth requests
-   * @return the other sizes with this one
+   * @param depth the most outstanding requests
+   * @return a copy with it
    */
   public NdkQpSizes withReceiveDepth(int depth) {
     return new NdkQpSizes(depth, initiatorDepth, receiveSge, initiatorSge, inlineSize);
   }
 
   /**
-   * Changes the most outstanding requests other than receives.
+   * Returns these sizes with another initiator depth.
    *
-   * @param depth requests
-   * @return the other sizes with this one
+   * @param depth the most outstanding requests
+   * @return a copy with it
    */
   public NdkQpSizes withInitiatorDepth(int depth) {
     return new NdkQpSizes(receiveDepth, depth, receiveSge, initiatorSge, inlineSize);
   }
 
   /**
-   * Changes the elements of a receive.
+   * Returns these sizes with another number of elements of a receive.
    *
-   * @param elements scatter elements
-   * @return the other sizes with this one
+   * @param elements the most scatter elements
+   * @return a copy with it
    */
   public NdkQpSizes withReceiveSge(int elements) {
     return new NdkQpSizes(receiveDepth, initiatorDepth, elements, initiatorSge, inlineSize);
   }
 
   /**
-   * Changes the elements of a request other than a receive.
+   * Returns these sizes with another number of elements of an initiator request.
    *
-   * @param elements gather elements
-   * @return the other sizes with this one
+   * @param elements the most scatter/gather elements
+   * @return a copy with it
    */
   public NdkQpSizes withInitiatorSge(int elements) {
     return new NdkQpSizes(receiveDepth, initiatorDepth, receiveSge, elements, inlineSize);
   }
 
   /**
-   * Changes the length of an inline request.
+   * Returns these sizes with another inline size.
    *
    * @param bytes the most bytes
-   * @return the other sizes with this one
+   * @return a copy with it
    */
   public NdkQpSizes withInlineSize(int bytes) {
     return new NdkQpSizes(receiveDepth, initiatorDepth, receiveSge, initiatorSge, bytes);

@@ -1,6 +1,6 @@
 package org.verbena.ndk;
 
-/** NDK_RDMA_TECHNOLOGY: what carries the adapter's traffic. */
+/** NDK_RDMA_TECHNOLOGY: the transport of an adapter. */
 public enum NdkRdmaTechnology {
   /** Not known. */
   UNDEFINED(0),

@@ -13,8 +13,9 @@ public interface NdkRequestCompletion {
   /**
    * The request has ended.
    *
-   * @param status how; never {@link NdkStatus#PENDING}
-   * @param detail what failed, for a person: addresses, the call, errno or event; null on success
+   * @param status how it ended; never {@link NdkStatus#PENDING}
+   * @param detail what failed, as text for a person: addresses, the call, its errno or the event;
+   *     null on success, and where there is no more to say than the status
    */
   void completed(NdkStatus status, @Nullable String detail);
 }

@@ -12,8 +12,8 @@ import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
- * An off-heap array of NDK_RESULT for {@link NdkCq#getCqResults}, made once and filled again and
- * again.
+ * An off-heap array of NDK_RESULT for {@link NdkCq#getCqResults}, allocated once and filled by
+ * every poll.
  *
  * <pre>
  *   NDK_RESULT, 24 bytes
@@ -23,8 +23,9 @@ import java.util.Objects;
  *   16  RequestContext    long
  * </pre>
  *
- * <p>An entry keeps its value until the next poll into the same array. The memory is freed when the
- * array is no longer reachable. Not for use by several threads at once.
+ * <p>An entry keeps its value until the next poll into the same array; an index out of the capacity
+ * throws {@link IndexOutOfBoundsException}. The memory is freed when the array is no longer
+ * reachable. For one thread at a time.
  */
 public sealed class NdkResults permits NdkResultsEx {
   /** Bytes of one NDK_RESULT. */
@@ -43,7 +44,7 @@ public sealed class NdkResults permits NdkResultsEx {
   /**
    * Allocates an array.
    *
-   * @param capacity the most results one poll can take, at least 1
+   * @param capacity the most results of one poll, at least 1
    * @throws IllegalArgumentException if it is less than 1
    */
   public NdkResults(int capacity) {
@@ -60,7 +61,7 @@ public sealed class NdkResults permits NdkResultsEx {
     this.address = segment.address();
   }
 
-  /** {@return the most results one poll can take} */
+  /** {@return the most results of one poll} */
   public final int capacity() {
     return capacity;
   }
@@ -70,13 +71,13 @@ public sealed class NdkResults permits NdkResultsEx {
     return segment;
   }
 
-  /** {@return the address of the memory, which is there as long as the array is reachable} */
+  /** {@return the address of the memory, which is valid while the array is reachable} */
   public final long address() {
     return address;
   }
 
   /**
-   * Tells how a request ended.
+   * Returns how a request ended.
    *
    * @param index the entry, from 0
    * @return its status
@@ -88,10 +89,10 @@ public sealed class NdkResults permits NdkResultsEx {
   }
 
   /**
-   * Tells how long a received message was.
+   * Returns the length of a received message.
    *
    * @param index the entry, from 0
-   * @return bytes; meaningful for successful receives only
+   * @return its length in bytes; defined for successful receives only
    */
   public final long bytesTransferred(int index) {
     int bytes = (int) BYTES_TRANSFERRED.get(ALL, entry(index));
@@ -100,7 +101,7 @@ public sealed class NdkResults permits NdkResultsEx {
   }
 
   /**
-   * Tells whose request it was.
+   * Returns the queue pair's context.
    *
    * @param index the entry, from 0
    * @return the context its queue pair was created with
@@ -112,7 +113,7 @@ public sealed class NdkResults permits NdkResultsEx {
   }
 
   /**
-   * Tells which request it was.
+   * Returns the request's context.
    *
    * @param index the entry, from 0
    * @return the context the request was posted with

@@ -8,7 +8,8 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 
 /**
- * An off-heap array of NDK_RESULT_EX for {@link NdkCq#getCqResultsEx}.
+ * An off-heap array of NDK_RESULT_EX for {@link NdkCq#getCqResultsEx}. {@link NdkCq#getCqResults}
+ * fills it likewise.
  *
  * <pre>
  *   NDK_RESULT_EX, 40 bytes
@@ -31,7 +32,7 @@ public final class NdkResultsEx extends NdkResults {
   /**
    * Allocates an array.
    *
-   * @param capacity the most results one poll can take, at least 1
+   * @param capacity the most results of one poll, at least 1
    * @throws IllegalArgumentException if it is less than 1
    */
   public NdkResultsEx(int capacity) {
@@ -39,10 +40,10 @@ public final class NdkResultsEx extends NdkResults {
   }
 
   /**
-   * Tells what kind of request it was.
+   * Returns the kind of the request.
    *
    * @param index the entry, from 0
-   * @return its type, right on errors too
+   * @return its type, on success and on failure
    */
   public NdkOperationType type(int index) {
     int type = (int) TYPE.get(ALL, entry(index));
@@ -51,11 +52,11 @@ public final class NdkResultsEx extends NdkResults {
   }
 
   /**
-   * Tells the device's own words for a failure.
+   * Returns the device's code for a failure.
    *
    * @param index the entry, from 0
    * @return 0 on success, else {@code ibv_wc.status << 24 | ibv_wc.vendor_err & 0xFFFFFF}; for a
-   *     deferred request that the driver then refused, the errno value of {@code ibv_post_send}
+   *     deferred request that the driver refused, the errno value of {@code ibv_post_send}
    */
   public int providerErrorCode(int index) {
     int code = (int) PROVIDER_ERROR_CODE.get(ALL, entry(index));
@@ -64,7 +65,7 @@ public final class NdkResultsEx extends NdkResults {
   }
 
   /**
-   * Tells which token the peer invalidated, or what immediate data it sent.
+   * Returns the token that the peer invalidated, or the immediate data that it sent.
    *
    * @param index the entry, from 0
    * @return the token if the type is {@link NdkOperationType#RECEIVE_AND_INVALIDATE}, the data if

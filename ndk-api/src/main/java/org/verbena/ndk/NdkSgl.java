@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * A scatter/gather list: an off-heap array of NDK_SGE, made once and used for many requests.
+ * A scatter/gather list: an off-heap array of NDK_SGE, allocated once and used for many requests.
  *
  * <pre>
  *   NDK_SGE, 16 bytes (byte for byte an ibv_sge)
@@ -17,9 +17,9 @@ import java.util.Objects;
  *   12  MemoryRegionToken  int
  * </pre>
  *
- * <p>A request reads the list during its call; afterwards the list may be changed, while the
- * buffers belong to the request until its result has been taken. The list's own memory is freed
- * when it is no longer reachable. Not for use by several threads at once.
+ * <p>A request reads the list during its call; then the list may be changed, while the buffers
+ * belong to the request until its result has been polled. The list keeps its buffers reachable; its
+ * own memory is freed when it is no longer reachable. For one thread at a time.
  */
 public final class NdkSgl {
   /** Bytes of one NDK_SGE. */
@@ -51,11 +51,12 @@ public final class NdkSgl {
   }
 
   /**
-   * Makes a list of one element.
+   * Creates a list of one element.
    *
-   * @param buffer the bytes, native memory
+   * @param buffer the bytes, native memory of at most 4 GiB - 1
    * @param token the local token of the region they lie in
    * @return a new list
+   * @throws IllegalArgumentException if the buffer is on the heap or too long
    */
   public static NdkSgl of(MemorySegment buffer, int token) {
     return new NdkSgl(1).set(0, buffer, token);
@@ -69,24 +70,24 @@ public final class NdkSgl {
    * @param token the local token of the region they lie in; ignored for inline requests
    * @return this list
    * @throws IllegalArgumentException if the buffer is on the heap or too long
-   * @throws IndexOutOfBoundsException if the index is
+   * @throws IndexOutOfBoundsException if there is no such element
    */
   public NdkSgl set(int index, MemorySegment buffer, int token) {
     return set(index, buffer, 0, buffer.byteSize(), token);
   }
 
   /**
-   * Sets an element to a part of a buffer, for which no segment of its own is made (but for an
-   * inline request): a program that sends other bytes each time allocates nothing.
+   * Sets an element to a part of a buffer, without a segment for the part (except for an inline
+   * request): a program that sends other bytes each time allocates nothing.
    *
    * @param index the element, from 0
    * @param buffer native memory
-   * @param bufferOffset the first byte of the part
-   * @param length bytes of the part, at most 4 GiB - 1
+   * @param bufferOffset the offset of the part in the buffer, in bytes
+   * @param length the length of the part in bytes, at most 4 GiB - 1
    * @param token the local token of the region they lie in; ignored for inline requests
    * @return this list
    * @throws IllegalArgumentException if the buffer is on the heap or the part too long
-   * @throws IndexOutOfBoundsException if the index is, or the part is not in the buffer
+   * @throws IndexOutOfBoundsException if there is no such element, or the part is not in the buffer
    */
   public NdkSgl set(int index, MemorySegment buffer, long bufferOffset, long length, int token) {
     if (!buffer.isNative()) {
@@ -116,17 +117,18 @@ public final class NdkSgl {
     return segment;
   }
 
-  /** {@return the address of the memory, which is there as long as the list is reachable} */
+  /** {@return the address of the memory, which is valid while the list is reachable} */
   public long address() {
     return address;
   }
 
   /**
-   * Gets the buffer of an element, for an inline request to copy.
+   * Returns the buffer of an element, which an inline request copies.
    *
    * @param index the element, from 0
-   * @return the buffer, or the part of one, that it was set to
+   * @return the buffer, or the part of it, that the element was set to
    * @throws IllegalStateException if it was never set
+   * @throws IndexOutOfBoundsException if there is no such element
    */
   public MemorySegment buffer(int index) {
     MemorySegment buffer = buffers[Objects.checkIndex(index, buffers.length)];

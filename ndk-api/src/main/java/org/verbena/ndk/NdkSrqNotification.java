@@ -9,10 +9,12 @@ package org.verbena.ndk;
 @FunctionalInterface
 public interface NdkSrqNotification {
   /**
-   * The threshold has been passed, and is off until {@link NdkSrq#modifySrq} sets it again.
+   * Fewer receives than the threshold are queued, or the queue has failed. The threshold is off
+   * until {@link NdkSrq#modifySrq} sets it again.
    *
    * @param status {@link NdkStatus#SUCCESS}: post more receives; {@link NdkStatus#INTERNAL_ERROR}:
-   *     the queue and every queue pair on it are dead
+   *     the queue and every queue pair on it are dead (IBV_EVENT_SRQ_ERR, or the device is gone);
+   *     comes whether or not a threshold is set
    */
   void notified(NdkStatus status);
 }

@@ -8,17 +8,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/** Waits for the {@link CompletionStage} form of requests. For any thread but one of a callback. */
+/** Waits for the {@link CompletionStage} form of requests, on any thread but a dispatcher's. */
 public final class NdkStages {
   private NdkStages() {}
 
   /**
-   * Waits until a request has ended. Every request of the API ends by itself; connection requests
-   * within their time-out.
+   * Waits until a request has ended. Every request of the API ends; a connection request within its
+   * time-out.
    *
-   * <p>Must not be called in a callback, as no stage completes meanwhile.
+   * <p>Must not be called in a callback, during which no stage completes.
    *
-   * @param stage as returned by a request
+   * @param stage the stage that a request returned
    * @throws NdkException if the request failed, with its status
    * @throws InterruptedException if the thread is interrupted; the request goes on
    */
@@ -34,10 +34,10 @@ public final class NdkStages {
    * Waits until a request has ended, but not longer than a limit; otherwise as {@link
    * #await(CompletionStage)}.
    *
-   * @param stage as returned by a request
+   * @param stage the stage that a request returned
    * @param limit how long to wait at most
    * @throws NdkException if the request failed, with its status; {@link NdkStatus#IO_TIMEOUT} if it
-   *     has not ended within the limit, and then it goes on
+   *     has not ended within the limit, in which case it goes on
    * @throws InterruptedException if the thread is interrupted; the request goes on
    */
   public static void await(CompletionStage<Void> stage, Duration limit)
@@ -60,7 +60,7 @@ public final class NdkStages {
     throw new IllegalArgumentException("not a stage of a request", e.getCause());
   }
 
-  /** Makes the stage form of a request from its callback form. */
+  /** Turns the callback form of a request into its stage form. */
   static CompletionStage<Void> of(String name, Function<NdkRequestCompletion, NdkStatus> request) {
     CompletableFuture<Void> stage = new CompletableFuture<>();
     NdkRequestCompletion completion =

@@ -27,13 +27,13 @@ public enum NdkStatus {
   /** The object is in use, for example a region with a bound window. */
   DEVICE_BUSY(0x80000011),
 
-  /** The queue is full; take results and try again. */
+  /** The queue is full; poll results and try again. */
   NO_MORE_ENTRIES(0x8000001A),
 
   /** The request failed. */
   UNSUCCESSFUL(0xC0000001),
 
-  /** Local memory lies outside its region, or the right is missing. */
+  /** Local memory lies outside its region, or lacks the right. */
   ACCESS_VIOLATION(0xC0000005),
 
   /** The object has been closed. */
@@ -42,7 +42,7 @@ public enum NdkStatus {
   /** An argument is out of range. */
   INVALID_PARAMETER(0xC000000D),
 
-  /** The operation is illegal in the state of its object. */
+  /** The request is illegal in the state of its object. */
   INVALID_DEVICE_REQUEST(0xC0000010),
 
   /** There is not enough memory. */
@@ -51,10 +51,10 @@ public enum NdkStatus {
   /** The operating system refused access. */
   ACCESS_DENIED(0xC0000022),
 
-  /** The buffer given is smaller than the answer. */
+  /** The buffer is smaller than the data to return. */
   BUFFER_TOO_SMALL(0xC0000023),
 
-  /** These arguments cannot go together. */
+  /** The arguments exclude each other. */
   INVALID_PARAMETER_MIX(0xC0000030),
 
   /** More scatter/gather elements or bytes than allowed. */
@@ -63,7 +63,7 @@ public enum NdkStatus {
   /** The local address and port are in use. */
   SHARING_VIOLATION(0xC0000043),
 
-  /** The device or the system has run out of something, locked memory included. */
+  /** The device or the system has run out of a resource, such as locked memory. */
   INSUFFICIENT_RESOURCES(0xC000009A),
 
   /** There is no such device, or it cannot be used now. */
@@ -72,7 +72,7 @@ public enum NdkStatus {
   /** The peer did not answer in time. */
   IO_TIMEOUT(0xC00000B5),
 
-  /** The device or the library does not do this. */
+  /** The device or the library does not support the call. */
   NOT_SUPPORTED(0xC00000BB),
 
   /** Hardware or software failed. */
@@ -102,7 +102,7 @@ public enum NdkStatus {
   /** The connection has been disconnected. */
   CONNECTION_DISCONNECTED(0xC000020C),
 
-  /** No listener there, or the peer rejected the request. */
+  /** There is no listener, or the peer rejected the request. */
   CONNECTION_REFUSED(0xC0000236),
 
   /** There is no connection, or it is not in a state for this call. */
@@ -123,7 +123,7 @@ public enum NdkStatus {
   /** The device is gone. */
   DEVICE_REMOVED(0xC00002B6),
 
-  /** More than the implementation can do. */
+  /** The argument exceeds a limit of the implementation. */
   IMPLEMENTATION_LIMIT(0xC000042B),
 
   /** The requested version is not available. */
@@ -147,7 +147,7 @@ public enum NdkStatus {
   }
 
   /**
-   * Finds the status of an NTSTATUS value.
+   * Returns the status with an NTSTATUS value.
    *
    * @param code a value that {@link #code} returns for one of the constants
    * @return that constant

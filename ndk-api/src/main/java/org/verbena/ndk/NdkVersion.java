@@ -3,11 +3,11 @@ package org.verbena.ndk;
 /**
  * NDK_VERSION.
  *
- * @param major versions with another one are different interfaces
- * @param minor each contains all that lower ones have
+ * @param major another one is another interface
+ * @param minor each is a superset of the lower ones
  */
 public record NdkVersion(int major, int minor) {
-  /** What this library implements. */
+  /** The version that this library implements. */
   public static final NdkVersion CURRENT = new NdkVersion(2, 1);
 
   @Override

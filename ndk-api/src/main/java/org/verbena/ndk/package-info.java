@@ -11,21 +11,24 @@
  *   <li><b>A request</b> with a {@link org.verbena.ndk.NdkRequestCompletion} returns {@link
  *       org.verbena.ndk.NdkStatus#PENDING} and then calls the completion exactly once, or returns
  *       another status, which is final. The form without a completion returns a {@link
- *       java.util.concurrent.CompletionStage} instead, which fails with {@code NdkException}.
+ *       java.util.concurrent.CompletionStage} instead, which fails with {@code NdkException}; it
+ *       completes on the dispatcher thread, which also runs its dependent stages unless they are
+ *       async.
  *   <li><b>A work request</b> (send, receive, read, write …) returns at once whether it was posted.
  *       {@link org.verbena.ndk.NdkStatus#SUCCESS} promises one result on the completion queue, or
- *       none if it was silent and succeeds; any other status promises that there is none.
- *   <li><b>Closing</b> is asynchronous: an object that others still depend on goes when the last of
- *       them has gone. A closed object answers {@link org.verbena.ndk.NdkStatus#INVALID_HANDLE}, or
- *       throws {@code IllegalStateException} where no status can be returned.
+ *       none if it is silent and succeeds; any other status promises none.
+ *   <li><b>Closing</b> is asynchronous: an object that others depend on goes after the last of
+ *       them. A call on a closed object returns or throws {@link
+ *       org.verbena.ndk.NdkStatus#INVALID_HANDLE}, or throws {@code IllegalStateException} where it
+ *       has no status.
  * </ul>
  *
- * <p>How things travel, and which thread carries them: the consumer's, the adapter's control
+ * <p>What happens in each kind of call, and on which thread: the consumer's, the adapter's control
  * thread, or its dispatcher, which reads the kernel's events and runs callbacks:
  *
  * <pre>
  *   a request       consumer    NdkQp.send or another: checked, recorded, added to a chain of work
- *                               requests; unless it is deferred, ibv_post_send takes the chain
+ *                               requests; unless it is deferred, ibv_post_send posts the chain
  *   a completion    consumer    NdkCq.getCqResults: ibv_poll_cq; each completion is written as a
  *                               result into the consumer's NdkResults
  *   a notification  consumer    NdkCq.armCq: ibv_req_notify_cq
@@ -44,15 +47,14 @@
  * </pre>
  *
  * <p>NDKPI's {@code RequestContext} of callbacks is what a lambda captures here; that of work
- * requests is a {@code long}. An argument that can never be right (null, heap memory where native
- * memory is needed) is answered with {@code NullPointerException} or {@code
- * IllegalArgumentException}.
+ * requests is a {@code long}. An argument that is never valid (null, heap memory where native
+ * memory is required) throws {@code NullPointerException} or {@code IllegalArgumentException}.
  *
  * <p>Control methods may be called from any thread, callbacks included. Creating, flushing,
- * rejecting and releasing make system calls and may take a moment, where NDKPI would return {@code
- * STATUS_PENDING}. The methods of the data path (posting and polling) are meant to be called by one
- * thread at a time for each queue, as NDKPI asks; calls that break this rule wait for each other.
- * Unless stated otherwise, calls take native memory only, and lengths are in bytes.
+ * rejecting and releasing make system calls and may block briefly, where NDKPI would return {@code
+ * STATUS_PENDING}. The methods of the data path (posting and polling) are for one thread at a time
+ * on each queue, as NDKPI requires; calls that break this rule wait for each other. Unless stated
+ * otherwise, memory is native, lengths are in bytes, and numbers in the host's byte order.
  */
 @NullMarked
 package org.verbena.ndk;

@@ -12,7 +12,7 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The rooms of the provider, as its package-info draws them: no reference runs up. */
+/** The packages of the provider, as its package-info lists them: no reference runs up. */
 class ArchitectureTest {
   private static final String PROVIDER = "org.verbena.ndk.verbs";
   private static final JavaClasses CLASSES =

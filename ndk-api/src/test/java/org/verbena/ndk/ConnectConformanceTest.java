@@ -441,7 +441,7 @@ class ConnectConformanceTest {
   @DisplayName("78. A connect that cannot be made says why, and can be repeated")
   @Covers({"NdkConnect", "NdkCreateSharedEndpoint"})
   void unreachable(Failure failure) throws Exception {
-    // Over IPv4 the kernel takes a network without a route for the local one.
+    // Over IPv4 the kernel treats a network without a route as the local one.
     Route route = failure == Failure.NETWORK_WITHOUT_ROUTE ? Route.ACROSS_IPV6 : Route.ACROSS_IPV4;
     try (Sides routed = new Sides(route)) {
       use(routed);

@@ -418,7 +418,7 @@ class ConnectEdgeCasesTest {
               requests.incrementAndGet();
               connector.close();
               if (requests.get() == 1) {
-                // No request is taken while a callback runs.
+                // No request is read while a callback runs.
                 Await.until("the test", go::get);
               }
             });

@@ -89,7 +89,7 @@ class DuplexTest {
     assertEquals(NdkStatus.SUCCESS, endpoint.qp.receive(message, place(buffer, message), 1));
   }
 
-  /** Takes what is there: successes, whose contexts continue from {@code next}. */
+  /** Polls what is there: successes, whose contexts continue from {@code next}. */
   private static int takeInOrder(NdkCq cq, NdkResults results, long next) {
     int count = cq.getCqResults(results);
     for (int i = 0; i < count; i++) {

@@ -29,7 +29,7 @@ final class Endpoint {
     qp = side.pd.createQp(receiveCq, initiatorCq, qpContext, sizes);
   }
 
-  /** An endpoint that takes its receives from a shared queue. */
+  /** An endpoint that receives from a shared queue. */
   Endpoint(Side side, NdkQpSizes sizes, long qpContext, NdkCq receiveCq, NdkSrq srq)
       throws NdkException {
     this.side = side;

@@ -109,7 +109,7 @@ class QpEdgeCasesTest {
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, server.qp.receive(100 + i, target.sgl(), 1));
     }
-    int arrived = 3; // and have not been taken
+    int arrived = 3; // and have not been polled
     for (int i = 0; i < arrived; i++) {
       client.qp.send(i, null, 0, 0);
       Result.success(client.initiatorCq, i);

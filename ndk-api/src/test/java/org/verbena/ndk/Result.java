@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.verbena.binding.rdma.RdmaCore;
 
-/** A result taken from a completion queue. */
+/** A result polled from a completion queue. */
 record Result(
     NdkStatus status,
     long bytes,

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Conformance: what the results of a completion queue say. */
+/** Conformance: what the results of a completion queue contain. */
 @Tag("device")
 @ExtendWith(Fixtures.class)
 class ResultsConformanceTest {

@@ -490,7 +490,7 @@ class SrqTest {
     List<Result> results = Result.takeAll(cq);
     int left = DEPTH - 1;
     if (results.isEmpty()) {
-      // Soft-RoCE in newer kernels (6.12) drops it, and there is no telling which one it had.
+      // Soft-RoCE in newer kernels (6.12) drops it, and does not report which one it was.
       assertEquals(NdkStatus.NO_MORE_ENTRIES, srq.srqReceive(99, null, 0));
     } else {
       Result cancelled = results.getFirst();

@@ -10,16 +10,16 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.NdkVersion;
 
 /**
- * Atomic operations on 8 bytes of the peer's memory; an extension of {@link NdkQp}, offered where
- * the device has them.
+ * Atomic operations on 8 bytes of the peer's memory; an extension of {@link NdkQp} on devices that
+ * support them ({@code atomic_cap}), for the threads that may post on it.
  *
  * <p>The peer's region must be registered with {@link #MR_FLAG_ALLOW_REMOTE_ATOMIC}. Operations are
- * atomic among those that the peer's device carries out; whether also against its processors
- * depends on the device. They count against the connection's outbound read limit, which must not be
- * 0, and work on numbers in the host's byte order.
+ * atomic among those that the peer's device executes; whether also against its processors depends
+ * on the device. They count as reads against the connection's outbound read limit, which must not
+ * be 0, and numbers are in the host's byte order.
  */
 public interface RemoteAtomics {
-  /** Asks for this extension. */
+  /** This extension, for {@link org.verbena.ndk.NdkObject#queryExtension}. */
   NdkExtension<RemoteAtomics> EXTENSION =
       new NdkExtension<>(
           UUID.fromString("5b0e3a52-6b3b-4a0f-9d0e-2f6f3a0b7c03"),
@@ -30,17 +30,17 @@ public interface RemoteAtomics {
   int MR_FLAG_ALLOW_REMOTE_ATOMIC = 0x0001_0001;
 
   /**
-   * Replaces a number if it is as expected (IBV_WR_ATOMIC_CMP_AND_SWP). Its result is of type
-   * {@link NdkOperationType#COMPARE_AND_SWAP}.
+   * Replaces a number if it has the expected value (IBV_WR_ATOMIC_CMP_AND_SWP). Its result is of
+   * type {@link NdkOperationType#COMPARE_AND_SWAP}.
    *
-   * @param requestContext given back in the result
-   * @param sgl receives the number as it was before; its first element, of 8 bytes
-   * @param remoteAddress the address of the number, a multiple of 8
+   * @param requestContext returned in the result
+   * @param sgl its first element, of 8 bytes, receives the number as it was before
+   * @param remoteAddress the virtual address of the number, a multiple of 8
    * @param remoteToken the peer's remote token
    * @param expected the number to be replaced
    * @param replacement the number to put in its place
    * @param flags SILENT_SUCCESS, READ_FENCE, DEFER of {@link org.verbena.ndk.NdkOpFlags}
-   * @return whether it was posted, see {@link NdkQp}; {@link NdkStatus#INVALID_PARAMETER} for an
+   * @return the status of the post, see {@link NdkQp}; {@link NdkStatus#INVALID_PARAMETER} for an
    *     address that is no multiple of 8, or an element of another length
    */
   NdkStatus compareAndSwap(
@@ -56,11 +56,11 @@ public interface RemoteAtomics {
    * Adds to a number (IBV_WR_ATOMIC_FETCH_AND_ADD). Its result is of type {@link
    * NdkOperationType#FETCH_AND_ADD}.
    *
-   * @param requestContext given back in the result
-   * @param sgl receives the number as it was before; its first element, of 8 bytes
-   * @param remoteAddress the address of the number, a multiple of 8
+   * @param requestContext returned in the result
+   * @param sgl its first element, of 8 bytes, receives the number as it was before
+   * @param remoteAddress the virtual address of the number, a multiple of 8
    * @param remoteToken the peer's remote token
-   * @param addend what to add
+   * @param addend the number to add
    * @param flags as for {@link #compareAndSwap}
    * @return as {@link #compareAndSwap}
    */

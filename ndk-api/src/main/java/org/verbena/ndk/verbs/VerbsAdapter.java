@@ -52,7 +52,7 @@ final class VerbsAdapter implements NdkAdapter {
     adapterMemory = new AdapterMemory(adapter);
   }
 
-  /** Takes over the context, also if it throws. */
+  /** Takes ownership of the context, also if it throws. */
   static VerbsAdapter open(MemorySegment context, int port, NdkOpenOptions options)
       throws NdkException {
     try {

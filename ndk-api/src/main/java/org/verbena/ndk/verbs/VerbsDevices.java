@@ -122,7 +122,7 @@ public final class VerbsDevices {
 
   private record Port(String device, int number) {}
 
-  /** Asks the connection manager which port has an address. */
+  /** Returns the port that has an address, as the connection manager finds it. */
   private static Port find(InetAddress localAddress) throws NdkException, ErrnoException {
     MemorySegment channel = EventChannel.create();
     try (Arena arena = Arena.ofConfined()) {

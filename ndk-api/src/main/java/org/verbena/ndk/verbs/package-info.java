@@ -1,6 +1,6 @@
 /**
- * The provider: the NDK API over rdma-core. Here is the facade, which creates every object; below
- * it are these rooms, of which each may know only those under it:
+ * The provider: the NDK API over rdma-core. This package is the facade, which creates every object;
+ * below it are these packages, each of which may use only those under it:
  *
  * <pre>
  *   verbs     the devices, the adapter, the protection domain: what creates the rest
@@ -11,12 +11,12 @@
  *   status    errno values, completions and connection events as NTSTATUS
  * </pre>
  *
- * <p>Four kinds of threads meet. The <i>consumer's</i> threads post and poll; those paths take one
- * short lock per queue and go straight to the driver. The adapter's <i>control</i> thread owns
- * everything else: connection state, native creation order, closing. The <i>memory</i> thread
- * registers and deregisters memory, which may take long. The <i>dispatcher</i> thread waits for the
- * kernel's events, hands them to the control thread, and runs the consumer's callbacks. The control
- * thread never waits for the dispatcher, so a callback may wait for it.
+ * <p>There are four kinds of threads. The <i>consumer's</i> threads post and poll, under one short
+ * lock per queue and directly into the driver. The adapter's <i>control</i> thread owns everything
+ * else: connection state, native creation order, closing. The <i>memory</i> thread registers and
+ * deregisters memory, which may be slow. The <i>dispatcher</i> thread waits for the kernel's
+ * events, hands them to the control thread, and runs the consumer's callbacks. The control thread
+ * never waits for the dispatcher, so a callback may wait for it.
  */
 @NullMarked
 package org.verbena.ndk.verbs;

@@ -64,8 +64,8 @@ public final class AdapterContext implements Dispatcher.Events {
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
 
   /**
-   * Opens the event channels of a device and starts its dispatcher; takes over the context, also if
-   * it throws.
+   * Opens the event channels of a device and starts its dispatcher; takes ownership of the context,
+   * also if it throws.
    */
   public static AdapterContext open(MemorySegment context, int port, Duration connectionTimeout)
       throws NdkException {

@@ -22,10 +22,10 @@ import org.verbena.ndk.verbs.status.Statuses;
  * each device, on objects created for the purpose.
  *
  * <p>mlx5 counts a send queue in blocks of 64 bytes, and no request has less than four of them; the
- * kernel's bnxt_re offers memory windows, which its half in user space does not have.
+ * kernel's bnxt_re reports memory windows, which its user-space driver lacks.
  */
 final class DeviceTrial {
-  /** No known driver takes more inline data. */
+  /** No known driver accepts more inline data. */
   private static final int INLINE_SEARCH_LIMIT = 4096;
 
   /**
@@ -103,7 +103,7 @@ final class DeviceTrial {
       creation.run(tried);
       return most;
     } catch (ErrnoException e) {
-      // A shortage of memory says nothing about the device's limit.
+      // A shortage of memory does not show the device's limit.
       return isShortage(e) ? most : greatest(0, tried, creation);
     }
   }

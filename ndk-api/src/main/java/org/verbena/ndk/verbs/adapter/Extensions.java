@@ -5,11 +5,11 @@ import org.verbena.ndk.NdkExtension;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.NdkVersion;
 
-/** Answers NdkQueryExtension. */
+/** Implements NdkQueryExtension. */
 public final class Extensions {
   private Extensions() {}
 
-  /** Whether an implementation of one extension answers what was asked for. */
+  /** Whether an extension that is offered satisfies a query. */
   public static boolean matches(NdkExtension<?> asked, NdkExtension<?> offered) {
     NdkVersion version = offered.version();
     return asked.interfaceId().equals(offered.interfaceId())

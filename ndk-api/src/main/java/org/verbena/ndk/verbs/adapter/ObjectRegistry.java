@@ -23,7 +23,7 @@ public final class ObjectRegistry {
 
   private volatile boolean removed;
 
-  /** Adds an object that is being made; false if the adapter is closing. */
+  /** Adds an object that is being created; false if the adapter is closing. */
   synchronized boolean add(Member member) {
     return !closing && members.add(member);
   }

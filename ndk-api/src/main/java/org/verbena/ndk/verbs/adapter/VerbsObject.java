@@ -78,7 +78,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return adapter::control;
   }
 
-  /** Undoes the constructor for an object whose creation failed and which nobody has seen. */
+  /** Undoes the constructor for an object whose creation failed and which no caller has seen. */
   public final void abandon() {
     closed.set(true);
     adapter.objects().remove(this);

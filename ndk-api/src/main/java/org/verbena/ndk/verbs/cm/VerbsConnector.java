@@ -43,8 +43,8 @@ import org.verbena.ndk.verbs.status.Statuses;
 @NullUnmarked // which fields are set depends on the state
 public final class VerbsConnector extends VerbsObject implements NdkConnector, ConnectionListener {
   /**
-   * Addresses are resolved in short attempts: the kernel (6.1) misses an answer that comes at once,
-   * and would notice it only when the attempt times out.
+   * Addresses are resolved in short attempts: the kernel (6.1) misses a reply that arrives at once,
+   * and notices it only when the attempt times out.
    */
   private static final int RESOLVE_TRY_MILLISECONDS = 200;
 
@@ -85,14 +85,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private CmEvent peerGaveUp; // before the connection was established
   private boolean peerGone; // afterwards
 
-  /** Makes one for the connecting side. */
+  /** Creates one for the connecting side. */
   public VerbsConnector(AdapterContext adapter) throws NdkException {
     super(adapter);
     state = new AtomicReference<>(State.IDLE);
     publish();
   }
 
-  /** Makes one for a connect request; on the control thread. */
+  /** Creates one for a connect request; on the control thread. */
   public VerbsConnector(VerbsObject listener, CmEvent request) throws NdkException {
     super(listener.adapter, listener);
     state = new AtomicReference<>(State.REQUESTED);
@@ -367,7 +367,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   // --- the control thread: connecting side
 
-  /** From a shared endpoint, whose reference it takes over. */
+  /** Connects from a shared endpoint, and takes over its reference. */
   private void startConnect(VerbsSharedEndpoint endpoint, InetSocketAddress destination) {
     this.endpoint = endpoint;
     startConnect(endpoint.address(), destination);
@@ -581,7 +581,10 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     lost(CmStatuses.asyncDisconnectReason(asyncEvent));
   }
 
-  /** The kernel does not reply to a peer's disconnect by itself, and the peer would wait long. */
+  /**
+   * The kernel does not reply to a peer's disconnect itself; the peer would wait until it times
+   * out.
+   */
   private void answerDisconnect() {
     try {
       id.disconnect();

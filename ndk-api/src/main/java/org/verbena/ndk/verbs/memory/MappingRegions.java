@@ -19,7 +19,7 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
  * mapping is not released meanwhile.
  */
 public final class MappingRegions {
-  /** The privileged token; no driver gives it to a region. */
+  /** The privileged token; no driver assigns it to a region. */
   public static final int PRIVILEGED_TOKEN = -1;
 
   private static final int ACCESS =

@@ -66,7 +66,7 @@ final class CompletionTranslator {
     return index;
   }
 
-  /** Removes a work queue, whose further completions give no results. */
+  /** Removes a work queue, whose further completions have no results. */
   void remove(WorkQueue queue) {
     for (int i = 0; i < queues.length; i++) {
       if (queues[i] == queue) {
@@ -88,7 +88,7 @@ final class CompletionTranslator {
     }
   }
 
-  /** Registers a queue pair that takes its receives from an SRQ. */
+  /** Registers a queue pair that receives from an SRQ. */
   void addSharing(QueuePair qp) {
     sharingQps.put(qp.number(), qp);
   }
@@ -182,7 +182,7 @@ final class CompletionTranslator {
     return ((int) WC_FLAGS.get(ALL, wc) & (withInvalidate | RdmaCore.IBV_WC_WITH_IMM())) == 0;
   }
 
-  /** Translates the completion of an SRQ's receive, for the queue pair that took it. */
+  /** Translates the completion of an SRQ's receive, for the queue pair that consumed it. */
   private boolean translateShared(
       int slot, long wc, boolean success, long target, boolean extended) {
     QueuePair qp = sharingQps.get((int) WC_QP_NUM.get(ALL, wc));

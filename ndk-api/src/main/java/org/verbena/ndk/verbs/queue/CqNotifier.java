@@ -23,7 +23,7 @@ final class CqNotifier {
   private boolean stagedSince; // since the last notification
   private @Nullable NdkStatus failure;
 
-  /** Makes one; without a notification the queue is never armed. */
+  /** Creates one; without a notification the queue is never armed. */
   CqNotifier(VerbsObject cq, @Nullable NdkCqNotification notification) {
     this.cq = cq;
     this.notification = notification;

@@ -18,7 +18,7 @@ import org.verbena.ndk.verbs.adapter.SpareEntries;
  * can resize lock against pollers themselves.
  */
 final class CqRoom {
-  /** How many one initiator queue may take: two hidden signals and a marker, rounded up. */
+  /** How many one initiator queue may use: two hidden signals and a marker, rounded up. */
   private static final int SPARE_ENTRIES_PER_QUEUE = 4;
 
   private final int most;

@@ -79,7 +79,7 @@ public final class NativeQp {
   /** Moves through INIT and RTR to RTS, with the attributes of a connection. */
   void toReadyToSend(ConnectionAttributes connection, int inboundReadLimit, int outboundReadLimit)
       throws ErrnoException {
-    wasReadyToReceive = true; // early, as from RTR on it may take receives
+    wasReadyToReceive = true; // early, as from RTR on it may consume receives
     boolean infiniBand = adapter.info().rdmaTechnology() == NdkRdmaTechnology.INFINIBAND;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(ibv_qp_attr.layout());
@@ -116,7 +116,7 @@ public final class NativeQp {
     }
   }
 
-  /** Whether it has been able to take receives. */
+  /** Whether it has been able to consume receives. */
   boolean wasReadyToReceive() {
     return wasReadyToReceive;
   }

@@ -13,7 +13,7 @@ import org.verbena.ndk.NdkStatus;
 final class QpDrain {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(1);
 
-  /** After this time, requests that are still outstanding are taken to be lost in the device. */
+  /** After this time, requests that are still outstanding count as lost in the device. */
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final QueuePair owner;

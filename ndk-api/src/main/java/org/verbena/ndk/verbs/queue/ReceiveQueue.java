@@ -121,7 +121,7 @@ final class ReceiveQueue extends WorkQueue {
     return NdkStatus.SUCCESS;
   }
 
-  /** The device gets no receives from here on. */
+  /** No receive is posted to the device from here on. */
   void flush() {
     lock.lock();
     flushed = true;

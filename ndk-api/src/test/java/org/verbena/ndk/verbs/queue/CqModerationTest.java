@@ -7,8 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * NDKPI's table of moderation intervals and counts, for a queue of 64 on a device that gathers at
- * most 1000 results for at most 5000 microseconds.
+ * NDKPI's table of moderation intervals and counts, for a queue of 64 on a device that coalesces at
+ * most 1000 completions for at most 5000 microseconds.
  */
 class CqModerationTest {
   private static final int DEPTH = 64;
