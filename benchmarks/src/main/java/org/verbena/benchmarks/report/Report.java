@@ -12,24 +12,24 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Makes the report of one run of the benchmarks. */
+/** Writes the report of one run of the benchmarks. */
 @Command(
     name = "report",
     description = {
-      "Makes the report of one run of the benchmarks: index.html, readme.md and,",
-      "where latencies were measured, readme.svg."
+      "Writes the report of one run of the benchmarks: index.html, readme.md and,",
+      "if latencies were measured, readme.svg."
     },
     mixinStandardHelpOptions = true)
 public final class Report implements Callable<Integer> {
   @Parameters(
       paramLabel = "FOLDER",
-      description = "has results.json, machine.json and maybe nvmf.json")
+      description = "contains results.json, machine.json and optionally nvmf.json")
   private Path folder;
 
   private Report() {}
 
   /**
-   * Makes the report, and ends the JVM.
+   * Writes the report, and ends the JVM.
    *
    * @param args the command line
    */

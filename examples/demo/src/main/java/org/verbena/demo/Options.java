@@ -10,7 +10,7 @@ import java.util.List;
  * The command line.
  *
  * @param role what to do
- * @param local the address of the RDMA device to use; for the listener with the port to listen on
+ * @param local the address of the RDMA device to use; for the listener also the port
  * @param peer the listener, for the client; else null
  * @param bytes size of the buffer to move
  * @param rounds ping-pong rounds that are measured
@@ -22,7 +22,7 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
              java -jar verbena-demo.jar connect [--mib N] [--rounds N] LOCAL-ADDRESS ADDRESS[:PORT]
 
       ADDRESS and LOCAL-ADDRESS are IP addresses of RDMA devices, the listener's and the client's;
-      an IPv6 address with a port is written [ADDRESS]:PORT. The port is 18600 if none is given.
+      an IPv6 address with a port is written [ADDRESS]:PORT. The port defaults to 18600.
         --mib N     size of the buffer that is written and read back, in MiB (default 64)
         --rounds N  ping-pong rounds that are measured (default 1000)""";
 
@@ -85,10 +85,9 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
     };
   }
 
-  private static void expect(List<String> words, int count, String otherwise)
-      throws UsageException {
+  private static void expect(List<String> words, int count, String message) throws UsageException {
     if (words.size() != count) {
-      throw new UsageException(otherwise);
+      throw new UsageException(message);
     }
   }
 
@@ -99,12 +98,12 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
         return number;
       }
     } catch (NumberFormatException _) {
-      // said below
+      // reported below
     }
     throw new UsageException("%s needs a number from 1 to %d, not %s".formatted(name, max, value));
   }
 
-  /** Takes ADDRESS, ADDRESS:PORT, [ADDRESS] and [ADDRESS]:PORT. */
+  /** Parses ADDRESS, ADDRESS:PORT, [ADDRESS] or [ADDRESS]:PORT. */
   private static InetSocketAddress address(String word) throws UsageException, DemoException {
     String host = word;
     String port = "";
@@ -129,12 +128,12 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
 
   private static InetAddress resolve(String host) throws DemoException {
     try {
-      // An empty name would be the loopback address.
+      // An empty name would resolve to the loopback address.
       if (!host.isBlank()) {
         return InetAddress.getByName(host);
       }
     } catch (UnknownHostException _) {
-      // said below
+      // reported below
     }
     throw new DemoException("unknown address: '" + host + "'");
   }

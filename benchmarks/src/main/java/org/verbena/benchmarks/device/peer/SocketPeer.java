@@ -10,8 +10,8 @@ import java.nio.channels.SocketChannel;
 import org.verbena.benchmarks.device.Task;
 
 /**
- * Plain NIO sockets over the same wire, with direct buffers: blocking, or spinning on a channel
- * that does not block.
+ * Plain NIO sockets over the same wire, with direct buffers: blocking, or spinning on a
+ * non-blocking channel.
  */
 final class SocketPeer implements Peer {
   private final boolean spinning;
@@ -30,7 +30,7 @@ final class SocketPeer implements Peer {
   @Override
   public Side connect(Task task) throws IOException {
     SocketChannel channel = SocketChannel.open();
-    // The source address is what leads over the wire.
+    // The source address makes the route go over the wire.
     channel.bind(new InetSocketAddress(task.param("client"), 0));
     channel.connect(new InetSocketAddress(task.param("server"), task.number("port", 0)));
     return new SocketSide(task, null, channel);
@@ -103,7 +103,7 @@ final class SocketPeer implements Peer {
               new Figures().with("score", bytes / (1 << 20) / seconds), task.iterations());
     }
 
-    /** Many messages in one direction, and a byte back when all have arrived. */
+    /** Streams messages in one direction; a byte comes back once all have arrived. */
     private void stream(int count, boolean server) throws IOException {
       for (int i = 0; i < count; i++) {
         if (server) {
@@ -130,7 +130,7 @@ final class SocketPeer implements Peer {
       buffer.clear();
       while (buffer.hasRemaining()) {
         if (channel.read(buffer) < 0) {
-          throw new EOFException("the other side has closed the connection");
+          throw new EOFException("the other side closed the connection");
         }
       }
     }

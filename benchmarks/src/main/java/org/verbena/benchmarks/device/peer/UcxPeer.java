@@ -18,14 +18,14 @@ import org.openucx.jucx.ucp.UcpWorker;
 import org.openucx.jucx.ucp.UcpWorkerParams;
 import org.verbena.benchmarks.device.Task;
 
-/** UCX over its own Java binding: tagged messages between registered direct buffers. */
+/** UCX through its own Java binding: tagged messages between registered direct buffers. */
 final class UcxPeer implements Peer {
   private static final long TAG = 1;
   private static final long WHOLE_TAG = -1;
 
   @Override
   public Side listen(Task task) throws Exception {
-    // Their exchange before they connect goes over a plain socket.
+    // The two sides exchange their addresses over a plain socket.
     return new UcxSide(task, new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), null);
   }
 
@@ -47,7 +47,7 @@ final class UcxPeer implements Peer {
     private final ServerSocket listener;
     private final UcpContext context;
     private final UcpWorker worker;
-    // Each keeps its buffer alive.
+    // Each keeps its buffer reachable.
     private final UcpMemory outMemory;
     private final UcpMemory inMemory;
     private final long out;
@@ -79,7 +79,7 @@ final class UcxPeer implements Peer {
       return listener.getLocalPort();
     }
 
-    /** Each gives the other its address. */
+    /** Exchanges worker addresses with the other side, and creates the endpoint. */
     void connect() throws IOException {
       ByteBuffer mine = worker.getAddress();
       byte[] bytes = new byte[mine.remaining()];
@@ -126,8 +126,8 @@ final class UcxPeer implements Peer {
     }
 
     /**
-     * Closes the worker with its endpoint. Closing the endpoint itself waits for the other side,
-     * which may be gone.
+     * Closes the worker, and with it the endpoint. Closing the endpoint itself would wait for the
+     * other side, which may be gone.
      */
     @Override
     public void close() throws Exception {

@@ -12,9 +12,9 @@ import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
 
-/** Connects and disconnects, one connection after the other, each with a new queue pair. */
+/** Makes and closes one connection after the other, each with a new queue pair. */
 final class VerbenaConnects implements Peer.Side {
-  private static final int SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final NdkAdapter adapter;
   private final Task task;
@@ -32,7 +32,7 @@ final class VerbenaConnects implements Peer.Side {
     disconnected = new CountDownLatch(task.number("warmup", 0) + task.iterations());
   }
 
-  /** The side that is connected to. */
+  /** The passive side. */
   static VerbenaConnects listen(NdkAdapter adapter, Task task) throws Exception {
     VerbenaConnects side = new VerbenaConnects(adapter, task);
     side.listener = adapter.createListener(side::accept);
@@ -45,7 +45,7 @@ final class VerbenaConnects implements Peer.Side {
       NdkQp qp = createQp();
       connector.accept(qp, 0, 0, null, () -> ended(connector, qp));
     } catch (NdkException e) {
-      throw new IllegalStateException(e); // is logged
+      throw new IllegalStateException(e); // the library logs it
     }
   }
 
@@ -67,8 +67,8 @@ final class VerbenaConnects implements Peer.Side {
   @Override
   public Figures run() throws Exception {
     if (listener != null) {
-      if (!disconnected.await(SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("the client has not connected often enough");
+      if (!disconnected.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("not all of the client's connections have ended");
       }
       return Figures.NONE;
     }

@@ -9,12 +9,12 @@ import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * The loops of ib_send_lat -e and ib_read_lat -e: no polling, each result is notified. As NDK's
- * consumers do, the callback takes the result and posts the next request; it runs on the adapter's
- * thread.
+ * The loops of ib_send_lat -e and ib_read_lat -e: no spinning, each result is notified. As in NDK
+ * consumers, the callback polls the result and posts the next request; it runs on the adapter's
+ * dispatcher thread.
  */
 final class VerbenaEvents implements VerbenaWork {
-  private static final int SECONDS = 100;
+  private static final int TIMEOUT_SECONDS = 100;
 
   private final Task task;
   private final boolean server;
@@ -40,7 +40,7 @@ final class VerbenaEvents implements VerbenaWork {
     link.sent.armCq(NDK_CQ_NOTIFY_ANY);
     link.received.armCq(NDK_CQ_NOTIFY_ANY);
     if (server) {
-      // Messages may come before it runs.
+      // Messages may arrive before it runs.
       prepare(read ? 0 : warmUp() + task.iterations());
     }
   }
@@ -70,14 +70,14 @@ final class VerbenaEvents implements VerbenaWork {
     left = operations;
   }
 
-  /** Waits without a latch, whose allocation would count for few operations. */
+  /** Waits without a latch, as its allocation would show when there are few operations. */
   private void go(int first) throws InterruptedException {
     synchronized (this) {
       waiting = Thread.currentThread();
       due += first;
       proceed();
     }
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (!finished) {
       long nanos = deadline - System.nanoTime();
       if (nanos <= 0) {
@@ -111,7 +111,7 @@ final class VerbenaEvents implements VerbenaWork {
     Requests.succeeded(status);
     while (link.received.getCqResults(result) == 1) {
       if (result.status(0) != NdkStatus.SUCCESS) {
-        return; // the connection has ended, and so may the queue
+        return; // the connection has ended, and the queue may be closed
       }
       Requests.posted(link.qps[0].receive(0, link.incoming, 1));
       ended();

@@ -25,12 +25,12 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkSrq;
 
 /**
- * What one side has for one task: queue pairs on one pair of completion queues, connected to those
- * of the other side, and memory that is laid out as perftest does: bytes to go out, then bytes that
- * come in; what is small goes out from all over a page in turn.
+ * One side's resources for one task: queue pairs on one pair of completion queues, connected to
+ * those of the other side, and memory laid out as in perftest: outgoing bytes, then incoming bytes;
+ * small messages go out from each part of a page in turn.
  */
 final class VerbenaLink implements AutoCloseable {
-  private static final int SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
   private static final int PAGE = 4096;
   private static final int CACHE_LINE = 64;
 
@@ -45,7 +45,7 @@ final class VerbenaLink implements AutoCloseable {
   final long[] remoteAddresses;
   final int[] remoteTokens;
 
-  /** From one outgoing element to the next. */
+  /** The distance from one outgoing element to the next. */
   final int step;
 
   private final NdkAdapter adapter;
@@ -59,8 +59,8 @@ final class VerbenaLink implements AutoCloseable {
   private NdkListener listener;
 
   /**
-   * The sizes; nothing is created for a 0. Receives are posted at once: a message that finds none
-   * is retransmitted.
+   * The sizes; 0 creates nothing. Receives are posted at once: a message that finds none is
+   * retransmitted.
    */
   record Shape(int bytes, int connections, int sends, int receives, int sharedReceives) {}
 
@@ -112,7 +112,7 @@ final class VerbenaLink implements AutoCloseable {
     }
   }
 
-  /** Starts to listen and returns the port. */
+  /** Starts listening and returns the port. */
   int listen(InetSocketAddress address) throws Exception {
     NdkAdapterInfo info = adapter.queryAdapterInfo();
     listener =
@@ -145,17 +145,17 @@ final class VerbenaLink implements AutoCloseable {
     accepted.countDown();
   }
 
-  /** Waits until all have connected. */
+  /** Waits until all queue pairs are connected. */
   void accept() throws Exception {
-    if (!accepted.await(SECONDS, TimeUnit.SECONDS)) {
-      throw new IllegalStateException("not all have connected");
+    if (!accepted.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("not all queue pairs are connected");
     }
     if (failure.isDone()) {
       failure.get();
     }
   }
 
-  /** Connects all, one after the other. */
+  /** Connects all queue pairs, one after the other. */
   void connect(InetSocketAddress from, InetSocketAddress to) throws Exception {
     NdkAdapterInfo info = adapter.queryAdapterInfo();
     for (int i = 0; i < qps.length; i++) {
@@ -169,7 +169,7 @@ final class VerbenaLink implements AutoCloseable {
     }
   }
 
-  /** The private data: where the other side may read and write. */
+  /** This side's private data: where the other side may read and write. */
   private byte[] mine() {
     return ByteBuffer.allocate(12).putLong(in.address()).putInt(mr.getRemoteTokenFromMr()).array();
   }
@@ -181,10 +181,10 @@ final class VerbenaLink implements AutoCloseable {
   }
 
   static void await(CompletionStage<?> stage) throws Exception {
-    stage.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** The side that has connected also disconnects; the other one waits for that. */
+  /** The active side disconnects; the passive side waits for that. */
   @Override
   public void close() throws Exception {
     if (listener == null) {
@@ -192,8 +192,8 @@ final class VerbenaLink implements AutoCloseable {
         await(connector.disconnect());
       }
     } else {
-      if (!disconnected.await(SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("the client does not disconnect");
+      if (!disconnected.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the client did not disconnect");
       }
       listener.close();
     }

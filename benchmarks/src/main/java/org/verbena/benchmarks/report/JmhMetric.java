@@ -1,40 +1,40 @@
 package org.verbena.benchmarks.report;
 
 /**
- * One figure as JMH writes it.
+ * A metric as JMH writes it.
  *
- * @param score the median of the repeats, NaN where there is none
- * @param scoreConfidence the least and the most of the repeats, null where there was one
- * @param scoreUnit "us/op", "ops/s" and so on
+ * @param score the median of the repeats; NaN if there is none
+ * @param scoreConfidence the minimum and the maximum of the repeats; null if there was only one
+ * @param scoreUnit the unit, such as "us/op" or "ops/s"
  */
-record Metric(Double score, double[] scoreConfidence, String scoreUnit) {
-  static final Metric NONE = new Metric(null, null, null);
+record JmhMetric(Double score, double[] scoreConfidence, String scoreUnit) {
+  static final JmhMetric NONE = new JmhMetric(null, null, null);
 
-  Metric {
+  JmhMetric {
     score = score == null ? Double.NaN : score;
     scoreUnit = scoreUnit == null ? "" : scoreUnit;
   }
 
-  /** Whether a ratio can be made with it: a time or a rate of zero was not measured. */
+  /** Whether it can be part of a ratio: a time or a rate of zero was not measured. */
   boolean measured() {
     return Double.isFinite(score) && score > 0;
   }
 
-  /** How many times the other it is; NaN if one was not measured, or in another unit. */
-  double ratioTo(Metric other) {
+  /** The ratio to the other; NaN if either was not measured, or the units differ. */
+  double ratioTo(JmhMetric other) {
     boolean comparable = measured() && other.measured() && scoreUnit.equals(other.scoreUnit);
     return comparable ? score / other.score : Double.NaN;
   }
 
-  double least() {
+  double min() {
     return spread() ? scoreConfidence[0] : score;
   }
 
-  double most() {
+  double max() {
     return spread() ? scoreConfidence[1] : score;
   }
 
-  /** Whether least and most are known. */
+  /** Whether the minimum and the maximum of the repeats are known. */
   boolean spread() {
     return scoreConfidence != null
         && scoreConfidence.length == 2
@@ -42,12 +42,12 @@ record Metric(Double score, double[] scoreConfidence, String scoreUnit) {
         && Double.isFinite(scoreConfidence[1]);
   }
 
-  /** Rates are better when higher, times when lower. */
+  /** Higher is better for rates, lower for times. */
   boolean higherIsBetter() {
     return scoreUnit.startsWith("ops/") || scoreUnit.endsWith("/s") || scoreUnit.equals("IOPS");
   }
 
-  /** The unit as people write it. */
+  /** The unit for display. */
   String unit() {
     return switch (scoreUnit) {
       case "us/op" -> "µs";
