@@ -38,6 +38,7 @@ import org.verbena.ndk.NdkStatus;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
+@SuppressWarnings("NullAway.Init") // by @Setup
 public class DataPath {
   private static final int CHAIN = 16;
   private static final int BYTES = 64;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Parameters;
     name = "software-cost",
     description = "Measures the library against C on a no-op device.",
     mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // by picocli
 public final class SoftwareCost implements Callable<Integer> {
   /** How long and how often to measure; each repeat restarts both programs. */
   private record Settings(int repeats, int warmups, int iterations, int milliseconds) {
@@ -86,7 +88,9 @@ public final class SoftwareCost implements Callable<Integer> {
         RunResult java = runJava(operation);
         double score = java.getPrimaryResult().getScore();
         of.java.add(score);
-        double bytes = java.getSecondaryResults().get(ALLOCATION).getScore();
+        double bytes =
+            Objects.requireNonNull(java.getSecondaryResults().get(ALLOCATION), ALLOCATION)
+                .getScore();
         of.bytes.add(bytes);
         Task task = Task.of("software." + operation.id, 1);
         measurements.add(task, "c", Map.of("score", c));

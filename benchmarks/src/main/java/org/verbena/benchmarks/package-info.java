@@ -6,4 +6,7 @@
  *
  * <p>May use {@code device}, whose file format it writes.
  */
+@NullMarked
 package org.verbena.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "device-benchmarks",
     description = "Measures Verbena against other programs on a device.",
     mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // by picocli
 public final class DeviceBenchmarks implements Callable<Integer> {
   /**
    * UCX must not replace the JVM's signal handlers; and Soft-RoCE does not report the address type

@@ -35,6 +35,7 @@ import org.verbena.ndk.NdkStatus;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
+@SuppressWarnings("NullAway.Init") // by JMH and @Setup
 public class DeviceCalls {
   private static final int BYTES = 64;
   private static final int DEPTH = 16;

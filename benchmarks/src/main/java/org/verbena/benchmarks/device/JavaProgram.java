@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.peer.PeerProcess;
 
 /**
@@ -138,7 +139,7 @@ final class JavaProgram implements Contender {
       }
     }
 
-    private String read() {
+    private @Nullable String read() {
       try {
         return from.readLine();
       } catch (IOException e) {

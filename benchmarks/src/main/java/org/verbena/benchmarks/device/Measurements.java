@@ -36,12 +36,6 @@ public final class Measurements {
     repeat.forEach((name, value) -> of.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
   }
 
-  /** The median of the scores so far. */
-  double median(Task task, String program) {
-    return Median.of(
-        Arrays.stream(sorted(figures.get(new Key(task, program)).get(Contender.SCORE))));
-  }
-
   /** Adds rows that are already in this format. */
   void addAll(JsonArray rows) {
     others.addAll(rows);
@@ -76,7 +70,7 @@ public final class Measurements {
     row.addProperty("jdkVersion", System.getProperty("java.version"));
     row.addProperty("vmName", System.getProperty("java.vm.name"));
     row.addProperty("vmVersion", System.getProperty("java.vm.version"));
-    row.addProperty("measurementIterations", of.get(Contender.SCORE).size());
+    row.addProperty("measurementIterations", of.getOrDefault(Contender.SCORE, List.of()).size());
     JsonObject params = new JsonObject();
     params.addProperty("program", key.program);
     key.task.params().forEach(params::addProperty);

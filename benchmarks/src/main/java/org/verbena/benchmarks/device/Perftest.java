@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -77,8 +78,8 @@ final class Perftest implements Contender {
 
   private static Map<String, Double> scored(Task task, Map<String, Double> figures) {
     if (!task.kind().equals("latency")) {
-      double rate = figures.remove("messageRate");
-      double bandwidth = figures.remove("bandwidth");
+      double rate = Objects.requireNonNull(figures.remove("messageRate"), "messageRate");
+      double bandwidth = Objects.requireNonNull(figures.remove("bandwidth"), "bandwidth");
       figures.put(
           SCORE,
           switch (task.kind()) {

@@ -5,4 +5,7 @@
  * {@code peer}), {@code Measurements} (the results). {@code DeviceCalls} measures single calls,
  * with JMH.
  */
+@NullMarked
 package org.verbena.benchmarks.device;
+
+import org.jspecify.annotations.NullMarked;

@@ -64,9 +64,8 @@ final class Figure {
 
   /** The metric and its unit. */
   String label() {
-    return unit().isEmpty()
-        ? section.metrics().get(metric)
-        : section.metrics().get(metric) + ", " + unit();
+    String title = section.metrics().getOrDefault(metric, metric);
+    return unit().isEmpty() ? title : title + ", " + unit();
   }
 
   private Optional<JFreeChart> lines() {

@@ -1,5 +1,7 @@
 package org.verbena.benchmarks.report;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A metric as JMH writes it.
  *
@@ -7,10 +9,11 @@ package org.verbena.benchmarks.report;
  * @param scoreConfidence the minimum and the maximum of the repeats; null if there was only one
  * @param scoreUnit the unit, such as "us/op" or "ops/s"
  */
-record JmhMetric(Double score, double[] scoreConfidence, String scoreUnit) {
-  static final JmhMetric NONE = new JmhMetric(null, null, null);
+record JmhMetric(Double score, double @Nullable [] scoreConfidence, String scoreUnit) {
+  static final JmhMetric NONE = new JmhMetric(Double.NaN, null, "");
 
   JmhMetric {
+    // Gson passes null for what the file does not have.
     score = score == null ? Double.NaN : score;
     scoreUnit = scoreUnit == null ? "" : scoreUnit;
   }
@@ -27,11 +30,11 @@ record JmhMetric(Double score, double[] scoreConfidence, String scoreUnit) {
   }
 
   double min() {
-    return spread() ? scoreConfidence[0] : score;
+    return spread() && scoreConfidence != null ? scoreConfidence[0] : score;
   }
 
   double max() {
-    return spread() ? scoreConfidence[1] : score;
+    return spread() && scoreConfidence != null ? scoreConfidence[1] : score;
   }
 
   /** Whether the minimum and the maximum of the repeats are known. */

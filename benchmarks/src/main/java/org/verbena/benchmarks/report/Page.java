@@ -69,8 +69,7 @@ final class Page {
 
   private String lead() {
     return Stream.of("date", "command")
-        .map(results.machine()::get)
-        .filter(text -> text != null)
+        .flatMap(fact -> Stream.ofNullable(results.machine().get(fact)))
         .collect(Collectors.joining(" · "));
   }
 

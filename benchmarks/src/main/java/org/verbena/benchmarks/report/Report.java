@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Parameters;
       "if latencies were measured, readme.svg."
     },
     mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // by picocli
 public final class Report implements Callable<Integer> {
   @Parameters(
       paramLabel = "FOLDER",
@@ -67,7 +69,8 @@ public final class Report implements Callable<Integer> {
   }
 
   private static String css() throws IOException {
-    try (InputStream css = Report.class.getResourceAsStream("report.css")) {
+    try (InputStream css =
+        Objects.requireNonNull(Report.class.getResourceAsStream("report.css"), "report.css")) {
       return new String(css.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -23,6 +23,7 @@ record Row(
   static final String VERBENA = "verbena";
 
   Row {
+    // Gson passes null for what the file does not have.
     params = params == null ? Map.of() : params;
     primaryMetric = primaryMetric == null ? JmhMetric.NONE : primaryMetric;
     secondaryMetrics = secondaryMetrics == null ? Map.of() : secondaryMetrics;

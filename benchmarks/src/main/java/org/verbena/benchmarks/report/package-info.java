@@ -4,4 +4,7 @@
  * with its template {@code page.mustache}; {@code Section} defines what the page shows. It does not
  * depend on how anything was measured.
  */
+@NullMarked
 package org.verbena.benchmarks.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,7 +7,9 @@ import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
@@ -22,10 +24,12 @@ final class DemoClient {
   private static final int WARM_UP_ROUNDS = 1000;
 
   private final Options options;
+  private final InetSocketAddress peer;
   private final Console console;
 
   DemoClient(Options options, Console console) {
     this.options = options;
+    peer = Objects.requireNonNull(options.peer(), "peer");
     this.console = console;
   }
 
@@ -85,7 +89,7 @@ final class DemoClient {
           connector.connect(
               connection.qp(),
               options.local(),
-              options.peer(),
+              peer,
               NdkConnectOptions.DEFAULT
                   .withReadLimits(0, info.maxOutboundReadLimit())
                   .withPrivateData(ask)));
@@ -114,21 +118,21 @@ final class DemoClient {
   }
 
   private String explain(NdkException failure, NdkConnector connector) throws NdkException {
-    String peer = Console.address(options.peer());
+    String listener = Console.address(peer);
     return switch (failure.status()) {
       case CONNECTION_REFUSED -> {
         // A listener that rejects sends a reason; without a listener there is none.
         byte[] reason = connector.getConnectionData().privateData();
         String text = new String(reason, StandardCharsets.UTF_8).replace("\0", "");
         yield text.isEmpty()
-            ? "no listener on " + peer
-            : "rejected by the listener on " + peer + ": " + text;
+            ? "no listener on " + listener
+            : "rejected by the listener on " + listener + ": " + text;
       }
-      case IO_TIMEOUT -> peer + " did not answer";
+      case IO_TIMEOUT -> listener + " did not answer";
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE ->
           "%s cannot be reached from %s"
-              .formatted(peer, options.local().getAddress().getHostAddress());
-      default -> failure.getMessage();
+              .formatted(listener, options.local().getAddress().getHostAddress());
+      default -> failure.detail() + ": " + failure.status();
     };
   }
 

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnectionData;
@@ -67,8 +68,8 @@ final class DemoListener {
     console.line("listening on " + Console.address(listener.getLocalAddress()));
   }
 
-  /** Checks a connect request; an invalid one is rejected with the reason. */
-  private Ask consider(NdkConnector connector) {
+  /** Checks a connect request; an invalid one is rejected with the reason, and returns null. */
+  private @Nullable Ask consider(NdkConnector connector) {
     try {
       NdkConnectionData request = connector.getConnectionData();
       console.line("connect request from " + Console.address(connector.getPeerAddress()));
@@ -78,8 +79,9 @@ final class DemoListener {
               .formatted(Console.mib(ask.bytes()), ask.rounds()));
       return ask;
     } catch (DemoException e) {
-      console.line("rejected: " + e.getMessage());
-      connector.reject(e.getMessage().getBytes(StandardCharsets.UTF_8));
+      String reason = String.valueOf(e.getMessage());
+      console.line("rejected: " + reason);
+      connector.reject(reason.getBytes(StandardCharsets.UTF_8));
     } catch (NdkException e) {
       console.line("the request has been withdrawn: " + e.getMessage()); // the client has given up
     }

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command line.
@@ -15,7 +16,8 @@ import java.util.List;
  * @param bytes size of the buffer to move
  * @param rounds ping-pong rounds that are measured
  */
-record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long bytes, int rounds) {
+record Options(
+    Role role, InetSocketAddress local, @Nullable InetSocketAddress peer, long bytes, int rounds) {
   static final String USAGE =
       """
       usage: java -jar verbena-demo.jar listen ADDRESS[:PORT]
@@ -46,7 +48,7 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
       String word = arguments[i];
       switch (word) {
         case "-h", "--help" -> {
-          return new Options(Role.HELP, null, null, 0, 0);
+          return new Options(Role.HELP, new InetSocketAddress(0), null, 0, 0);
         }
         case "--mib", "--rounds" -> {
           String value = ++i < arguments.length ? arguments[i] : "nothing";

@@ -5,4 +5,7 @@
  * Connection} sets up the queue pair that both use, {@code Completions} shows how to wait for
  * results, {@code Transfer} how to keep several requests in flight.
  */
+@NullMarked
 package org.verbena.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -24,9 +24,11 @@ final class VerbenaBandwidth implements VerbenaWork {
   private final int chain;
   private final int moderation;
   private final NdkResults results = new NdkResults(BATCH);
+  private int[] posted = {};
+  private int[] completed = {};
+
+  @SuppressWarnings("NullAway.Init") // by use
   private VerbenaLink link;
-  private int[] posted;
-  private int[] completed;
 
   VerbenaBandwidth(Task task, boolean server) {
     this.task = task;

@@ -1,8 +1,10 @@
 package org.verbena.benchmarks.device.peer;
 
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.Task;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkConnector;
@@ -21,7 +23,7 @@ final class VerbenaConnects implements Peer.Side {
   private final NdkCq cq;
   private final NdkPd pd;
   private final CountDownLatch disconnected;
-  private NdkListener listener;
+  private @Nullable NdkListener listener; // the passive side's
   private long connectNanos;
 
   VerbenaConnects(NdkAdapter adapter, Task task) throws NdkException {
@@ -35,8 +37,9 @@ final class VerbenaConnects implements Peer.Side {
   /** The passive side. */
   static VerbenaConnects listen(NdkAdapter adapter, Task task) throws Exception {
     VerbenaConnects side = new VerbenaConnects(adapter, task);
-    side.listener = adapter.createListener(side::accept);
-    VerbenaLink.await(side.listener.listen(new InetSocketAddress(task.param("server"), 0)));
+    NdkListener listener = adapter.createListener(side::accept);
+    side.listener = listener;
+    VerbenaLink.await(listener.listen(new InetSocketAddress(task.param("server"), 0)));
     return side;
   }
 
@@ -61,7 +64,7 @@ final class VerbenaConnects implements Peer.Side {
 
   @Override
   public int port() {
-    return listener.getLocalAddress().getPort();
+    return Objects.requireNonNull(listener).getLocalAddress().getPort();
   }
 
   @Override

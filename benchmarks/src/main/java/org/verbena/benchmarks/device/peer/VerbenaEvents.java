@@ -4,6 +4,7 @@ import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.Task;
 import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkStatus;
@@ -20,13 +21,15 @@ final class VerbenaEvents implements VerbenaWork {
   private final boolean server;
   private final boolean read;
   private final NdkResults result = new NdkResults(1);
-  private VerbenaLink link;
-  private PerftestLatencies latencies;
-  private Thread waiting;
+  private PerftestLatencies latencies = new PerftestLatencies(0);
+  private @Nullable Thread waiting;
   private volatile boolean finished;
   private int left;
   private int due;
   private boolean inFlight;
+
+  @SuppressWarnings("NullAway.Init") // by use
+  private VerbenaLink link;
 
   VerbenaEvents(Task task, boolean server) {
     this.task = task;

@@ -18,9 +18,13 @@ final class VerbenaLatency implements VerbenaWork {
   private final boolean server;
   private final long lastByte;
   private final NdkResults result = new NdkResults(1);
-  private VerbenaLink link;
-  private NdkQp qp;
   private byte number;
+
+  @SuppressWarnings("NullAway.Init") // by use
+  private VerbenaLink link;
+
+  @SuppressWarnings("NullAway.Init") // by use
+  private NdkQp qp;
 
   VerbenaLatency(Task task, boolean server) {
     this.task = task;

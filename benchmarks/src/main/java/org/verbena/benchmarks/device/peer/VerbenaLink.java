@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkConnector;
@@ -37,7 +38,7 @@ final class VerbenaLink implements AutoCloseable {
   final NdkCq sent;
   final NdkCq received;
   final NdkQp[] qps;
-  final NdkSrq srq;
+  final @Nullable NdkSrq srq; // null without shared receives
   final MemorySegment out;
   final MemorySegment in;
   final NdkSgl[] outgoing;
@@ -56,7 +57,7 @@ final class VerbenaLink implements AutoCloseable {
   private final CountDownLatch accepted;
   private final CountDownLatch disconnected;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
-  private NdkListener listener;
+  private @Nullable NdkListener listener; // the passive side's
 
   /**
    * The sizes; 0 creates nothing. Receives are posted at once: a message that finds none is
@@ -102,8 +103,10 @@ final class VerbenaLink implements AutoCloseable {
   }
 
   private void postReceives(Shape shape) {
-    for (int n = 0; n < shape.sharedReceives; n++) {
-      Requests.posted(srq.srqReceive(0, incoming, 1));
+    if (srq != null) {
+      for (int n = 0; n < shape.sharedReceives; n++) {
+        Requests.posted(srq.srqReceive(0, incoming, 1));
+      }
     }
     for (int i = 0; i < qps.length; i++) {
       for (int n = 0; n < shape.receives; n++) {
@@ -115,7 +118,7 @@ final class VerbenaLink implements AutoCloseable {
   /** Starts listening and returns the port. */
   int listen(InetSocketAddress address) throws Exception {
     NdkAdapterInfo info = adapter.queryAdapterInfo();
-    listener =
+    NdkListener created =
         adapter.createListener(
             connector -> {
               int i = connectors.size();
@@ -134,11 +137,12 @@ final class VerbenaLink implements AutoCloseable {
                       disconnected::countDown)
                   .whenComplete((_, e) -> acceptedOne(e));
             });
-    await(listener.listen(address));
-    return listener.getLocalAddress().getPort();
+    listener = created;
+    await(created.listen(address));
+    return created.getLocalAddress().getPort();
   }
 
-  private void acceptedOne(Throwable failed) {
+  private void acceptedOne(@Nullable Throwable failed) {
     if (failed != null) {
       failure.completeExceptionally(failed);
     }
@@ -187,7 +191,8 @@ final class VerbenaLink implements AutoCloseable {
   /** The active side disconnects; the passive side waits for that. */
   @Override
   public void close() throws Exception {
-    if (listener == null) {
+    NdkListener passive = listener;
+    if (passive == null) {
       for (NdkConnector connector : connectors) {
         await(connector.disconnect());
       }
@@ -195,7 +200,7 @@ final class VerbenaLink implements AutoCloseable {
       if (!disconnected.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException("the client did not disconnect");
       }
-      listener.close();
+      passive.close();
     }
     connectors.forEach(NdkConnector::close);
     for (NdkQp qp : qps) {

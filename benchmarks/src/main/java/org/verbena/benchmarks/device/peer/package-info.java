@@ -5,4 +5,7 @@
  * VerbenaLink}; then {@code VerbenaLatency}, {@code VerbenaBandwidth} and the like, which contain
  * the measured loops, and {@code SocketPeer} and {@code UcxPeer} for comparison.
  */
+@NullMarked
 package org.verbena.benchmarks.device.peer;
+
+import org.jspecify.annotations.NullMarked;
