@@ -1,6 +1,6 @@
 # shellcheck shell=bash source-path=SCRIPTDIR/.. disable=SC2034,SC2154 # shares its names with the scripts that source it
-# What every command that builds has in common: packages, a JDK and Maven on the host, where
-# building is much faster than in an emulated VM.
+# Shared by all commands that build: packages, a JDK and Maven on the host, where building is much
+# faster than in an emulated VM.
 
 say() { printf 'softroce: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -18,6 +18,6 @@ jdk_choose
 (($(jdk_version "${JAVA_HOME-}" || echo 0) >= jdk_wanted)) || exit 1
 cd "$project" || exit
 
-# Debian's Maven has libraries that newer JDKs warn about at every start, and one that writes
-# colour codes into pipes.
+# Debian's Maven contains libraries that newer JDKs warn about at every start, and one that writes
+# colour codes to pipes.
 export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED -Djansi.noreset=true ${MAVEN_OPTS-}"

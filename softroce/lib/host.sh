@@ -3,8 +3,8 @@
 
 host_pid=
 
-# The network interface of a device's first port: for RoCE it is listed with the GID, for
-# InfiniBand it is the IPoIB interface beside the device.
+# Prints the network interface of a device's first port: for RoCE the one listed with the GID, for
+# InfiniBand the device's IPoIB interface.
 host_interface() {
     cat "/sys/class/infiniband/$1/ports/1/gid_attrs/ndevs/0" 2>/dev/null && return
     find "/sys/class/infiniband/$1/device/net/" -mindepth 1 -printf '%f\n' -quit 2>/dev/null
@@ -46,7 +46,7 @@ host_has_device() {
 }
 
 host_run() {
-    # What the user has set stays. A single device is both ends.
+    # Keeps what the user has set. A single device is both ends.
     export VERBENA_RIG=${VERBENA_RIG-host}
     export VERBENA_DEVICE_A=${VERBENA_DEVICE_A-${host_devices[0]}}
     export VERBENA_DEVICE_B=${VERBENA_DEVICE_B-${host_devices[1]-${host_devices[0]}}}
@@ -58,7 +58,7 @@ host_run() {
     done
     ulimit -l unlimited 2>/dev/null || true
 
-    # timeout(1) runs the command in its own process group and forwards our signals; 0 is no limit.
+    # timeout(1) runs the command in its own process group and forwards our signals; 0 means no limit.
     timeout --kill-after=5 "${limit:-0}" "$@" </dev/null & host_pid=$!
     local code=0
     wait "$host_pid" || code=$?

@@ -2,7 +2,7 @@
 # The VM's kernel and initramfs, built from the distribution's kernel packages and cached.
 # The packages are unpacked, never installed.
 
-image_debs=() # the kernel packages, if not those of the host's release
+image_debs=() # the kernel packages, unless those of the host's release
 image_cache=${XDG_CACHE_HOME:-$HOME/.cache}/verbena/softroce
 
 # Loaded at boot, in this order: rdma_rxe requests crc32 by name and finds only loaded modules.
@@ -17,7 +17,7 @@ image_kernel_package() { # linux-image-amd64 -> linux-image-6.1.0-56-amd64
     apt-cache depends linux-image-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image/ { print $2; exit }'
 }
 
-# A kernel's package, and those with its other parts (on testing linux-modules-VERSION and more).
+# Prints a kernel's package and those of its other parts (on testing linux-modules-VERSION ...).
 image_kernel_parts() { # linux-image-VERSION
     echo "$1"
     apt-cache depends "$1" | sed -n "s/^ *Depends: \(.*-${1#linux-image-}\)$/\1/p"
@@ -58,19 +58,19 @@ image_build() {
     install -m 755 "$here/guest/init" "$tree/init"
     image_copy_modules "$version" "$tree"
 
-    # Uncompressed: under emulation it is read faster than unpacked. Moved into place in one
-    # step, so that concurrent runs do no harm.
+    # Uncompressed: under emulation reading it is faster than unpacking it. Moved into place
+    # atomically, so that concurrent runs do not interfere.
     kernel=$work/kernel/boot/vmlinuz-$version
     [[ -e $kernel ]] || kernel=$work/kernel/lib/modules/$version/vmlinuz
     image_kernel "$kernel" >"$image_making/kernel"
     (cd "$tree" && find . -print0 | cpio --null --create --format=newc --quiet) >"$image_making/initramfs"
     mv -T "$image_making" "$image" 2>/dev/null || [[ -e $image/initramfs ]]
     rm -rf "$work/kernel" "$tree"
-    # Images of older kernels and scripts.
+    # Removes images of older kernels and scripts.
     find "$image_cache" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
 }
 
-# Prints the uncompressed kernel in a vmlinuz: QEMU starts that as well (PVH), and unpacking it
+# Prints the uncompressed kernel in a vmlinuz: QEMU boots that directly (PVH), and unpacking it
 # under emulation would take longer than the rest of the boot.
 image_kernel() {
     local magic unpack offset
@@ -90,7 +90,7 @@ FORMATS
     cat "$1"
 }
 
-image_download() { # sets image_debs; kept, as a changed script needs them again
+image_download() { # sets image_debs; the packages are kept, as a changed script needs them again
     local folder=$image_cache/$1
     if [[ ! -e $folder ]]; then
         local -a parts

@@ -9,8 +9,8 @@ jdk_version() { # JDK folder -> feature number, from its release file (no JVM st
     sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 
-# Sets JAVA_HOME and PATH to the first JDK that is new enough: that of JAVA_HOME, one of the
-# system's, or one of these folders.
+# Sets JAVA_HOME and PATH to the first JDK that is new enough: JAVA_HOME's own, one of the system's,
+# or one of these folders.
 jdk_find() { # [folder...]
     local candidate version
     for candidate in "${JAVA_HOME-}" /usr/lib/jvm/* "$@"; do

@@ -1,19 +1,19 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # shares its names with the scripts that source it
-# The Debian packages that the rig needs: root installs them, other users get their names.
+# The Debian packages that the rig needs: as root it installs them, else it prints their names.
 
 packages_vm=(qemu-system-x86 busybox-static cpio kmod xz-utils zstd)
 packages_commands=(libibverbs1 librdmacm1 ibverbs-providers ibverbs-utils rdmacm-utils perftest
     nvme-cli fio mount iproute2 libibverbs-dev librdmacm-dev gcc libc6-dev)
-# What a headless JDK draws text with: the benchmark report has plots.
+# A headless JDK needs these to draw text: the benchmark report has plots.
 packages_fonts=(libfreetype6 libharfbuzz0b fontconfig fonts-dejavu-core)
-# For building the root file system of a release, and what it has beyond the essential packages.
+# For building a release's root file system, and what that contains beyond the essential packages.
 packages_mmdebstrap=(mmdebstrap squashfs-tools-ng debian-archive-keyring)
 ((!EUID)) || packages_mmdebstrap+=(uidmap)
 packages_release=("${packages_commands[@]}" "${packages_fonts[@]}" maven kmod procps)
 
 packages_missing() {
     local installed package
-    # Includes what they provide: a library may have been renamed (librdmacm1t64).
+    # Counts what packages provide: a library may have been renamed (librdmacm1t64).
     installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
         sed -n 's/^installed //p' | tr ',' '\n' | awk '{ print $1 }')
     for package in "$@"; do
@@ -29,7 +29,7 @@ packages_install() {
     command -v dpkg-query >/dev/null || die "the rig runs on Debian only, 12 or newer"
     local missing
     mapfile -t missing < <(packages_missing "$@")
-    # Maven is often installed without a package.
+    # Maven is often not installed from a package.
     command -v mvn >/dev/null || missing+=(maven)
     ((${#missing[@]})) || return 0
     if ((EUID)); then

@@ -25,7 +25,7 @@ vm_qemu() { # accelerator, kernel arguments, more options...
         -device virtio-rng-pci "$@" </dev/null >"$work/qemu.log" 2>&1
 }
 
-# KVM may be present and still hang a stock kernel: it is used only after it has booted this one.
+# KVM may be present and still hang a stock kernel: it is used only once it has booted this one.
 vm_choose_accelerator() {
     vm_accelerator=tcg
     [[ -r /dev/kvm && -w /dev/kvm ]] || return 0
@@ -41,7 +41,7 @@ vm_choose_accelerator() {
 
 vm_probe_kvm() {
     local boots=no
-    exec 3>&2 2>/dev/null # or the shell would report a QEMU that aborts
+    exec 3>&2 2>/dev/null # else the shell would report a QEMU that aborts
     vm_qemu kvm rig.hello -serial "file:$(vm_comma "$work/hello")" & vm_pid=$!
     local tick
     for ((tick = 0; tick < 100; tick++)); do
@@ -71,7 +71,7 @@ vm_share() { # tag path [readonly]
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
-# The host's JDK, for a release that has none. Not Debian's own: part of that is in /etc.
+# Shares the host's JDK with a release that has none. Not Debian's own: part of that is in /etc.
 vm_share_jdk() {
     [[ ${JAVA_HOME-} ]] || return 0
     if [[ $(readlink -f "$JAVA_HOME/conf/security/java.security") == "$(readlink -f "$JAVA_HOME")"/* ]]; then
@@ -79,7 +79,7 @@ vm_share_jdk() {
     fi
 }
 
-# The environment that the command gets: an allowlist, so that no secret leaks.
+# Prints the command's environment: an allowlist, so that no secret leaks.
 vm_environment() {
     local name
     local -a names=(HOME USER LOGNAME TERM TZ CI JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS
@@ -101,7 +101,7 @@ vm_java_options() {
             options+=' -XX:TieredStopAtLevel=1'
         fi
     fi
-    # The command is root in the VM, whoever the caller is.
+    # The command runs as root in the VM, whoever the caller is.
     ((!EUID)) || options+=" '-Duser.home=$HOME'"
     options+=" '-XX:ErrorFile=$project/target/hs_err_run$$_pid%p.log'"
     export JAVA_TOOL_OPTIONS=${options# }
@@ -135,11 +135,11 @@ vm_run() {
     fi
     vm_share project "$project"
     vm_share m2 "$m2"
-    # One per line: init reads them with a plain shell.
+    # One per line, as init reads them with a plain shell.
     printf '%s\n' "$project" "$m2" "$here" "$PWD" >"$rig/folders"
 
     vm_qemu "$vm_accelerator" '' "${vm_shares[@]}" -serial "file:$(vm_comma "$work/console")" & vm_pid=$!
-    # Both exit by themselves once QEMU has exited and everything is printed.
+    # Both exit on their own once QEMU has exited and everything is printed.
     vm_child tail -q -c +1 -f -s 0.1 --pid="$vm_pid" "$rig/stdout" & vm_out=$!
     vm_child tail -q -c +1 -f -s 0.1 --pid="$vm_pid" "$rig/stderr" >&2 & vm_err=$!
     vm_wait
@@ -167,7 +167,7 @@ vm_wait() { # sets vm_code
                          say "timed out after $limit s"
                          vm_code=124
                          return ;;
-            # Nobody reads our output any more (as in `run ... | head`).
+            # Our output is no longer read (as in `run ... | head`).
             *) kill -0 "$qemu" 2>/dev/null || continue
                exit 141 ;;
         esac

@@ -1,9 +1,9 @@
 // What perftest does not measure: registering memory, and connecting over the connection manager.
 //
-//   device_loops registration DEVICE BYTES WARM-UP ITERATIONS   prints microseconds of one
-//   device_loops accept ADDRESS PORT CONNECTIONS                prints "ready" when it listens
-//   device_loops connect FROM TO PORT WARM-UP ITERATIONS        prints connections a second, and
-//                                                               microseconds to make one
+//   device_loops registration DEVICE BYTES WARM-UP ITERATIONS   prints microseconds for one
+//   device_loops accept ADDRESS PORT CONNECTIONS                prints "ready" once it listens
+//   device_loops connect FROM TO PORT WARM-UP ITERATIONS        prints connections per second,
+//                                                               and microseconds for one
 #include <arpa/inet.h>
 #include <rdma/rdma_cma.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MILLISECONDS = 10000, PAGE = 4096 };
+enum { TIMEOUT_MS = 10000, PAGE = 4096 };
 
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
@@ -68,7 +68,7 @@ static struct sockaddr_in address(const char *ip, int port) {
     return result;
 }
 
-// The domain and the queue are made once, as a program would.
+// The protection domain and the completion queue are created once, as in a real program.
 static void create_qp(struct rdma_cm_id *id) {
     static struct ibv_pd *pd;
     static struct ibv_cq *cq;
@@ -87,7 +87,7 @@ static void destroy(struct rdma_cm_id *id) {
     REQUIRE(!rdma_destroy_id(id));
 }
 
-// Gives how many connections have ended with this event.
+// Returns the number of connections that this event has ended.
 static int handle(const struct rdma_cm_event *event) {
     struct rdma_conn_param parameters = {.rnr_retry_count = 7};
     switch (event->event) {
@@ -98,7 +98,7 @@ static int handle(const struct rdma_cm_event *event) {
         case RDMA_CM_EVENT_ESTABLISHED:
             return 0;
         case RDMA_CM_EVENT_DISCONNECTED:
-            REQUIRE(!rdma_disconnect(event->id)); // answers
+            REQUIRE(!rdma_disconnect(event->id)); // also disconnects this end
             return 1;
         default:
             fprintf(stderr, "%s\n", rdma_event_str(event->event));
@@ -130,7 +130,7 @@ static int accept_all(const char *ip, int port, int count) {
     return 0;
 }
 
-// Gives the time until they were connected, without that to disconnect.
+// Returns the total time to connect, without that to disconnect.
 static double connections(struct sockaddr_in from, struct sockaddr_in to, int count) {
     double connecting = 0;
     for (int i = 0; i < count; i++) {
@@ -138,8 +138,8 @@ static double connections(struct sockaddr_in from, struct sockaddr_in to, int co
         struct rdma_cm_id *id;
         REQUIRE(!rdma_create_id(NULL, &id, NULL, RDMA_PS_TCP));
         REQUIRE(!rdma_resolve_addr(
-            id, (struct sockaddr *)&from, (struct sockaddr *)&to, MILLISECONDS));
-        REQUIRE(!rdma_resolve_route(id, MILLISECONDS));
+            id, (struct sockaddr *)&from, (struct sockaddr *)&to, TIMEOUT_MS));
+        REQUIRE(!rdma_resolve_route(id, TIMEOUT_MS));
         create_qp(id);
         struct rdma_conn_param parameters = {.retry_count = 7, .rnr_retry_count = 7};
         REQUIRE(!rdma_connect(id, &parameters));
@@ -171,6 +171,6 @@ int main(int count, char **words) {
     if (strcmp(what, "connect") == 0 && count == 7) {
         return connect_all(words[2], words[3], atoi(words[4]), atoi(words[5]), atoi(words[6]));
     }
-    fprintf(stderr, "usage: at the head of %s\n", __FILE__);
+    fprintf(stderr, "usage: see the top of %s\n", __FILE__);
     return 2;
 }

@@ -1,6 +1,6 @@
 /*
- * What DataPath.java does, in C: the same requests through the same function pointers. Prints the
- * nanoseconds of one request.
+ * The C counterpart of DataPath.java: the same requests through the same function pointers. Prints
+ * nanoseconds per request.
  *
  *   noop_loops OPERATION MILLISECONDS
  */
@@ -20,7 +20,7 @@ static struct ibv_cq *cq;
 static struct ibv_mr *mr;
 static char buffer[BYTES];
 
-/* A consumer keeps these and fills them in again for each request. */
+/* A consumer keeps these and refills them for each request. */
 static struct ibv_sge sges[CHAIN];
 static struct ibv_send_wr requests[CHAIN];
 static struct ibv_recv_wr receive;
@@ -89,7 +89,7 @@ static void post_chain(int flags, int last_flags)
 	require(ibv_post_send(qp, requests, &bad) == 0);
 }
 
-static void take(int count)
+static void poll_results(int count)
 {
 	require(ibv_poll_cq(cq, count, results) == count);
 	for (int i = 0; i < count; i++) {
@@ -101,46 +101,46 @@ static void take(int count)
 static void write_one(void)
 {
 	post(IBV_WR_RDMA_WRITE, IBV_SEND_SIGNALED);
-	take(1);
+	poll_results(1);
 }
 
 static void send_one(void)
 {
 	post(IBV_WR_SEND, IBV_SEND_SIGNALED);
-	take(1);
+	poll_results(1);
 }
 
 static void send_inline(void)
 {
 	post(IBV_WR_SEND, IBV_SEND_SIGNALED | IBV_SEND_INLINE);
-	take(1);
+	poll_results(1);
 }
 
 static void write_chain(void)
 {
 	post_chain(IBV_SEND_SIGNALED, IBV_SEND_SIGNALED);
-	take(CHAIN);
+	poll_results(CHAIN);
 }
 
 static void write_silent(void)
 {
 	for (int i = 0; i < CHAIN; i++)
 		post(IBV_WR_RDMA_WRITE, i < CHAIN - 1 ? 0 : IBV_SEND_SIGNALED);
-	take(1);
+	poll_results(1);
 }
 
 static void write_many(void)
 {
 	for (int i = 0; i < CHAIN; i++)
 		post(IBV_WR_RDMA_WRITE, IBV_SEND_SIGNALED);
-	take(CHAIN);
+	poll_results(CHAIN);
 }
 
 static void receive_many(void)
 {
 	for (int i = 0; i < CHAIN; i++)
 		post_receive();
-	take(CHAIN);
+	poll_results(CHAIN);
 }
 
 static void poll_empty(void)
@@ -158,7 +158,7 @@ static double now(void)
 	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 
-/* A loop of its own for each operation, so that it is inlined as it is in Java. */
+/* Each operation has its own loop, so that it is inlined as in Java. */
 #define LOOP(operation)                                \
 	static double loop_##operation(long rounds)    \
 	{                                              \
@@ -198,7 +198,7 @@ static const struct operation *find(const char *name)
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (!strcmp(operations[i].name, name))
 			return &operations[i];
-	fprintf(stderr, "noop_loops: there is no operation %s\n", name);
+	fprintf(stderr, "noop_loops: unknown operation %s\n", name);
 	exit(2);
 }
 
@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	operation = find(argv[1]);
 	wanted = atof(argv[2]) * 1e6;
 	open_queue_pair();
-	/* Twice as many rounds until they take as long as asked for; those before warm up. */
+	/* Doubles the rounds until they last as long as requested; the earlier ones are the warm-up. */
 	while ((taken = operation->loop(rounds)) < wanted)
 		rounds *= 2;
 	printf("%.3f\n", taken / rounds / operation->requests);

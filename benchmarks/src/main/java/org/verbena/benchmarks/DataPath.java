@@ -29,15 +29,16 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * Posts requests and polls their results on a device that does nothing; noop_loops.c does the same
- * in C. Each figure is the time of one request.
+ * Posts requests and polls their results on a no-op device; noop_loops.c does the same in C. Each
+ * figure is the time of one request.
  *
- * <p>The methods are not inlined into JMH's loop: C2 would parse each twice there, and its limit on
- * nodes would cut the second, which is the one that is measured, at an arbitrary place.
+ * <p>The methods are not inlined into JMH's loop: C2 would parse each twice there, and its node
+ * limit would cut off the second, the measured one, at an arbitrary place.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
+@SuppressWarnings("NullAway.Init") // by @Setup
 public class DataPath {
   private static final int CHAIN = 16;
   private static final int BYTES = 64;
@@ -53,7 +54,7 @@ public class DataPath {
   private NdkSgl sgl;
   private long nextContext;
 
-  /** Makes a connected queue pair. */
+  /** Creates a connected queue pair. */
   @Setup
   public void open() throws Exception {
     adapter = NdkAdapter.open("noop0");
@@ -66,8 +67,8 @@ public class DataPath {
     sgl = NdkSgl.of(buffer, mr.getLocalTokenFromMr());
     InetAddress address = InetAddress.getLoopbackAddress();
     Loopback.connect(
-        new Loopback.End(adapter, address, qp),
-        new Loopback.End(adapter, address, createQp(pd)),
+        new Loopback.Endpoint(adapter, address, qp),
+        new Loopback.Endpoint(adapter, address, createQp(pd)),
         0);
   }
 
@@ -87,7 +88,7 @@ public class DataPath {
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long writeOne() {
     write(0);
-    return takeOne();
+    return pollOne();
   }
 
   /** A send and its result. */
@@ -95,7 +96,7 @@ public class DataPath {
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long sendOne() {
     send(0);
-    return takeOne();
+    return pollOne();
   }
 
   /** A send whose bytes are copied into the request. */
@@ -103,10 +104,10 @@ public class DataPath {
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long sendInline() {
     send(NDK_OP_FLAG_INLINE);
-    return takeOne();
+    return pollOne();
   }
 
-  /** Writes posted together, their results taken together. */
+  /** Writes posted as one chain, their results polled together. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
@@ -115,10 +116,10 @@ public class DataPath {
       write(NDK_OP_FLAG_DEFER);
     }
     write(0);
-    return takeMany();
+    return pollMany();
   }
 
-  /** Writes posted one by one, of which only the last is not silent. */
+  /** Writes posted one by one, all but the last silent. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
@@ -127,10 +128,10 @@ public class DataPath {
       write(NDK_OP_FLAG_SILENT_SUCCESS);
     }
     write(0);
-    return takeOne();
+    return pollOne();
   }
 
-  /** Writes posted one by one, their results taken together. */
+  /** Writes posted one by one, their results polled together. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
@@ -138,10 +139,10 @@ public class DataPath {
     for (int i = 0; i < CHAIN; i++) {
       write(0);
     }
-    return takeMany();
+    return pollMany();
   }
 
-  /** Receives posted one by one, their results taken together. */
+  /** Receives posted one by one, their results polled together. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   @OperationsPerInvocation(CHAIN)
@@ -149,7 +150,7 @@ public class DataPath {
     for (int i = 0; i < CHAIN; i++) {
       require(qp.receive(nextContext++, sgl, 1) == NdkStatus.SUCCESS);
     }
-    return takeMany();
+    return pollMany();
   }
 
   /** A poll of an empty completion queue. */
@@ -168,13 +169,13 @@ public class DataPath {
     require(qp.send(nextContext++, sgl, 1, flags) == NdkStatus.SUCCESS);
   }
 
-  private long takeOne() {
+  private long pollOne() {
     require(cq.getCqResults(oneResult) == 1);
     require(oneResult.status(0) == NdkStatus.SUCCESS);
     return oneResult.requestContext(0);
   }
 
-  private long takeMany() {
+  private long pollMany() {
     require(cq.getCqResults(results) == CHAIN);
     long seen = 0;
     for (int i = 0; i < CHAIN; i++) {

@@ -10,26 +10,26 @@ import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkQp;
 
-/** Connects two queue pairs of this process. */
+/** Connects two queue pairs within this process. */
 public final class Loopback {
-  private static final int SECONDS = 20;
+  private static final int TIMEOUT_SECONDS = 20;
 
   private Loopback() {}
 
   /**
    * A queue pair, its adapter and an address.
    *
-   * @param address one of the adapter's
+   * @param address one of the adapter's addresses
    */
-  public record End(NdkAdapter adapter, InetAddress address, NdkQp qp) {}
+  public record Endpoint(NdkAdapter adapter, InetAddress address, NdkQp qp) {}
 
   /**
    * Connects, and waits until both ends are connected.
    *
-   * @param reads how many reads each end may have in progress
-   * @throws Exception if that fails
+   * @param reads the read limit in either direction
+   * @throws Exception if the connect or the accept fails
    */
-  public static void connect(End active, End passive, int reads) throws Exception {
+  public static void connect(Endpoint active, Endpoint passive, int reads) throws Exception {
     CompletableFuture<Void> accepted = new CompletableFuture<>();
     NdkListener listener =
         passive.adapter.createListener(
@@ -45,6 +45,6 @@ public final class Loopback {
   }
 
   private static void await(CompletionStage<?> stage) throws Exception {
-    stage.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -7,10 +7,10 @@ public final class Median {
   private Median() {}
 
   /**
-   * Takes the middle value, or the mean of the two in the middle.
+   * Returns the middle value, or the mean of the middle two.
    *
    * @param values in any order
-   * @return their median, NaN of none
+   * @return their median; NaN if there are none
    */
   public static double of(DoubleStream values) {
     double[] sorted = values.sorted().toArray();

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
-/** Repeated measurements of one thing. */
+/** Repeated measurements of one quantity. */
 final class Repeats {
   private final List<Double> values = new ArrayList<>();
 
@@ -18,7 +18,7 @@ final class Repeats {
     return Median.of(values.stream().mapToDouble(value -> value));
   }
 
-  /** The median, the least and the most. */
+  /** The median, the minimum and the maximum. */
   @Override
   public String toString() {
     return String.format(

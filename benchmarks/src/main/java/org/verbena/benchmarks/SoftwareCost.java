@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -23,17 +24,18 @@ import picocli.CommandLine.Parameters;
 
 /**
  * Runs the operations in C and in Java, interleaved, so that both see the same noise, prints one
- * table and writes the figures to a file in JMH's format.
+ * table and writes the results to a file in JMH's format.
  */
 @Command(
     name = "software-cost",
-    description = "Measures the library beside C on a device that does nothing.",
+    description = "Measures the library against C on a no-op device.",
     mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // by picocli
 public final class SoftwareCost implements Callable<Integer> {
   /** How long and how often to measure; each repeat restarts both programs. */
-  private record Plan(int repeats, int warmups, int iterations, int milliseconds) {
-    static final Plan QUICK = new Plan(5, 4, 3, 200);
-    static final Plan FULL = new Plan(9, 4, 3, 300);
+  private record Settings(int repeats, int warmups, int iterations, int milliseconds) {
+    static final Settings QUICK = new Settings(5, 4, 3, 200);
+    static final Settings FULL = new Settings(9, 4, 3, 300);
   }
 
   private static final String ALLOCATION = "gc.alloc.rate.norm";
@@ -47,13 +49,13 @@ public final class SoftwareCost implements Callable<Integer> {
   @Parameters(paramLabel = "NOOP_LOOPS", description = "the program in C")
   private String noopLoops;
 
-  @Parameters(paramLabel = "FILE", description = "where the figures go, in JMH's format")
+  @Parameters(paramLabel = "FILE", description = "the file for the results, in JMH's format")
   private Path file;
 
-  @Option(names = "--quick", description = "measure shorter and less often")
+  @Option(names = "--quick", description = "shorter measurements, and fewer repeats")
   private boolean quick;
 
-  private Plan plan = Plan.FULL;
+  private Settings settings = Settings.FULL;
   private final Map<Operation, Comparison> comparisons = new EnumMap<>(Operation.class);
   private final Measurements measurements = new Measurements();
 
@@ -70,7 +72,7 @@ public final class SoftwareCost implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    plan = quick ? Plan.QUICK : Plan.FULL;
+    settings = quick ? Settings.QUICK : Settings.FULL;
     measure();
     print();
     measurements.write(file);
@@ -78,7 +80,7 @@ public final class SoftwareCost implements Callable<Integer> {
   }
 
   private void measure() throws Exception {
-    for (int repeat = 1; repeat <= plan.repeats; repeat++) {
+    for (int repeat = 1; repeat <= settings.repeats; repeat++) {
       for (Operation operation : Operation.values()) {
         Comparison of = comparisons.computeIfAbsent(operation, o -> new Comparison());
         double c = runC(operation);
@@ -86,7 +88,9 @@ public final class SoftwareCost implements Callable<Integer> {
         RunResult java = runJava(operation);
         double score = java.getPrimaryResult().getScore();
         of.java.add(score);
-        double bytes = java.getSecondaryResults().get(ALLOCATION).getScore();
+        double bytes =
+            Objects.requireNonNull(java.getSecondaryResults().get(ALLOCATION), ALLOCATION)
+                .getScore();
         of.bytes.add(bytes);
         Task task = Task.of("software." + operation.id, 1);
         measurements.add(task, "c", Map.of("score", c));
@@ -95,7 +99,7 @@ public final class SoftwareCost implements Callable<Integer> {
             Locale.ROOT,
             "%d/%d  %-36s C %6.1f ns  Java %6.1f ns%n",
             repeat,
-            plan.repeats,
+            settings.repeats,
             operation.title,
             c,
             score);
@@ -105,7 +109,7 @@ public final class SoftwareCost implements Callable<Integer> {
 
   private double runC(Operation operation) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(noopLoops, operation.id, String.valueOf(plan.milliseconds))
+        new ProcessBuilder(noopLoops, operation.id, String.valueOf(settings.milliseconds))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String output = new String(process.getInputStream().readAllBytes());
@@ -116,14 +120,14 @@ public final class SoftwareCost implements Callable<Integer> {
   }
 
   private RunResult runJava(Operation operation) throws RunnerException {
-    TimeValue time = TimeValue.milliseconds(plan.milliseconds);
+    TimeValue time = TimeValue.milliseconds(settings.milliseconds);
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include(DataPath.class.getName() + "\\." + operation.id + "$")
             .forks(1)
-            .warmupIterations(plan.warmups)
+            .warmupIterations(settings.warmups)
             .warmupTime(time)
-            .measurementIterations(plan.iterations)
+            .measurementIterations(settings.iterations)
             .measurementTime(time)
             .addProfiler(GCProfiler.class)
             .jvmArgsAppend("--enable-native-access=ALL-UNNAMED")
@@ -135,8 +139,8 @@ public final class SoftwareCost implements Callable<Integer> {
   private void print() {
     String format = "%-36s %20s %20s %7s %9s %7s%n";
     System.out.printf(
-        "%nNanoseconds of one request: median (least-most) of %d runs%n%n", plan.repeats);
-    System.out.printf(format, "", "C", "Java", "ratio", "more", "bytes");
+        "%nNanoseconds per request: median (min-max) of %d runs%n%n", settings.repeats);
+    System.out.printf(format, "", "C", "Java", "ratio", "extra", "bytes");
     comparisons.forEach(
         (operation, of) -> {
           double c = of.c.median();
@@ -153,7 +157,7 @@ public final class SoftwareCost implements Callable<Integer> {
     System.out.println(
         """
 
-        bytes: allocated on the heap for one request (gc.alloc.rate.norm), the harness's own
-        included; an object would be 16 or more.""");
+        bytes: heap allocation per request (gc.alloc.rate.norm), including the harness's own;
+        an object would be 16 or more.""");
   }
 }

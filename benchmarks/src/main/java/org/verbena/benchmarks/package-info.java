@@ -1,9 +1,12 @@
 /**
- * What the library itself costs, on a device that does nothing: {@code SoftwareCost} runs the
- * operations of {@code DataPath} and of a C program, interleaved. Read {@code Operation}, {@code
- * DataPath}, {@code SoftwareCost}; {@code Loopback} connects two queue pairs of one process, {@code
- * Repeats} and {@code Median} are the statistics.
+ * What the library itself costs, on a no-op device: {@code SoftwareCost} runs the operations of
+ * {@code DataPath} and of a C program, interleaved. Read {@code Operation}, {@code DataPath},
+ * {@code SoftwareCost}; {@code Loopback} connects two queue pairs of one process, {@code Repeats}
+ * and {@code Median} are the statistics.
  *
- * <p>May know {@code device}, whose file format it writes.
+ * <p>May use {@code device}, whose file format it writes.
  */
+@NullMarked
 package org.verbena.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

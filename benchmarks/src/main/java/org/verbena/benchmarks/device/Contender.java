@@ -3,7 +3,7 @@ package org.verbena.benchmarks.device;
 import java.io.IOException;
 import java.util.Map;
 
-/** A program that is measured beside others. */
+/** A program that is measured against others. */
 interface Contender extends AutoCloseable {
   /** The name of a task's primary figure. */
   String SCORE = "score";
@@ -14,7 +14,7 @@ interface Contender extends AutoCloseable {
   boolean supports(Task task);
 
   /**
-   * Does the task once.
+   * Runs the task once.
    *
    * @return {@link #SCORE} and more figures by name; units are those of {@link Measurements}
    */

@@ -16,33 +16,34 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Measures Verbena beside other programs on a device, interleaved, so that all see the same noise:
- * all programs do a task before the next task, and all tasks are done before the next repeat.
+ * Measures Verbena against other programs on a device, interleaved, so that all see the same noise:
+ * all programs run a task before the next task starts, and all tasks run before the next repeat.
  */
 @Command(
     name = "device-benchmarks",
-    description = "Measures Verbena beside other programs on a device.",
+    description = "Measures Verbena against other programs on a device.",
     mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // by picocli
 public final class DeviceBenchmarks implements Callable<Integer> {
   /**
-   * The JVM needs its own signal handlers; and Soft-RoCE does not report with a datagram what kind
-   * of address it came with, without which the check drops all.
+   * UCX must not replace the JVM's signal handlers; and Soft-RoCE does not report the address type
+   * of a datagram, without which UCX's check drops them all.
    */
   private static final Map<String, String> UCX_ENVIRONMENT =
       Map.of("UCX_ERROR_SIGNALS", "", "UCX_UD_VERBS_ETH_DGID_CHECK", "n");
 
-  @Option(names = "--quick", description = "measure shorter and less often")
+  @Option(names = "--quick", description = "shorter measurements, and fewer repeats")
   private boolean quick;
 
   @Parameters(
       paramLabel = "FOLDER",
-      description = "has software.json; results.json and machine.json are written there")
+      description = "contains software.json; results.json and machine.json are written to it")
   private Path folder;
 
   @Parameters(paramLabel = "DEVICE_LOOPS", description = "the program in C")
   private String deviceLoops;
 
-  @Option(names = "--command", required = true, description = "what the user typed")
+  @Option(names = "--command", required = true, description = "the user's command line")
   private String command;
 
   @Option(names = "--processor", required = true, description = "the host's processor")
@@ -101,7 +102,7 @@ public final class DeviceBenchmarks implements Callable<Integer> {
     return task.operation().equals("send") && task.param("path").equals("wire");
   }
 
-  /** Warms up the JVMs, twice: code compiled for one task may be recompiled for another. */
+  /** Warms up the JVMs, twice: a later task may cause code to be recompiled. */
   private void warmUp() throws IOException, InterruptedException {
     for (Contender program : programs) {
       if (program instanceof JavaProgram java) {

@@ -29,16 +29,17 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * Single calls on a device, with both ends in this process: across the wire between its two
- * devices, or looped back inside one.
+ * Single calls on a device, with both ends in this process: over the wire between its two devices,
+ * or looped back within one.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
+@SuppressWarnings("NullAway.Init") // by JMH and @Setup
 public class DeviceCalls {
   private static final int BYTES = 64;
   private static final int DEPTH = 16;
-  private static final int SECONDS = 20;
+  private static final int TIMEOUT_SECONDS = 20;
 
   /** The path to the other end. */
   @Param({"wire", "looped"})
@@ -48,18 +49,18 @@ public class DeviceCalls {
   private final NdkResults result = new NdkResults(1);
   private NdkAdapter nearAdapter;
   private NdkAdapter farAdapter;
-  private End near;
-  private End far;
+  private Resources near;
+  private Resources far;
 
-  /** A queue pair with memory. */
-  private record End(NdkPd pd, NdkCq cq, NdkQp qp, NdkMr mr, NdkSgl sgl) {
-    static End of(NdkAdapter adapter, MemorySegment memory) throws Exception {
+  /** The objects of one end: a queue pair, and registered memory. */
+  private record Resources(NdkPd pd, NdkCq cq, NdkQp qp, NdkMr mr, NdkSgl sgl) {
+    static Resources of(NdkAdapter adapter, MemorySegment memory) throws Exception {
       NdkPd pd = adapter.createPd();
       NdkCq cq = adapter.createCq(2 * DEPTH, _ -> {});
       NdkQp qp = pd.createQp(cq, cq, 0, DEPTH, DEPTH, 1, 1, 0);
       NdkMr mr = pd.createMr();
       await(mr.registerMr(memory, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
-      return new End(pd, cq, qp, mr, NdkSgl.of(memory, mr.getLocalTokenFromMr()));
+      return new Resources(pd, cq, qp, mr, NdkSgl.of(memory, mr.getLocalTokenFromMr()));
     }
 
     long address() {
@@ -74,11 +75,11 @@ public class DeviceCalls {
     InetAddress there = InetAddress.getByName((path.equals("wire") ? Wire.B : Wire.A).address());
     nearAdapter = NdkAdapter.open(here);
     farAdapter = NdkAdapter.open(there);
-    near = End.of(nearAdapter, arena.allocate(BYTES));
-    far = End.of(farAdapter, arena.allocate(BYTES));
+    near = Resources.of(nearAdapter, arena.allocate(BYTES));
+    far = Resources.of(farAdapter, arena.allocate(BYTES));
     Loopback.connect(
-        new Loopback.End(nearAdapter, here, near.qp),
-        new Loopback.End(farAdapter, there, far.qp),
+        new Loopback.Endpoint(nearAdapter, here, near.qp),
+        new Loopback.Endpoint(farAdapter, there, far.qp),
         nearAdapter.queryAdapterInfo().maxOutboundReadLimit());
   }
 
@@ -94,14 +95,14 @@ public class DeviceCalls {
   @Benchmark
   public void write() {
     posted(near.qp.write(0, near.sgl, 1, far.address(), far.mr.getRemoteTokenFromMr(), 0));
-    take(near.cq);
+    pollOne(near.cq);
   }
 
   /** A read, and its result. */
   @Benchmark
   public void read() {
     posted(near.qp.read(0, near.sgl, 1, far.address(), far.mr.getRemoteTokenFromMr(), 0));
-    take(near.cq);
+    pollOne(near.cq);
   }
 
   /** A receive, a send into it, and their results. */
@@ -109,8 +110,8 @@ public class DeviceCalls {
   public void sendAndReceive() {
     posted(far.qp.receive(0, far.sgl, 1));
     posted(near.qp.send(0, near.sgl, 1, 0));
-    take(far.cq);
-    take(near.cq);
+    pollOne(far.cq);
+    pollOne(near.cq);
   }
 
   /** A poll of an empty completion queue. */
@@ -119,30 +120,30 @@ public class DeviceCalls {
     return near.cq.getCqResults(result);
   }
 
-  /** Arming for a notification. */
+  /** Arming a completion queue. */
   @Benchmark
   public void arm() {
     near.cq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
   }
 
-  /** A completion queue from creation to the end of its close. */
+  /** Creating a completion queue, and closing it. */
   @Benchmark
   public void createCq() throws Exception {
     await(nearAdapter.createCq(DEPTH, null).closeAsync());
   }
 
-  /** A queue pair from creation to the end of its close. */
+  /** Creating a queue pair, and closing it. */
   @Benchmark
   public void createQp() throws Exception {
     await(near.pd.createQp(near.cq, near.cq, 0, DEPTH, DEPTH, 1, 1, 0).closeAsync());
   }
 
-  private void take(NdkCq cq) {
+  private void pollOne(NdkCq cq) {
     while (cq.getCqResults(result) == 0) {
-      // Its time is what is measured.
+      // The time until the result is what is measured.
     }
     if (result.status(0) != NdkStatus.SUCCESS) {
-      throw new IllegalStateException("a request has failed: " + result.status(0));
+      throw new IllegalStateException("a request failed: " + result.status(0));
     }
   }
 
@@ -153,6 +154,6 @@ public class DeviceCalls {
   }
 
   private static void await(CompletionStage<?> stage) throws Exception {
-    stage.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

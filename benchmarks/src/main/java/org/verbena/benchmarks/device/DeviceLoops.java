@@ -14,13 +14,13 @@ import java.util.concurrent.TimeUnit;
 /** The C program device_loops.c, for what perftest does not measure. */
 final class DeviceLoops implements Contender {
   private static final int PORT = 19_000;
-  private static final int SECONDS = 120;
+  private static final int TIMEOUT_SECONDS = 120;
 
   private final String executable;
   private final Set<String> commands = new TreeSet<>();
 
   /**
-   * Uses an executable.
+   * Uses a compiled executable.
    *
    * @param executable its path
    */
@@ -38,7 +38,7 @@ final class DeviceLoops implements Contender {
     return task.kind().equals("registration") || task.kind().equals("connect");
   }
 
-  /** The command lines so far. */
+  /** The command lines that have run so far. */
   Set<String> commands() {
     return commands;
   }
@@ -67,7 +67,7 @@ final class DeviceLoops implements Contender {
     try {
       BufferedReader from = new BufferedReader(new InputStreamReader(accepting.getInputStream()));
       if (!"ready".equals(from.readLine())) {
-        throw new IOException(executable + " does not listen");
+        throw new IOException(executable + " did not start to listen");
       }
       Process connecting =
           start(
@@ -101,12 +101,12 @@ final class DeviceLoops implements Contender {
   }
 
   private String finish(Process process) throws IOException, InterruptedException {
-    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      throw new IOException(executable + " does not end");
+      throw new IOException(executable + " did not exit");
     }
     if (process.exitValue() != 0) {
-      throw new IOException(executable + " has failed");
+      throw new IOException(executable + " failed");
     }
     return new String(process.getInputStream().readAllBytes()).strip();
   }

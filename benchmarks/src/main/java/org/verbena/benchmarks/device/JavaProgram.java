@@ -14,34 +14,35 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.peer.PeerProcess;
 
 /**
- * A program in Java: a server and a client process that live as long as this object and, between
- * their turns, wait for a line on their standard input.
+ * A Java program: a server and a client process that live as long as this object and, between
+ * tasks, wait for a line on their standard input.
  */
 final class JavaProgram implements Contender {
-  private static final int SECONDS = 300;
-  private static final int SECONDS_TO_END = 10;
+  private static final int TIMEOUT_SECONDS = 300;
+  private static final int EXIT_TIMEOUT_SECONDS = 10;
 
   private final String name;
   private final Predicate<Task> supports;
-  private final Peer server;
-  private final Peer client;
+  private final Child server;
+  private final Child client;
 
   /**
    * Starts both processes.
    *
    * @param name its name in the results and for {@link PeerProcess}
-   * @param supports which tasks it can do
-   * @param environment more variables for its processes
+   * @param supports which tasks it can run
+   * @param environment additional variables for its processes
    */
   JavaProgram(String name, Predicate<Task> supports, Map<String, String> environment)
       throws IOException {
     this.name = name;
     this.supports = supports;
-    server = new Peer(name, "server", environment);
-    client = new Peer(name, "client", environment);
+    server = new Child(name, "server", environment);
+    client = new Child(name, "client", environment);
   }
 
   @Override
@@ -58,9 +59,9 @@ final class JavaProgram implements Contender {
   public Map<String, Double> measure(Task task) throws IOException, InterruptedException {
     Wire serverEnd = Wire.server(task);
     Task located = task.with("server", serverEnd.address()).with("warmup", task.warmUp());
-    server.tell(located.with("device", serverEnd.device()).toString());
+    server.send(located.with("device", serverEnd.device()).toString());
     String port = server.await("ready");
-    client.tell(
+    client.send(
         located
             .with("device", Wire.A.device())
             .with("client", Wire.A.address())
@@ -72,16 +73,16 @@ final class JavaProgram implements Contender {
       figures.put(word.substring(0, equals), Double.valueOf(word.substring(equals + 1)));
     }
     server.await("done");
-    // Only now may the client disconnect.
-    client.tell("done");
+    // The client may disconnect only now.
+    client.send("done");
     client.await("closed");
     server.await("closed");
     return figures;
   }
 
   /**
-   * Pins both to processors, as other programs are; after the warm-up, as the compiler is busiest
-   * until then.
+   * Pins both to processors, like the other programs; after the warm-up, during which the compiler
+   * is busiest.
    */
   void bind() throws IOException, InterruptedException {
     Processor.SERVER.bind(server.process);
@@ -94,13 +95,13 @@ final class JavaProgram implements Contender {
     client.close();
   }
 
-  private static final class Peer {
+  private static final class Child {
     private final String title;
     private final Process process;
     private final PrintWriter to;
     private final BufferedReader from;
 
-    Peer(String program, String role, Map<String, String> environment) throws IOException {
+    Child(String program, String role, Map<String, String> environment) throws IOException {
       title = program + " " + role;
       List<String> command =
           new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
@@ -120,24 +121,25 @@ final class JavaProgram implements Contender {
       from = new BufferedReader(new InputStreamReader(process.getInputStream()));
     }
 
-    void tell(String line) {
+    void send(String line) {
       to.println(line);
     }
 
     /** Waits for the line that starts with the word and returns the rest of it. */
     String await(String word) throws IOException, InterruptedException {
       try {
-        String line = CompletableFuture.supplyAsync(this::read).get(SECONDS, TimeUnit.SECONDS);
+        String line =
+            CompletableFuture.supplyAsync(this::read).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         if (line != null && line.startsWith(word)) {
           return line.substring(word.length()).strip();
         }
-        throw new IOException(title + " says '" + line + "', not '" + word + "'");
+        throw new IOException(title + " printed '" + line + "', not '" + word + "'");
       } catch (TimeoutException | ExecutionException e) {
-        throw new IOException(title + " does not say '" + word + "'", e);
+        throw new IOException(title + " did not print '" + word + "'", e);
       }
     }
 
-    private String read() {
+    private @Nullable String read() {
       try {
         return from.readLine();
       } catch (IOException e) {
@@ -146,9 +148,9 @@ final class JavaProgram implements Contender {
     }
 
     void close() {
-      to.close(); // it exits at the end of its input
+      to.close(); // it exits at end of input
       try {
-        if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+        if (!process.waitFor(EXIT_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
           process.destroyForcibly();
         }
       } catch (InterruptedException _) {

@@ -19,7 +19,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.verbena.benchmarks.device.peer.PeerProcess;
 
-/** Runs {@link DeviceCalls} and converts its results to the form of the others. */
+/** Runs {@link DeviceCalls} and converts its results to the format of the others. */
 final class JmhRun {
   private JmhRun() {}
 
@@ -33,7 +33,7 @@ final class JmhRun {
         .warmupIterations(2)
         .warmupTime(TimeValue.seconds(1))
         .measurementIterations(plan.repeats())
-        .measurementTime(TimeValue.seconds(3)) // what JMH itself allocates is divided by all calls
+        .measurementTime(TimeValue.seconds(3)) // long: JMH's own allocation is divided by the calls
         .addProfiler(GCProfiler.class)
         .jvmArgsAppend(PeerProcess.JVM_OPTIONS.toArray(String[]::new))
         .shouldFailOnError(true);
@@ -56,7 +56,7 @@ final class JmhRun {
     row.addProperty("benchmark", "jmh" + name.substring(name.lastIndexOf('.')));
     row.getAsJsonObject("params").addProperty("program", "verbena");
     row.add("primaryMetric", median(row.getAsJsonObject("primaryMetric")));
-    // In some versions the names of the profiler's figures start with a dot.
+    // In some versions of JMH the names of the profiler's metrics start with a dot.
     JsonObject secondary = row.getAsJsonObject("secondaryMetrics");
     for (String figure : List.copyOf(secondary.keySet())) {
       JsonObject metric = secondary.remove(figure).getAsJsonObject();

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 
-/** Where and with what was measured: machine.json. */
+/** The machine and the versions that were measured: machine.json. */
 final class Machine {
   private final JsonObject facts = new JsonObject();
 
@@ -18,7 +18,7 @@ final class Machine {
    * Describes the machine this runs on.
    *
    * @param command the command that the user typed
-   * @param processor the processor of the host, which an emulated machine does not know
+   * @param processor the processor of the host, which an emulated machine does not show
    * @param commit the commit of the sources
    */
   Machine(String command, String processor, String commit) throws IOException {

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 import org.verbena.benchmarks.Median;
 
-/** The results, in JMH's JSON format: of each figure the median of the repeats. */
+/** The results, in JMH's JSON format: each figure is the median of the repeats. */
 public final class Measurements {
   private record Key(Task task, String program) {}
 
-  /** For each task and program the figures by name, one for each repeat. */
+  /** For each task and program: figures by name, one value per repeat. */
   private final Map<Key, Map<String, List<Double>>> figures = new LinkedHashMap<>();
 
   private final JsonArray others = new JsonArray();
@@ -28,7 +28,7 @@ public final class Measurements {
    *
    * @param task what was measured
    * @param program the program that was measured
-   * @param repeat "score" and more figures by name, in the units of {@link Unit}
+   * @param repeat "score" and other figures by name, in the units of {@link Unit}
    */
   public void add(Task task, String program, Map<String, Double> repeat) {
     Map<String, List<Double>> of =
@@ -36,22 +36,16 @@ public final class Measurements {
     repeat.forEach((name, value) -> of.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
   }
 
-  /** The median of the scores so far. */
-  double median(Task task, String program) {
-    return Median.of(
-        Arrays.stream(sorted(figures.get(new Key(task, program)).get(Contender.SCORE))));
-  }
-
-  /** Adds rows that are in this format already. */
+  /** Adds rows that are already in this format. */
   void addAll(JsonArray rows) {
     others.addAll(rows);
   }
 
   /**
-   * Writes all of it.
+   * Writes all results.
    *
    * @param file the file to create or replace
-   * @throws IOException if it cannot be
+   * @throws IOException if it cannot be written
    */
   public void write(Path file) throws IOException {
     JsonArray rows = new JsonArray();
@@ -76,7 +70,7 @@ public final class Measurements {
     row.addProperty("jdkVersion", System.getProperty("java.version"));
     row.addProperty("vmName", System.getProperty("java.vm.name"));
     row.addProperty("vmVersion", System.getProperty("java.vm.version"));
-    row.addProperty("measurementIterations", of.get(Contender.SCORE).size());
+    row.addProperty("measurementIterations", of.getOrDefault(Contender.SCORE, List.of()).size());
     JsonObject params = new JsonObject();
     params.addProperty("program", key.program);
     key.task.params().forEach(params::addProperty);
@@ -100,13 +94,13 @@ public final class Measurements {
     JsonObject metric = new JsonObject();
     metric.addProperty("score", Median.of(Arrays.stream(sorted)));
     metric.add("scoreError", new JsonPrimitive("NaN"));
-    double least = sorted[0];
-    double most = sorted[sorted.length - 1];
-    metric.add("scoreConfidence", array(least, most));
+    double min = sorted[0];
+    double max = sorted[sorted.length - 1];
+    metric.add("scoreConfidence", array(min, max));
     JsonObject percentiles = new JsonObject();
-    percentiles.addProperty("0.0", least);
+    percentiles.addProperty("0.0", min);
     percentiles.addProperty("50.0", Median.of(Arrays.stream(sorted)));
-    percentiles.addProperty("100.0", most);
+    percentiles.addProperty("100.0", max);
     metric.add("scorePercentiles", percentiles);
     metric.addProperty("scoreUnit", unit);
     JsonArray raw = new JsonArray();

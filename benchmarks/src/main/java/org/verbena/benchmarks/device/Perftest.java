@@ -7,16 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
-/** The C programs ib_send_lat and so on: a server and a client process for each measurement. */
+/** perftest's C programs, such as ib_send_lat: a server and a client process per measurement. */
 final class Perftest implements Contender {
   private static final int FIRST_PORT = 20_000;
-  private static final int SECONDS = 120;
+  private static final int TIMEOUT_SECONDS = 120;
 
-  /** Its times are infinite when its calibration of the processor's clock was disturbed. */
+  /** Its times are infinite if its calibration of the processor's clock was disturbed. */
   private static final int ATTEMPTS = 5;
 
   private static final String LISTENING = "0A"; // in /proc/net/tcp
@@ -35,13 +36,13 @@ final class Perftest implements Contender {
     return switch (task.kind()) {
       case "latency" -> !task.events() || !task.operation().equals("write");
       case "bandwidth", "messageRate" -> true;
-      // With an SRQ it wants a completion queue of the square of the connections or more.
+      // With an SRQ the completion queue it requests grows with the square of the connections.
       case "scaling" -> task.operation().equals("cq") || task.number("connections", 1) <= 64;
       default -> false;
     };
   }
 
-  /** The command lines so far, without port numbers and addresses. */
+  /** The command lines that have run so far, without port numbers and addresses. */
   Set<String> commands() {
     return commands;
   }
@@ -58,14 +59,14 @@ final class Perftest implements Contender {
   }
 
   private Map<String, Double> measureOnce(Task task) throws IOException, InterruptedException {
-    // A new port each time: the last one may be in TIME_WAIT.
+    // A new port each time, as the last one may be in TIME_WAIT.
     port++;
     List<String> arguments = arguments(task);
     commands.add(String.join(" ", arguments));
     Process server = start(Processor.SERVER, arguments, Wire.server(task), List.of());
     try {
       awaitListening(server);
-      // The address is for their exchange before; the path is that of the GIDs.
+      // The address is for the out-of-band exchange; the GIDs select the path.
       Process client = start(Processor.CLIENT, arguments, Wire.A, List.of("127.0.0.1"));
       String output = finish(client);
       finish(server);
@@ -77,14 +78,14 @@ final class Perftest implements Contender {
 
   private static Map<String, Double> scored(Task task, Map<String, Double> figures) {
     if (!task.kind().equals("latency")) {
-      double rate = figures.remove("messageRate");
-      double bandwidth = figures.remove("bandwidth");
+      double rate = Objects.requireNonNull(figures.remove("messageRate"), "messageRate");
+      double bandwidth = Objects.requireNonNull(figures.remove("bandwidth"), "bandwidth");
       figures.put(
           SCORE,
           switch (task.kind()) {
             case "messageRate" -> rate;
             case "scaling" -> 1e6 / rate;
-            // Whichever of the two is printed with more digits.
+            // Whichever is printed with more digits.
             default -> task.bytes() < 4096 ? rate * task.bytes() / (1 << 20) : bandwidth;
           });
     }
@@ -107,10 +108,10 @@ final class Perftest implements Contender {
     }
     words.addAll(List.of("-F", "-s", task.param("bytes"), "-n", "" + task.iterations()));
     if (!words.getFirst().startsWith("ib_read")) {
-      words.addAll(List.of("-I", "0")); // without inline data, as all programs
+      words.addAll(List.of("-I", "0")); // without inline data, like all programs
     }
     if (!latency) {
-      // Without the peak, for which it would read the clock with each request.
+      // No peak bandwidth, which reads the clock for each request.
       words.addAll(List.of("-N", "-t", task.param("depth")));
     }
     if (task.number("chain", 1) > 1) {
@@ -136,10 +137,10 @@ final class Perftest implements Contender {
 
   private void awaitListening(Process server) throws IOException, InterruptedException {
     String local = String.format(Locale.ROOT, ":%04X", port);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (!listening("/proc/net/tcp", local) && !listening("/proc/net/tcp6", local)) {
       if (!server.isAlive() || System.nanoTime() - deadline > 0) {
-        throw new IOException("perftest's server does not listen: " + finish(server));
+        throw new IOException("perftest's server did not start to listen: " + finish(server));
       }
       Thread.sleep(5);
     }
@@ -152,14 +153,14 @@ final class Perftest implements Contender {
   }
 
   private static String finish(Process process) throws IOException, InterruptedException {
-    // What it prints fits into the pipe, so it ends without a reader.
-    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+    // Its output fits into the pipe, so it exits without a reader.
+    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      throw new IOException("perftest does not end: " + process.info().commandLine().orElse(""));
+      throw new IOException("perftest did not exit: " + process.info().commandLine().orElse(""));
     }
     String output = new String(process.getInputStream().readAllBytes());
     if (process.exitValue() != 0) {
-      throw new IOException("perftest failed with " + process.exitValue() + ":\n" + output);
+      throw new IOException("perftest exited with " + process.exitValue() + ":\n" + output);
     }
     return output;
   }

@@ -5,11 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the table that perftest prints at its end. */
+/** Parses the table that perftest prints at the end. */
 final class PerftestOutput {
   private PerftestOutput() {}
 
-  /** Figures of the last row: p50 and p99 of a latency, or bytes and messages in a time. */
+  /** The figures of the last row: p50 and p99 latency, or bandwidth and message rate. */
   static Map<String, Double> parse(String output) throws IOException {
     List<String> lines = output.lines().toList();
     for (int i = lines.size() - 2; i >= 0; i--) {
@@ -18,7 +18,7 @@ final class PerftestOutput {
         return lines.get(i).contains("t_typical") ? latency(row) : bandwidth(row);
       }
     }
-    throw new IOException("perftest has printed no result:\n" + output);
+    throw new IOException("perftest printed no result:\n" + output);
   }
 
   // #bytes #iterations t_min t_max t_typical t_avg t_stdev 99% 99.9%

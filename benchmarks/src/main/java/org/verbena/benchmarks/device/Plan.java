@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What is measured how often.
+ * What is measured, and how often.
  *
- * @param repeats how many times everything is measured
+ * @param repeats how many times each task is measured
  * @param tasks what is measured in each repeat
  */
 record Plan(int repeats, List<Task> tasks) {
@@ -15,12 +15,13 @@ record Plan(int repeats, List<Task> tasks) {
   private static final String WIRE = "wire";
   private static final String LOOPED = "looped";
 
-  /** The most requests in flight, of all connections together where there are several. */
+  /** The maximum number of requests in flight on one connection. */
   private static final int DEPTH = 128;
 
+  /** The same for several connections together. */
   private static final int SHARED_DEPTH = 256;
 
-  /** The most in a warm-up: what is compiled for one is compiled anew when there are more. */
+  /** The maximum in a warm-up; with only one, code would be recompiled for more. */
   private static final int WARM_CONNECTIONS = 64;
 
   static Plan quick() {
@@ -48,7 +49,7 @@ record Plan(int repeats, List<Task> tasks) {
       sizes.forEach(size -> tasks.add(bandwidth(operation, size, WIRE)));
       sizes(64, 64 << 10).forEach(size -> tasks.add(latency(operation, size, LOOPED)));
       sizes(64, 64 << 10).forEach(size -> tasks.add(bandwidth(operation, size, LOOPED)));
-      if (!operation.equals("write")) { // whose arrival is polled from memory
+      if (!operation.equals("write")) { // the arrival of which is polled for in memory
         sizes.forEach(size -> tasks.add(events(operation, size)));
       }
     }
@@ -64,7 +65,7 @@ record Plan(int repeats, List<Task> tasks) {
     return new Plan(5, List.copyOf(tasks));
   }
 
-  /** The paths between two ends in one process. */
+  /** The paths for two ends in one process. */
   List<String> paths() {
     return Stream.of(WIRE, LOOPED)
         .filter(path -> tasks.stream().filter(task -> task.param("path").equals(path)).count() > 1)
@@ -75,7 +76,7 @@ record Plan(int repeats, List<Task> tasks) {
     return List.of(sizes);
   }
 
-  /** As many as take half a second: what comes before must not be felt in them. */
+  /** Half a second's worth, so that what ran before does not affect the figures. */
   private static Task latency(String operation, int bytes, String path) {
     int iterations = Math.clamp(500_000_000L / (40_000 + 25L * bytes), 50, 10_000);
     return Task.of(
@@ -140,13 +141,13 @@ record Plan(int repeats, List<Task> tasks) {
     return Task.of("connect", iterations, "path", WIRE);
   }
 
-  /** The last request then gives a result as all the others that do. */
+  /** Rounded up, so that the last request has a result by moderation, too. */
   private static Task moderated(Task task) {
     return task.withIterations(
         Math.ceilDiv(task.iterations(), task.moderation()) * task.moderation());
   }
 
-  /** Each kind of task, long enough for the compiler, at a small and a large size. */
+  /** Each kind of task at a small and a large size, long enough to be compiled. */
   Stream<Task> warmUps() {
     return tasks.stream()
         .filter(task -> !task.param("path").equals(LOOPED))

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The processors that programs are pinned to, so that scheduling does not distort the figures. */
+/** The processors to which programs are pinned, so that scheduling does not distort the figures. */
 enum Processor {
-  /** That of all servers. */
+  /** For all servers. */
   SERVER(0),
 
-  /** That of all clients. */
+  /** For all clients. */
   CLIENT(Runtime.getRuntime().availableProcessors() - 1);
 
   private final String number;
@@ -25,7 +25,7 @@ enum Processor {
     return words;
   }
 
-  /** Pins all threads of a process, and those that they will start. */
+  /** Pins all threads of a process, and those that they start later. */
   void bind(Process process) throws IOException, InterruptedException {
     Process taskset =
         new ProcessBuilder("taskset", "-a", "-c", "-p", number, "" + process.pid())
@@ -33,7 +33,7 @@ enum Processor {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     if (taskset.waitFor() != 0) {
-      throw new IOException("a process could not be bound to processor " + number);
+      throw new IOException("cannot pin a process to processor " + number);
     }
   }
 }

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One thing to measure, the same for every program; also the line that sends it to a peer process.
+ * One measurement, the same for every program; its string form is sent to a peer process.
  *
  * @param benchmark dotted name, such as "latency.send"
- * @param params what else distinguishes it from other tasks, by name; no blanks in either
- * @param iterations how many operations one measurement has
+ * @param params what else distinguishes it from other tasks, by name; neither contains blanks
+ * @param iterations the number of operations to measure
  */
 public record Task(String benchmark, Map<String, String> params, int iterations) {
   private static final String ITERATIONS = "iterations";
@@ -29,7 +29,7 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
   /**
    * Makes a task.
    *
-   * @param namesAndValues its parameters: name, value, name, value and so on
+   * @param namesAndValues its parameters: name, value, name, value …
    */
   public static Task of(String benchmark, int iterations, String... namesAndValues) {
     Map<String, String> params = new LinkedHashMap<>();
@@ -39,7 +39,7 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
     return new Task(benchmark, params, iterations);
   }
 
-  /** Reads what {@link #toString} has written. */
+  /** Parses the output of {@link #toString}. */
   public static Task parse(String line) {
     String[] words = line.split(" ");
     Map<String, String> params = new LinkedHashMap<>();
@@ -67,24 +67,25 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
     return dot < 0 ? benchmark : benchmark.substring(0, dot);
   }
 
-  /** The part of the name behind the dot, such as "send"; "" if there is none. */
+  /** The part of the name after the dot, such as "send"; "" if there is none. */
   public String operation() {
     return benchmark.substring(Math.min(benchmark.length(), kind().length() + 1));
   }
 
-  /** A parameter; "" if there is none of this name. */
+  /** A parameter's value; "" if there is no such parameter. */
   public String param(String name) {
     return params.getOrDefault(name, "");
   }
 
-  /** A parameter that is a number, or what it is if there is none. */
+  /** A numeric parameter's value, or a default if there is no such parameter. */
   public int number(String name, int otherwise) {
     String value = param(name);
     return value.isEmpty() ? otherwise : Integer.parseInt(value);
   }
 
   /**
-   * How many operations go before the measurement: some, and a whole number of {@link #moderation}.
+   * How many operations precede the measurement: a fifth of it, rounded up to a multiple of {@link
+   * #moderation}.
    */
   int warmUp() {
     return Math.ceilDiv(Math.ceilDiv(iterations, 5), moderation()) * moderation();
@@ -95,18 +96,18 @@ public record Task(String benchmark, Map<String, String> params, int iterations)
     return number("bytes", 0);
   }
 
-  /** Whether messages are sent, which need receives. */
+  /** Whether it sends messages, which need receives. */
   public boolean messages() {
     return kind().equals("scaling") || operation().equals("send");
   }
 
-  /** How many receives there are: on each connection, or shared by all. */
+  /** How many receives are posted: on each connection, or shared by all. */
   public int receives() {
     boolean shared = operation().equals("srq");
     return shared ? RECEIVES : RECEIVES / number("connections", 1);
   }
 
-  /** One in how many requests has a result: perftest's defaults. */
+  /** One of this many requests has a result, by perftest's defaults. */
   public int moderation() {
     int chain = number("chain", 1);
     if (chain > 1) {

@@ -19,7 +19,7 @@ enum Unit {
     this.text = text;
   }
 
-  /** That of the score. */
+  /** The unit of the score. */
   static Unit of(Task task) {
     return switch (task.kind()) {
       case "latency" -> LATENCY;
@@ -31,7 +31,7 @@ enum Unit {
     };
   }
 
-  /** That of another figure. */
+  /** The unit of another figure. */
   static String of(Task task, String figure) {
     return switch (figure) {
       case "gc.alloc.rate.norm" -> "B/op";

@@ -26,17 +26,17 @@ record Wire(String device, String address) {
   private static String variable(String name) {
     String value = System.getenv(name);
     if (value == null) {
-      throw new IllegalStateException(name + " is not set: start this with softroce/bench");
+      throw new IllegalStateException(name + " is not set: run this with softroce/bench");
     }
     return value;
   }
 
-  /** Where servers of a task are: at the other end, or in the same device. */
+  /** The end where a task's server listens: the other one, or the client's own. */
   static Wire server(Task task) {
     return task.param("path").equals("looped") ? A : B;
   }
 
-  /** The index of the GID that the connection manager takes for the address; -1 if none is it. */
+  /** The index of the GID that the connection manager uses for the address; -1 if there is none. */
   int gidIndex() throws IOException {
     byte[] ip = InetAddress.getByName(address).getAddress();
     String gid =
@@ -58,7 +58,7 @@ record Wire(String device, String address) {
     try {
       return Files.readString(file).strip();
     } catch (IOException _) {
-      return ""; // an index that is not in use
+      return ""; // an unused index
     }
   }
 }

@@ -1,19 +1,19 @@
 package org.verbena.benchmarks.report;
 
 /**
- * A goal, for one row.
+ * A goal's check of one row.
  *
- * @param row Verbena's
- * @param figure Verbena's
- * @param against what it is compared with: the other program's figure, or its own elsewhere; NaN
- *     for a goal that compares with nothing
- * @param excess where the figure is, compared with the limit: above 1 is beyond it, NaN unknown
+ * @param row Verbena's row
+ * @param figure Verbena's figure
+ * @param against what it is compared with: another program's figure, or Verbena's own in another
+ *     row; {@link JmhMetric#NONE} for a goal without a comparison
+ * @param excess the figure relative to the limit: above 1 is beyond it, NaN is unknown
  * @param verdict for this row
  */
-record Check(Row row, Metric figure, Metric against, double excess, Verdict verdict) {
+record Check(Row row, JmhMetric figure, JmhMetric against, double excess, Verdict verdict) {
 
-  /** Compares a time with the most it may be, or a rate with the least. */
-  static Check ofLimit(Row row, Metric figure, Metric against, double limit) {
+  /** Compares a time with its upper limit, or a rate with its lower limit. */
+  static Check ofLimit(Row row, JmhMetric figure, JmhMetric against, double limit) {
     if (Double.isNaN(figure.ratioTo(against))) {
       return notMeasured(row, figure, against);
     }
@@ -21,14 +21,15 @@ record Check(Row row, Metric figure, Metric against, double excess, Verdict verd
     return new Check(row, figure, against, excess, holds(excess <= 1));
   }
 
-  /** Compares a count, of which zero is a good one, with what it must stay below. */
-  static Check ofCount(Row row, Metric figure, double below) {
+  /** Compares a count, which may be zero, with what it must stay below. */
+  static Check ofCount(Row row, JmhMetric figure, double below) {
     return Double.isFinite(figure.score())
-        ? new Check(row, figure, Metric.NONE, figure.score() / below, holds(figure.score() < below))
-        : notMeasured(row, figure, Metric.NONE);
+        ? new Check(
+            row, figure, JmhMetric.NONE, figure.score() / below, holds(figure.score() < below))
+        : notMeasured(row, figure, JmhMetric.NONE);
   }
 
-  static Check notMeasured(Row row, Metric figure, Metric against) {
+  static Check notMeasured(Row row, JmhMetric figure, JmhMetric against) {
     return new Check(row, figure, against, Double.NaN, Verdict.NOT_MEASURED);
   }
 
@@ -36,7 +37,7 @@ record Check(Row row, Metric figure, Metric against, double excess, Verdict verd
     return holds ? Verdict.HOLDS : Verdict.DOES_NOT_HOLD;
   }
 
-  /** NaN where there is none. */
+  /** The figure relative to the other; NaN if there is none. */
   double ratio() {
     return figure.ratioTo(against);
   }

@@ -4,7 +4,7 @@ import java.awt.Color;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** The colours of the plots; those of the programs are distinguishable for colour-blind people. */
+/** The colours of the plots; those of the programs are distinguishable with colour blindness. */
 enum Colour {
   INK(0x1c2430, 0xe6e9ee),
   FAINT(0xdde2e8, 0x343c48),
@@ -16,7 +16,7 @@ enum Colour {
   OCHRE(0x866400, 0xe3bd45),
   GREY(0x5a6573, 0xa9b3c0);
 
-  /** On white; the plots are drawn with it. */
+  /** For a light page; plots are drawn with it. */
   final Color light;
 
   private final Color dark;
@@ -26,7 +26,7 @@ enum Colour {
     this.dark = new Color(dark);
   }
 
-  /** Rules that change the drawn colours into those for a dark page. */
+  /** CSS rules that replace the drawn colours by those for a dark page. */
   static String darkCss() {
     return Arrays.stream(values())
         .map(

@@ -39,7 +39,7 @@ final class Figure {
   /** The programs of the group, Verbena first. */
   List<String> programs() {
     return group.rows().stream()
-        .filter(row -> row.metric(metric) != Metric.NONE)
+        .filter(row -> row.metric(metric) != JmhMetric.NONE)
         .map(Row::program)
         .distinct()
         .sorted(ProgramStyle.ORDER)
@@ -47,8 +47,8 @@ final class Figure {
   }
 
   /** The metric by position and program, in the order of the file. */
-  SequencedMap<String, Map<String, Metric>> table() {
-    SequencedMap<String, Map<String, Metric>> table = new LinkedHashMap<>();
+  SequencedMap<String, Map<String, JmhMetric>> table() {
+    SequencedMap<String, Map<String, JmhMetric>> table = new LinkedHashMap<>();
     for (Row row : group.rows()) {
       table
           .computeIfAbsent(section.position(row), position -> new LinkedHashMap<>())
@@ -57,16 +57,15 @@ final class Figure {
     return table;
   }
 
-  /** None where nothing stands at a position that can be drawn. */
+  /** The plot; none if no position can be drawn. */
   Optional<JFreeChart> plot() {
     return section.x().isEmpty() ? bars() : lines();
   }
 
   /** The metric and its unit. */
   String label() {
-    return unit().isEmpty()
-        ? section.metrics().get(metric)
-        : section.metrics().get(metric) + ", " + unit();
+    String title = section.metrics().getOrDefault(metric, metric);
+    return unit().isEmpty() ? title : title + ", " + unit();
   }
 
   private Optional<JFreeChart> lines() {
@@ -91,8 +90,8 @@ final class Figure {
     return new Plots.Series(ProgramStyle.title(program), look, look.shape, points);
   }
 
-  private static Plots.Point point(double x, Metric metric) {
-    return new Plots.Point(x, metric.score(), metric.least(), metric.most());
+  private static Plots.Point point(double x, JmhMetric metric) {
+    return new Plots.Point(x, metric.score(), metric.min(), metric.max());
   }
 
   private Optional<JFreeChart> bars() {

@@ -5,24 +5,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The figures of a plot as a table of the page.
+ * A plot's figures as a table of the page.
  *
- * @param x the heading of the positions
- * @param columns the headings of the figures
+ * @param x the heading of the column of positions
+ * @param columns the headings of the columns of figures
  */
 record FigureTable(String caption, String x, List<String> columns, List<Line> rows) {
   record Line(String position, List<Cell> cells) {}
 
-  /** A row for each position, a column for each program and for each ratio. */
+  /** One row per position, one column per program and per ratio. */
   static FigureTable of(Section section, Figure figure) {
     List<String> programs = figure.programs();
     List<String> others =
         programs.contains(Row.VERBENA)
             ? programs.stream().filter(program -> !program.equals(Row.VERBENA)).toList()
             : List.of();
-    // Scaling is the cost compared with that of the first row.
+    // Scaling is the cost relative to that of the first row.
     boolean scaling = section.x().equals("connections") && programs.contains(Row.VERBENA);
-    Metric first = figure.table().firstEntry().getValue().getOrDefault(Row.VERBENA, Metric.NONE);
+    JmhMetric first =
+        figure.table().firstEntry().getValue().getOrDefault(Row.VERBENA, JmhMetric.NONE);
     List<String> columns = new ArrayList<>();
     programs.forEach(program -> columns.add(ProgramStyle.title(program)));
     others.forEach(program -> columns.add("÷ " + ProgramStyle.title(program)));
@@ -36,7 +37,7 @@ record FigureTable(String caption, String x, List<String> columns, List<Line> ro
             (position, byProgram) -> {
               List<Cell> cells = new ArrayList<>();
               programs.forEach(program -> cells.add(Cell.plain(metric(byProgram, program))));
-              Metric verbena = metric(byProgram, Row.VERBENA);
+              JmhMetric verbena = metric(byProgram, Row.VERBENA);
               others.forEach(program -> cells.add(ratio(verbena, metric(byProgram, program))));
               if (scaling) {
                 cells.add(ratio(verbena, first));
@@ -47,11 +48,11 @@ record FigureTable(String caption, String x, List<String> columns, List<Line> ro
     return new FigureTable(figure.label(), x, columns, rows);
   }
 
-  private static Metric metric(Map<String, Metric> byProgram, String program) {
-    return byProgram.getOrDefault(program, Metric.NONE);
+  private static JmhMetric metric(Map<String, JmhMetric> byProgram, String program) {
+    return byProgram.getOrDefault(program, JmhMetric.NONE);
   }
 
-  private static Cell ratio(Metric verbena, Metric other) {
+  private static Cell ratio(JmhMetric verbena, JmhMetric other) {
     return Cell.of(Format.ratio(verbena.ratioTo(other)));
   }
 }

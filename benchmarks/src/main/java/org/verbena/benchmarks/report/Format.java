@@ -7,11 +7,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Format and names as people read them. */
+/** Formats figures and names for display. */
 final class Format {
   private Format() {}
 
-  /** Three digits, or all before the point; a dash for what was not measured. */
+  /** Three digits, or all those before the point; a dash if not measured. */
   static String number(double value) {
     if (!Double.isFinite(value)) {
       return "–";
@@ -21,13 +21,13 @@ final class Format {
     return String.format(Locale.ROOT, "%,." + digits + "f", value);
   }
 
-  /** A tick of an axis: as few digits as it has. */
+  /** The label of an axis tick: no more digits than it needs. */
   static String tick(double value) {
     return new DecimalFormat("#,##0.######", DecimalFormatSymbols.getInstance(Locale.ROOT))
         .format(value);
   }
 
-  static String withUnit(Metric metric) {
+  static String withUnit(JmhMetric metric) {
     return (number(metric.score()) + " " + metric.unit()).strip();
   }
 
@@ -35,17 +35,17 @@ final class Format {
     return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : "–";
   }
 
-  /** From the first to the last of sorted ratios, empty where there is one. */
+  /** The first and the last of sorted ratios; empty if there are fewer than two. */
   static String ratioSpread(List<Double> ratios) {
     return ratios.size() < 2 ? "" : ratio(ratios.getFirst()) + "–" + ratio(ratios.getLast());
   }
 
-  /** From least to most, empty where there was one repeat. */
-  static String spread(Metric metric) {
-    return metric.spread() ? number(metric.least()) + "–" + number(metric.most()) : "";
+  /** The minimum and the maximum of the repeats; empty if there was only one. */
+  static String spread(JmhMetric metric) {
+    return metric.spread() ? number(metric.min()) + "–" + number(metric.max()) : "";
   }
 
-  /** The last part of a benchmark's name: "pollEmpty" is "poll empty". */
+  /** The last part of a benchmark's name in words: "pollEmpty" becomes "poll empty". */
   static String name(String benchmark) {
     String last = benchmark.substring(benchmark.indexOf('.') + 1);
     return switch (last) {
@@ -56,7 +56,7 @@ final class Format {
     };
   }
 
-  /** A parameter's value: sizes with their unit. */
+  /** A parameter's value; sizes have a unit. */
   static String value(String param, String value) {
     if (!param.equals("bytes") || !value.matches("[0-9]{1,18}")) {
       return value;
@@ -68,7 +68,7 @@ final class Format {
     return bytes >= 1 << 10 && bytes % (1 << 10) == 0 ? (bytes >> 10) + " KiB" : bytes + " B";
   }
 
-  /** All in one line: "64 B, events, path wire". */
+  /** All parameters on one line: "64 B, events, path wire". */
   static String params(Map<String, String> params) {
     return params.entrySet().stream()
         .map(param -> param(param.getKey(), param.getValue()))

@@ -6,46 +6,46 @@ import java.util.Optional;
 import org.verbena.benchmarks.Median;
 
 /**
- * What Verbena promises of a group of rows, and whether it holds.
+ * What Verbena promises for a group of rows, and whether it holds.
  *
- * @param title of what
+ * @param title what is promised
  * @param limit the promise
- * @param checks one for each row that can be compared
- * @param rows how many rows there are, with those that have nothing to be compared with
+ * @param checks one per row that can be checked
+ * @param rows the number of rows, including those without a counterpart
  */
 record Goal(String title, String limit, List<Check> checks, int rows) {
 
-  /** Holds only if it holds for every row that can be compared, and there is one. */
+  /** Holds only if there are rows that can be checked, and it holds for each of them. */
   Verdict verdict() {
     return hardest()
         .map(Check::verdict)
         .orElse(checks.isEmpty() ? Verdict.NOT_MEASURED : Verdict.DOES_NOT_APPLY);
   }
 
-  /** Of the rows that the goal asks something of, the one furthest beyond the limit or nearest. */
+  /** Of the rows that it applies to, the one furthest beyond the limit, or nearest to it. */
   Optional<Check> hardest() {
-    return asked().stream()
+    return applicable().stream()
         .min(
             Comparator.comparing(Check::verdict)
                 .thenComparing(Comparator.comparingDouble(Check::excess).reversed()));
   }
 
-  /** For how many rows it holds. */
+  /** The number of rows for which it holds. */
   long holding() {
     return checks.stream().filter(check -> check.verdict() == Verdict.HOLDS).count();
   }
 
-  /** The rows that it asks something of. */
-  List<Check> asked() {
+  /** The checks of the rows that it applies to. */
+  List<Check> applicable() {
     return checks.stream().filter(check -> check.verdict() != Verdict.DOES_NOT_APPLY).toList();
   }
 
-  /** The known ratios of these rows, least first. */
+  /** The known ratios of these rows, lowest first. */
   List<Double> ratios() {
-    return asked().stream().map(Check::ratio).filter(Double::isFinite).sorted().toList();
+    return applicable().stream().map(Check::ratio).filter(Double::isFinite).sorted().toList();
   }
 
-  /** The median ratio, NaN if none is known. */
+  /** The median ratio; NaN if none is known. */
   double median() {
     return Median.of(ratios().stream().mapToDouble(ratio -> ratio));
   }

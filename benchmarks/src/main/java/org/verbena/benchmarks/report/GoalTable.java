@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * The goals as a table of the page.
  *
- * @param verdicts how many goals have which verdict
+ * @param verdicts the number of goals with each verdict
  */
 record GoalTable(int count, String verdicts, List<Line> rows) {
   /** A goal. */
@@ -45,7 +45,7 @@ record GoalTable(int count, String verdicts, List<Line> rows) {
         goal.limit(),
         verdict.name().toLowerCase(Locale.ROOT),
         verdict.text,
-        new Cell(goal.holding() + " of " + goal.asked().size(), notCompared(goal)),
+        new Cell(goal.holding() + " of " + goal.applicable().size(), notCompared(goal)),
         new Cell(Format.ratio(goal.median()), Format.ratioSpread(goal.ratios())),
         goal.hardest().map(GoalTable::hardest));
   }
@@ -59,7 +59,7 @@ record GoalTable(int count, String verdicts, List<Line> rows) {
   }
 
   private static String notCompared(Goal goal) {
-    int rows = goal.rows() - goal.asked().size();
+    int rows = goal.rows() - goal.applicable().size();
     return rows > 0 ? rows + " not compared" : "";
   }
 }

@@ -30,7 +30,7 @@ final class Goals {
     this.results = results;
   }
 
-  /** Every goal, also those without a row. */
+  /** Every goal, including those without rows. */
   static List<Goal> of(Results results) {
     return new Goals(results).all();
   }
@@ -38,21 +38,21 @@ final class Goals {
   private List<Goal> all() {
     List<Goal> goals = new ArrayList<>();
     goals.add(
-        besideC(
+        againstC(
             "Software cost, requests",
             "at most 2 × C and C + 15 ns",
             row -> row.benchmark().startsWith("software.") && !chain(row) && !pollEmpty(row),
             Row.PRIMARY,
             c -> Math.min(2 * c.score(), c.score() + 15)));
     goals.add(
-        besideC(
+        againstC(
             "Software cost, a chain of requests",
             "at most 1.3 × C",
             Goals::chain,
             Row.PRIMARY,
             c -> 1.3 * c.score()));
     goals.add(
-        besideC(
+        againstC(
             "Software cost, an empty poll",
             "at most C + 5 ns",
             Goals::pollEmpty,
@@ -62,17 +62,17 @@ final class Goals {
       Predicate<Row> latency = named("latency." + operation.toLowerCase(Locale.ROOT));
       String title = "Latency of " + operation + ", ";
       goals.add(
-          besideC(
+          againstC(
               title + "p50",
-              "at most 1.03 × C, or the most of C's repeats",
+              "at most 1.03 × C, or the maximum of C's repeats",
               latency,
               Row.PRIMARY,
-              c -> Math.max(1.03 * c.score(), c.most())));
-      goals.add(besideC(title + "p99", "at most 1.1 × C", latency, "p99", c -> 1.1 * c.score()));
+              c -> Math.max(1.03 * c.score(), c.max())));
+      goals.add(againstC(title + "p99", "at most 1.1 × C", latency, "p99", c -> 1.1 * c.score()));
     }
     for (String operation : List.of("SEND", "WRITE", "READ")) {
       goals.add(
-          besideC(
+          againstC(
               "Bandwidth of " + operation,
               "at least 0.97 × C",
               named("bandwidth." + operation.toLowerCase(Locale.ROOT)),
@@ -80,7 +80,7 @@ final class Goals {
               c -> 0.97 * c.score()));
     }
     goals.add(
-        besideC(
+        againstC(
             "Message rate",
             "at least 0.97 × C",
             row -> row.benchmark().startsWith("messageRate."),
@@ -94,21 +94,21 @@ final class Goals {
     goals.add(sockets("Latency", "latency."));
     goals.add(sockets("Bandwidth", "bandwidth."));
     goals.add(
-        beside(
+        against(
             "kernel",
             "NVMe over Fabrics, p50 at depth 1",
             "below that of the kernel's initiator",
             row -> randomAtDepth(row, "1"),
             Row.PRIMARY,
-            Metric::score));
+            JmhMetric::score));
     goals.add(
-        beside(
+        against(
             "kernel",
             "NVMe over Fabrics, IOPS at depth 32",
             "at least those of the kernel's initiator",
             row -> randomAtDepth(row, "32"),
             Row.PRIMARY,
-            Metric::score));
+            JmhMetric::score));
     return goals;
   }
 
@@ -135,29 +135,29 @@ final class Goals {
         .toList();
   }
 
-  private Goal besideC(
+  private Goal againstC(
       String title,
       String limit,
       Predicate<Row> which,
       String metric,
-      ToDoubleFunction<Metric> limitFromC) {
-    return beside("c", title, limit, which, metric, limitFromC);
+      ToDoubleFunction<JmhMetric> limitFromC) {
+    return against("c", title, limit, which, metric, limitFromC);
   }
 
-  private Goal beside(
+  private Goal against(
       String program,
       String title,
       String limit,
       Predicate<Row> which,
       String metric,
-      ToDoubleFunction<Metric> limitFromTheirs) {
+      ToDoubleFunction<JmhMetric> limitFromTheirs) {
     List<Row> rows = verbena(which);
     List<Check> checks = new ArrayList<>();
     for (Row row : rows) {
       results
           .partner(row, program)
           .map(partner -> partner.metric(metric))
-          .filter(theirs -> theirs != Metric.NONE)
+          .filter(theirs -> theirs != JmhMetric.NONE)
           .ifPresent(
               theirs ->
                   checks.add(
@@ -182,15 +182,15 @@ final class Goals {
     List<Row> rows = verbena(row -> row.benchmark().startsWith("scaling."));
     List<Check> checks = new ArrayList<>();
     for (Row row : rows) {
-      Metric one = atConnections("1", row, rows);
+      JmhMetric one = atConnections("1", row, rows);
       boolean last = atConnections("256", row, rows).measured();
       if (!row.param("connections").equals("1")) {
-        Metric figure = row.primaryMetric();
+        JmhMetric figure = row.primaryMetric();
         double limit = figure.higherIsBetter() ? one.score() / 1.1 : one.score() * 1.1;
         checks.add(Check.ofLimit(row, figure, one, limit));
       } else if (!last) {
-        // Flat up to fewer connections is not the promise.
-        checks.add(Check.notMeasured(row, Metric.NONE, one));
+        // The promise is flat scaling up to 256 connections, not fewer.
+        checks.add(Check.notMeasured(row, JmhMetric.NONE, one));
       }
     }
     return new Goal(
@@ -200,14 +200,14 @@ final class Goals {
         rows.size());
   }
 
-  private static Metric atConnections(String count, Row row, List<Row> rows) {
+  private static JmhMetric atConnections(String count, Row row, List<Row> rows) {
     return rows.stream()
         .filter(other -> other.benchmark().equals(row.benchmark()))
         .filter(other -> other.param("connections").equals(count))
         .filter(other -> other.paramsBeside("connections").equals(row.paramsBeside("connections")))
         .map(Row::primaryMetric)
         .findFirst()
-        .orElse(Metric.NONE);
+        .orElse(JmhMetric.NONE);
   }
 
   private Goal sockets(String title, String benchmark) {
@@ -215,7 +215,7 @@ final class Goals {
     List<Row> rows =
         results.of(benchmark).stream().filter(row -> row.program().startsWith("sockets")).toList();
     for (Row row : rows) {
-      Metric sockets = row.primaryMetric();
+      JmhMetric sockets = row.primaryMetric();
       results
           .partner(row, "c")
           .flatMap(
@@ -225,11 +225,11 @@ final class Goals {
                       .map(verbena -> aheadOfSockets(verbena, c.primaryMetric(), sockets)))
           .ifPresent(checks::add);
     }
-    return new Goal(title + " beside sockets", "ahead of them wherever C is", checks, rows.size());
+    return new Goal(title + " against sockets", "ahead of them wherever C is", checks, rows.size());
   }
 
-  private static Check aheadOfSockets(Row verbena, Metric c, Metric sockets) {
-    Metric figure = verbena.primaryMetric();
+  private static Check aheadOfSockets(Row verbena, JmhMetric c, JmhMetric sockets) {
+    JmhMetric figure = verbena.primaryMetric();
     if (!c.measured()) {
       return Check.notMeasured(verbena, figure, sockets);
     }

@@ -13,7 +13,7 @@ import org.jfree.chart.axis.TickType;
 import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.TextAnchor;
 
-/** A logarithmic axis with ticks at given values; the library's has them at powers only. */
+/** A logarithmic axis with ticks at given values; JFreeChart's has them only at powers. */
 final class LogTicks extends LogAxis {
   private static final long serialVersionUID = 1;
 
@@ -33,32 +33,30 @@ final class LogTicks extends LogAxis {
     return axis;
   }
 
-  /** Ticks at round values, those around the points included; the more decades, the rounder. */
-  static LogTicks around(String label, double least, double most) {
-    double[] ticks = decades(least, most, 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8);
+  /** Ticks at round values that enclose the points; the more decades, the rounder. */
+  static LogTicks around(String label, double min, double max) {
+    double[] ticks = decades(min, max, 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8);
     if (ticks.length > 6) {
-      ticks = decades(least, most, 1, 2, 5);
+      ticks = decades(min, max, 1, 2, 5);
     }
     if (ticks.length > 9) {
-      ticks = decades(least, most, 1);
+      ticks = decades(min, max, 1);
     }
     LogTicks axis = new LogTicks(label, ticks, Format::tick);
-    axis.setRange(Math.min(ticks[0], least / 1.03), Math.max(ticks[ticks.length - 1], most * 1.03));
+    axis.setRange(Math.min(ticks[0], min / 1.03), Math.max(ticks[ticks.length - 1], max * 1.03));
     return axis;
   }
 
-  /**
-   * The multiples of powers of 10 from the last at or below least to the first at or above most.
-   */
-  private static double[] decades(double least, double most, double... multiples) {
+  /** Multiples of powers of 10, from the last at or below min to the first at or above max. */
+  private static double[] decades(double min, double max, double... multiples) {
     List<Double> all = new ArrayList<>();
-    for (int power = (int) Math.floor(Math.log10(least)); power <= Math.log10(most) + 1; power++) {
+    for (int power = (int) Math.floor(Math.log10(min)); power <= Math.log10(max) + 1; power++) {
       for (double multiple : multiples) {
         all.add(multiple * Math.pow(10, power));
       }
     }
-    int from = (int) all.stream().filter(tick -> tick <= least * 1.0001).count() - 1;
-    int to = all.size() - (int) all.stream().filter(tick -> tick >= most * 0.9999).count();
+    int from = (int) all.stream().filter(tick -> tick <= min * 1.0001).count() - 1;
+    int to = all.size() - (int) all.stream().filter(tick -> tick >= max * 0.9999).count();
     return all.subList(from, Math.max(to, from + 1) + 1).stream().mapToDouble(x -> x).toArray();
   }
 

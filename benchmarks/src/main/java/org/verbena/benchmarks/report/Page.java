@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The report as one HTML page that needs no other file: what {@code page.mustache} shows. */
+/** The report as a self-contained HTML page, from the template {@code page.mustache}. */
 final class Page {
   private static final int WIDTH = 560;
 
-  /** A section, of which each article has figures in comparable units. */
+  /** A section; each of its articles has figures in comparable units. */
   private record Part(String id, String title, String text, List<Article> articles) {}
 
   /** Figures of one group of rows. */
@@ -26,17 +26,17 @@ final class Page {
    */
   private record Plot(String plot, FigureTable table) {}
 
-  /** A fact of the machine. */
+  /** A fact about the machine. */
   private record Fact(String key, String value) {}
 
-  /** A row of the results with every metric. */
+  /** A row of the results, with all metrics. */
   private record Line(String name, String program, Cell median, String more) {}
 
   private final Results results;
   private final String css;
   private final Svg svg = new Svg();
 
-  /** A page with this style. */
+  /** Creates a page with this style sheet. */
   Page(Results results, String css) {
     this.results = results;
     this.css = css;
@@ -69,8 +69,7 @@ final class Page {
 
   private String lead() {
     return Stream.of("date", "command")
-        .map(results.machine()::get)
-        .filter(text -> text != null)
+        .flatMap(fact -> Stream.ofNullable(results.machine().get(fact)))
         .collect(Collectors.joining(" · "));
   }
 

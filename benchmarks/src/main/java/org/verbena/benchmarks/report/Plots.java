@@ -26,28 +26,28 @@ import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.xy.YIntervalSeries;
 import org.jfree.data.xy.YIntervalSeriesCollection;
 
-/** Draws series of figures, in one style. */
+/** Draws series of figures in a common style. */
 final class Plots {
   static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
   private static final BasicStroke HAIRLINE = new BasicStroke(1);
 
   private Plots() {}
 
-  /** A figure and how far its repeats went from it. */
-  record Point(double x, double y, double least, double most) {
+  /** A figure and the spread of its repeats. */
+  record Point(double x, double y, double min, double max) {
     Point {
-      // A logarithmic axis has no place for zero.
-      least = least > 0 ? least : y;
+      // A logarithmic axis cannot show zero.
+      min = min > 0 ? min : y;
     }
   }
 
-  /** The points of one program, drawn as this program is everywhere, or with a shape of its own. */
+  /** One program's points, drawn in the program's style, or with their own shape. */
   record Series(String title, ProgramStyle look, Shape shape, List<Point> points) {}
 
   /** A program's figure for one bar. */
   record Bar(String program, String name, double value) {}
 
-  /** Lines with error bars over logarithmic axes. There must be a point. */
+  /** Lines with error bars on logarithmic axes. There must be at least one point. */
   static JFreeChart lines(
       String xLabel, DoubleFunction<String> xText, String yLabel, List<Series> series) {
     YIntervalSeriesCollection data = new YIntervalSeriesCollection();
@@ -60,7 +60,7 @@ final class Plots {
     for (Series one : series) {
       int index = data.getSeriesCount();
       YIntervalSeries points = new YIntervalSeries(one.title());
-      one.points().forEach(p -> points.add(p.x(), p.y(), p.least(), p.most()));
+      one.points().forEach(p -> points.add(p.x(), p.y(), p.min(), p.max()));
       data.addSeries(points);
       renderer.setSeriesPaint(index, one.look().colour.light);
       renderer.setSeriesStroke(index, one.look().stroke);
@@ -71,8 +71,8 @@ final class Plots {
     LogTicks yAxis =
         LogTicks.around(
             yLabel,
-            points(series).mapToDouble(Point::least).min().orElseThrow(),
-            points(series).mapToDouble(Point::most).max().orElseThrow());
+            points(series).mapToDouble(Point::min).min().orElseThrow(),
+            points(series).mapToDouble(Point::max).max().orElseThrow());
     style(xAxis);
     style(yAxis);
     XYPlot plot = new XYPlot(data, xAxis, yAxis, renderer);
@@ -86,7 +86,7 @@ final class Plots {
     return series.stream().flatMap(one -> one.points().stream());
   }
 
-  /** Lying bars from zero, those of one name beside each other. */
+  /** Horizontal bars from zero, grouped by name. */
   static JFreeChart bars(String label, List<Bar> bars) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
     bars.forEach(bar -> data.addValue(bar.value(), ProgramStyle.title(bar.program()), bar.name()));

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** The programs that are compared; each looks the same in every plot. */
+/** The programs that are compared; each has the same style in every plot. */
 enum ProgramStyle {
   VERBENA("verbena", "Verbena", Colour.BLUE, new Ellipse2D.Double(-3.5, -3.5, 7, 7)),
   C("c", "C", Colour.VERMILION, new Rectangle2D.Double(-5, -5, 10, 10), 6, 3),
@@ -27,13 +27,13 @@ enum ProgramStyle {
   UCX("ucx", "UCX", Colour.OCHRE, polygon(0, 5, 5, -4, -5, -4), 12, 4),
   KERNEL("kernel", "Linux kernel", Colour.GREY, new Rectangle2D.Double(-2, -5, 4, 10), 4, 4);
 
-  /** Programs in the order of this enum, unknown ones behind. */
+  /** Orders programs as in this enum, unknown ones last. */
   static final Comparator<String> ORDER =
       Comparator.<String>comparingInt(
               id -> of(id).map(ProgramStyle::ordinal).orElse(values().length))
           .thenComparing(Comparator.naturalOrder());
 
-  /** As results.json has it. */
+  /** Its name in results.json. */
   final String id;
 
   final String title;
@@ -55,12 +55,12 @@ enum ProgramStyle {
     return Arrays.stream(values()).filter(program -> program.id.equals(id)).findFirst();
   }
 
-  /** How it is drawn; unknown programs look like the last one. */
+  /** The style; unknown programs have that of the last one. */
   static ProgramStyle look(String id) {
     return of(id).orElse(KERNEL);
   }
 
-  /** The title, the id itself for an unknown program. */
+  /** The title; for an unknown program its id. */
   static String title(String id) {
     return of(id).map(program -> program.title).orElse(id);
   }

@@ -19,7 +19,7 @@ final class Readme {
     this.results = results;
   }
 
-  /** A table in Markdown, a row for each goal. */
+  /** A Markdown table with one row per goal. */
   String markdown() {
     String rows = Goals.of(results).stream().map(Readme::row).collect(Collectors.joining("\n"));
     return """
@@ -27,7 +27,8 @@ final class Readme {
         |---|---:|---|---|
         %s
 
-        Verbena's figure by C's, unless the goal says otherwise: median of all rows (least–most); %s.
+        Verbena's figure divided by C's, unless the goal says otherwise: median of all rows \
+        (min–max); %s.
         """
         .formatted(rows, escape(origin("`")));
   }
@@ -46,14 +47,14 @@ final class Readme {
     return text.replace("|", "\\|").replace("<", "&lt;");
   }
 
-  /** When it was measured, and by which command. */
+  /** When it was measured, and with which command. */
   private String origin(String quote) {
-    String date = results.machine().getOrDefault("date", "at a time unknown");
+    String date = results.machine().getOrDefault("date", "at an unknown time");
     String command = results.machine().get("command");
     return "measured " + date + (command == null ? "" : " with " + quote + command + quote);
   }
 
-  /** The latencies of polling programs by size, as ratios to C's; none without such rows. */
+  /** Polling latencies by size, as ratios to C's; none without such rows. */
   Optional<String> svg() {
     List<Plots.Series> series = new ArrayList<>();
     for (String operation : List.of("send", "write", "read")) {
@@ -104,8 +105,8 @@ final class Readme {
           row.program().equals(program.id)
               && !row.param("polling").equals("event")
               && !row.param("path").equals("looped");
-      Metric c = results.partner(row, "c").map(Row::primaryMetric).orElse(Metric.NONE);
-      Metric metric = row.primaryMetric();
+      JmhMetric c = results.partner(row, "c").map(Row::primaryMetric).orElse(JmhMetric.NONE);
+      JmhMetric metric = row.primaryMetric();
       if (drawn
           && Double.isFinite(metric.ratioTo(c))
           && row.param("bytes").matches("[1-9]\\d{0,15}")) {
@@ -113,8 +114,8 @@ final class Readme {
             new Plots.Point(
                 Long.parseLong(row.param("bytes")),
                 metric.ratioTo(c),
-                metric.least() / c.score(),
-                metric.most() / c.score()));
+                metric.min() / c.score(),
+                metric.max() / c.score()));
       }
     }
     if (!points.isEmpty()) {
@@ -124,7 +125,7 @@ final class Readme {
     }
   }
 
-  /** Verbena's operations have its colour, and shapes of their own. */
+  /** Verbena's operations have its colour, and their own shapes. */
   private static Shape shape(ProgramStyle program, String operation) {
     return switch (operation) {
       case "write" ->

@@ -6,30 +6,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Makes the report of one run of the benchmarks. */
+/** Writes the report of one run of the benchmarks. */
 @Command(
     name = "report",
     description = {
-      "Makes the report of one run of the benchmarks: index.html, readme.md and,",
-      "where latencies were measured, readme.svg."
+      "Writes the report of one run of the benchmarks: index.html, readme.md and,",
+      "if latencies were measured, readme.svg."
     },
     mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // by picocli
 public final class Report implements Callable<Integer> {
   @Parameters(
       paramLabel = "FOLDER",
-      description = "has results.json, machine.json and maybe nvmf.json")
+      description = "contains results.json, machine.json and optionally nvmf.json")
   private Path folder;
 
   private Report() {}
 
   /**
-   * Makes the report, and ends the JVM.
+   * Writes the report, and ends the JVM.
    *
    * @param args the command line
    */
@@ -67,7 +69,8 @@ public final class Report implements Callable<Integer> {
   }
 
   private static String css() throws IOException {
-    try (InputStream css = Report.class.getResourceAsStream("report.css")) {
+    try (InputStream css =
+        Objects.requireNonNull(Report.class.getResourceAsStream("report.css"), "report.css")) {
       return new String(css.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

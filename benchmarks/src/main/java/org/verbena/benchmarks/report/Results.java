@@ -17,13 +17,13 @@ import java.util.Optional;
 /**
  * What was measured, and where.
  *
- * @param rows one for each benchmark, circumstances and program
+ * @param rows one per benchmark, parameters and program
  * @param machine the machine, versions and date, in the order of the file
- * @param commands the command lines that measured
+ * @param commands the command lines of the programs that were measured
  */
 record Results(List<Row> rows, Map<String, String> machine, List<String> commands) {
 
-  /** Reads results.json and, if there, nvmf.json (both JMH's format), and machine.json. */
+  /** Reads results.json and, if it exists, nvmf.json (both in JMH's format), and machine.json. */
   static Results read(Path folder) throws IOException {
     List<Row> rows = new ArrayList<>(rows(folder.resolve("results.json")));
     Path nvmf = folder.resolve("nvmf.json");
@@ -67,12 +67,12 @@ record Results(List<Row> rows, Map<String, String> machine, List<String> command
     return new Results(rows, machine, commands);
   }
 
-  /** The rows whose benchmark starts with this, such as "latency." or all of a name. */
+  /** The rows whose benchmark starts with this, such as "latency." or a full name. */
   List<Row> of(String benchmark) {
     return rows.stream().filter(row -> row.benchmark().startsWith(benchmark)).toList();
   }
 
-  /** What the other program did of the same work. */
+  /** Another program's row for the same work. */
   Optional<Row> partner(Row row, String program) {
     return rows.stream()
         .filter(other -> other.program().equals(program) && other.sameWork(row))

@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * A part of the page: which rows it shows, and along what.
+ * A part of the page: which rows it shows, and along which parameter.
  *
  * @param id its anchor
  * @param title its heading
  * @param text what was measured
- * @param x the parameter the rows go along; empty: each benchmark has one figure
- * @param metrics titles of the metrics shown, by their names
- * @param shows whether a row is part of it
+ * @param x the parameter of the x axis; empty if each benchmark has one figure
+ * @param metrics titles of the metrics shown, by name
+ * @param shows whether it shows a row
  */
 record Section(
     String id,
@@ -52,28 +52,28 @@ record Section(
           new Section(
               "message-rate",
               "Message rate",
-              "Small messages, by how many requests are handed to the device in one chain.",
+              "Small messages, by the number of requests posted in one chain.",
               "chain",
               metrics(Row.PRIMARY, "rate"),
               row -> row.benchmark().startsWith("messageRate.")),
           new Section(
               "software",
               "Software cost",
-              "What the library itself costs: time of one request on a device that does nothing.",
+              "What the library itself costs: time of one request on a no-op device.",
               "",
               metrics(Row.PRIMARY, "time"),
               row -> row.benchmark().startsWith("software.")),
           new Section(
               "registration",
               "Registration",
-              "Registering memory and taking it back, by its size.",
+              "Registering and deregistering memory, by size.",
               "bytes",
               metrics(Row.PRIMARY, "time"),
               row -> row.benchmark().startsWith("registration")),
           new Section(
               "connect",
               "Connecting",
-              "From nothing to a connection that can carry data.",
+              "From creating a queue pair to a connection that can carry data.",
               "",
               metrics(Row.PRIMARY, "connections", "connect", "time of one"),
               row -> row.benchmark().startsWith("connect")),
@@ -94,13 +94,13 @@ record Section(
           new Section(
               "nvmf",
               "NVMe over Fabrics",
-              "Verbena as the initiator of a real storage target, beside the kernel's own, by queue"
-                  + " depth.",
+              "Verbena as the initiator of a real storage target, against the kernel's own, by"
+                  + " queue depth.",
               "depth",
               metrics(Row.PRIMARY, "rate", "p50", "p50", "p99", "p99", "cpu", "CPU per I/O"),
               row -> row.benchmark().startsWith("nvmf.")));
 
-  /** Rows that are comparable along the section's parameter: one plot for each metric. */
+  /** Rows that are comparable along the section's parameter: one plot per metric. */
   record Group(String title, List<Row> rows) {}
 
   private static boolean event(Row row) {
@@ -115,7 +115,7 @@ record Section(
     return metrics;
   }
 
-  /** The groups of these results, in the order of the file; none with figures of two units. */
+  /** The groups of these results, in the order of the file; each has figures of one unit. */
   List<Group> groups(Results results) {
     record Key(String title, String unit) {}
     Map<Key, List<Row>> groups = new LinkedHashMap<>();
@@ -139,12 +139,12 @@ record Section(
     return params.isEmpty() ? name : name + ", " + params;
   }
 
-  /** Where the row stands in its group. */
+  /** The row's position on the x axis. */
   String position(Row row) {
     return x.isEmpty() ? row.benchmark() : row.param(x);
   }
 
-  /** The position as people read it. */
+  /** The position for display. */
   String positionText(String position) {
     return x.isEmpty() ? Format.name(position) : Format.value(x, position);
   }

@@ -18,15 +18,15 @@ import org.jfree.chart.JFreeChart;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
-/** Makes SVG of plots. All of one instance can stand in one page: no id is used twice. */
+/** Draws plots as SVG. Those of one instance can share a page: no id is used twice. */
 final class Svg {
   private final SVGIDGenerator ids = new SVGIDGenerator();
 
   /**
    * Draws the plot as an svg element.
    *
-   * @param description for those who cannot see it
-   * @param style CSS of its own, or empty
+   * @param description the alternative text
+   * @param style its own CSS, or empty
    */
   String of(JFreeChart chart, int width, int height, String description, String style) {
     SVGGeneratorContext context = SVGGeneratorContext.createDefault(document());
@@ -49,7 +49,7 @@ final class Svg {
     return text(root);
   }
 
-  /** Not the generator's own writer: that adds a document type, which has an address. */
+  /** Not by the generator's own writer: that adds a document type with a URL. */
   private static String text(Element root) {
     StringWriter svg = new StringWriter();
     try {

@@ -1,11 +1,11 @@
 package org.verbena.benchmarks.report;
 
-/** What became of a goal; the worse, the earlier. */
+/** The outcome of a goal, worst first. */
 enum Verdict {
   DOES_NOT_HOLD("does not hold"),
   NOT_MEASURED("not measured"),
   HOLDS("holds"),
-  /** There were rows, and the goal asks nothing of any of them. */
+  /** There were rows, but the goal applies to none of them. */
   DOES_NOT_APPLY("does not apply");
 
   final String text;

@@ -1,7 +1,10 @@
 /**
  * The report of a run: reads the results, checks them against the goals, and writes a page, a table
  * for a README and its plot. Read {@code Results} and {@code Row}, {@code Goals}, then {@code Page}
- * with its template {@code page.mustache}; {@code Section} says what the page shows. It knows
- * nothing of how anything was measured.
+ * with its template {@code page.mustache}; {@code Section} defines what the page shows. It does not
+ * depend on how anything was measured.
  */
+@NullMarked
 package org.verbena.benchmarks.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -24,7 +24,7 @@ class PerftestOutputTest {
   }
 
   @Test
-  void bandwidthIsAverageAndMessagesASecond() throws Exception {
+  void bandwidthIsAverageAndMessagesPerSecond() throws Exception {
     String output =
         " #bytes     #iterations    BW peak[MB/sec]    BW average[MB/sec]   MsgRate[Mpps]\n"
             + " 4096       500              46.64              20.39  \t\t   0.005219\n"
@@ -45,6 +45,6 @@ class PerftestOutputTest {
   void outputWithoutResultIsShown() {
     IOException e =
         assertThrows(IOException.class, () -> PerftestOutput.parse("Couldn't connect\n"));
-    assertEquals("perftest has printed no result:\nCouldn't connect\n", e.getMessage());
+    assertEquals("perftest printed no result:\nCouldn't connect\n", e.getMessage());
   }
 }

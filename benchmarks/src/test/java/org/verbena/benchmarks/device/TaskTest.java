@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class TaskTest {
   @Test
-  void aLineTellsAllOfIt() {
+  void aLineHasAllOfATask() {
     Task task = Task.of("latency.send", 100, "bytes", "64", "path", "wire");
     assertEquals("latency.send bytes=64 path=wire iterations=100", task.toString());
     assertEquals(task, Task.parse(task.toString()));

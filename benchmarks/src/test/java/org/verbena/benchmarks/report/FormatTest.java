@@ -32,7 +32,7 @@ class FormatTest {
   }
 
   @Test
-  void namesAreForReading() {
+  void namesAreReadable() {
     assertEquals("SEND", Format.name("latency.send"));
     assertEquals("poll empty", Format.name("software.pollEmpty"));
     assertEquals("connect", Format.name("connect"));
@@ -52,9 +52,9 @@ class FormatTest {
     assertTicks("0.1 0.2 0.5 1", 0.1, 0.99);
   }
 
-  private static void assertTicks(String expected, double least, double most) {
+  private static void assertTicks(String expected, double min, double max) {
     List<String> ticks =
-        LogTicks.around("", least, most).refreshTicks(null, null, null, RectangleEdge.LEFT).stream()
+        LogTicks.around("", min, max).refreshTicks(null, null, null, RectangleEdge.LEFT).stream()
             .map(tick -> tick.getText())
             .toList();
     assertEquals(expected, String.join(" ", ticks));

@@ -8,11 +8,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GoalsTest {
-  private static Metric metric(double score, String unit) {
-    return new Metric(score, new double[] {score, score}, unit);
+  private static JmhMetric metric(double score, String unit) {
+    return new JmhMetric(score, new double[] {score, score}, unit);
   }
 
-  private static Row row(String benchmark, String program, Metric primary) {
+  private static Row row(String benchmark, String program, JmhMetric primary) {
     return new Row(benchmark, Map.of("program", program), primary, Map.of());
   }
 
@@ -74,16 +74,16 @@ class GoalsTest {
 
   @Test
   void latencyMayBeWithinTheSpreadOfC() {
-    Metric narrow = new Metric(100.0, new double[] {99, 101}, "us/op");
-    Metric wide = new Metric(100.0, new double[] {95, 108}, "us/op");
+    JmhMetric narrow = new JmhMetric(100.0, new double[] {99, 101}, "us/op");
+    JmhMetric wide = new JmhMetric(100.0, new double[] {95, 108}, "us/op");
     assertEquals(Verdict.HOLDS, latency(103, narrow));
     assertEquals(Verdict.DOES_NOT_HOLD, latency(103.1, narrow));
     assertEquals(Verdict.HOLDS, latency(108, wide));
     assertEquals(Verdict.DOES_NOT_HOLD, latency(108.1, wide));
-    assertEquals(Verdict.HOLDS, latency(103, new Metric(100.0, null, "us/op")));
+    assertEquals(Verdict.HOLDS, latency(103, new JmhMetric(100.0, null, "us/op")));
   }
 
-  private static Verdict latency(double verbena, Metric c) {
+  private static Verdict latency(double verbena, JmhMetric c) {
     return verdict(
         "Latency of SEND, p50",
         row("latency.send", "verbena", verbena, "us/op"),
@@ -123,14 +123,14 @@ class GoalsTest {
   }
 
   @Test
-  void figuresThatAreNoneNeverHold() {
+  void invalidFiguresNeverHold() {
     for (double none : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertEquals(Verdict.NOT_MEASURED, bandwidth(none, 100));
       assertEquals(Verdict.NOT_MEASURED, bandwidth(100, none));
       assertEquals(Verdict.NOT_MEASURED, latency(none, metric(100, "us/op")));
       assertEquals(Verdict.NOT_MEASURED, latency(100, metric(none, "us/op")));
     }
-    assertEquals(Verdict.NOT_MEASURED, latency(100, new Metric(null, null, null)));
+    assertEquals(Verdict.NOT_MEASURED, latency(100, new JmhMetric(null, null, null)));
     assertEquals(Verdict.NOT_MEASURED, latency(100, metric(100, "ns/op")));
   }
 
@@ -220,7 +220,7 @@ class GoalsTest {
   }
 
   @Test
-  void socketsAreToBeBeatenWhereCBeatsThem() {
+  void socketsMustBeBeatenWhereCBeatsThem() {
     assertEquals(Verdict.HOLDS, sockets(10, 10, 20));
     assertEquals(Verdict.DOES_NOT_HOLD, sockets(21, 10, 20));
     assertEquals(Verdict.DOES_NOT_APPLY, sockets(21, 22, 20));
@@ -230,7 +230,7 @@ class GoalsTest {
 
   private static Verdict sockets(double verbena, double c, double sockets) {
     return verdict(
-        "Latency beside sockets",
+        "Latency against sockets",
         row("latency.send", "verbena", verbena, "us/op"),
         row("latency.send", "c", c, "us/op"),
         row("latency.send", "sockets-spinning", sockets, "us/op"));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xml.sax.InputSource;
 
-/** Makes reports of made-up figures. */
+/** Writes reports of synthetic figures. */
 class ReportTest {
   @TempDir Path folder;
 
@@ -64,7 +64,7 @@ class ReportTest {
   }
 
   @Test
-  void everyIdIsThereOnceAndEveryReferenceLeadsToOne() throws IOException {
+  void everyIdIsUniqueAndEveryReferenceHasATarget() throws IOException {
     String page = page();
     Set<String> ids = new HashSet<>();
     find(" id=\"([^\"]+)\"", page).forEach(id -> assertTrue(ids.add(id), "twice: " + id));
@@ -128,7 +128,7 @@ class ReportTest {
   }
 
   @Test
-  void figuresThatAreNoneAreShownAndNotDrawn() throws IOException {
+  void invalidFiguresAreShownButNotDrawn() throws IOException {
     String page =
         pageOf(
             """
@@ -147,7 +147,7 @@ class ReportTest {
   }
 
   @Test
-  void aSpreadDownToZeroAndAProgramUnheardOfCanBeDrawn() throws IOException {
+  void aSpreadDownToZeroAndAnUnknownProgramCanBeDrawn() throws IOException {
     String page =
         pageOf(
             """

@@ -16,14 +16,14 @@ final class AdapterReport {
     console.line("adapter " + adapter.deviceName() + ", port " + adapter.port());
     NdkAdapterInfo info = adapter.queryAdapterInfo();
     try {
-      // By reflection, so that no field can be forgotten.
+      // By reflection, so that no field is missed.
       for (RecordComponent component : NdkAdapterInfo.class.getRecordComponents()) {
         String name = component.getName();
         String title = Character.toUpperCase(name.charAt(0)) + name.substring(1);
         console.field(title, text(title, component.getAccessor().invoke(info)));
       }
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("a public record of public constants", e);
+      throw new LinkageError("public records and constants cannot be read", e);
     }
   }
 
@@ -31,7 +31,7 @@ final class AdapterReport {
     return switch (title) {
       case "VendorId", "DeviceId" -> "0x" + Integer.toHexString((int) value);
       case "AdapterFlags" -> flags((int) value);
-      // NDK's numbers have no sign.
+      // NDK's numbers are unsigned.
       default -> value instanceof Integer number ? Integer.toUnsignedString(number) : value;
     };
   }

@@ -8,7 +8,7 @@ import org.verbena.ndk.NdkDevice;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkStatus;
 
-/** Opens the adapter that has an IP address. */
+/** Opens the adapter with an IP address. */
 final class Adapters {
   private Adapters() {}
 

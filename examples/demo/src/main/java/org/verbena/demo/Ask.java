@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 /**
  * The private data of the client's connect: its request.
  *
- * <p>Private data arrives padded with zeros, so a program brings its own format. Both ends speak
- * big-endian here, whatever machines they are.
+ * <p>Private data arrives padded with zeros, so it needs a format of fixed size. Both ends use
+ * big-endian here, whatever their machines use.
  *
- * @param bytes size of the buffer the listener shall provide
- * @param rounds ping-pong rounds the listener shall answer
+ * @param bytes size of the buffer that the listener is to provide
+ * @param rounds ping-pong rounds that the listener is to answer
  */
 record Ask(long bytes, int rounds) {
   private static final int MAGIC = 0x56444131; // VDA1; the digit is the version
@@ -18,7 +18,7 @@ record Ask(long bytes, int rounds) {
     return ByteBuffer.allocate(16).putInt(MAGIC).putLong(bytes).putInt(rounds).array();
   }
 
-  /** Validates everything: anyone can connect. */
+  /** Validates everything, as anyone can connect. */
   static Ask decode(byte[] privateData) throws DemoException {
     ByteBuffer buffer = ByteBuffer.wrap(privateData);
     if (buffer.remaining() < 16 || buffer.getInt() != MAGIC) {
@@ -28,7 +28,7 @@ record Ask(long bytes, int rounds) {
     long max = Options.MAX_MIB * Options.MIB;
     if (ask.bytes < 1 || ask.bytes > max || ask.rounds < 0) {
       throw new DemoException(
-          "asks for %d bytes and %d rounds; at most %d bytes are given"
+          "the request is for %d bytes and %d rounds; the limit is %d bytes"
               .formatted(ask.bytes, ask.rounds, max));
     }
     return ask;

@@ -13,12 +13,12 @@ import org.verbena.ndk.NdkStatus;
 
 /**
  * A completion queue and the two ways to wait for its results: sleeping, which costs no processor
- * time, and spinning, which has the lowest latency. For one thread; {@link #stop} may come from
- * any.
+ * time, and spinning, which has the lowest latency. For one thread; any thread may call {@link
+ * #stop}.
  */
 final class Completions {
-  /** After this time without a result the peer is given up. */
-  static final Duration PATIENCE = Duration.ofMinutes(2);
+  /** A peer without a result for this long has failed. */
+  static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private static final int BATCH = 16;
   private static final int SPINS_PER_CHECK = 1024;
@@ -29,7 +29,7 @@ final class Completions {
   private volatile boolean stopped;
 
   Completions(NdkAdapter adapter, int depth) throws NdkException {
-    // What went wrong with the queue, the results say.
+    // The status is ignored: if the queue has failed, its results show that.
     cq = adapter.createCq(depth, _ -> wakeUp.release());
   }
 
@@ -37,7 +37,7 @@ final class Completions {
     return cq;
   }
 
-  /** The results of the last wait; all of them are successes. */
+  /** The results of the last wait; all have succeeded. */
   NdkResultsEx results() {
     return results;
   }
@@ -49,21 +49,21 @@ final class Completions {
   }
 
   /**
-   * Sleeps until there are results and takes them.
+   * Sleeps until there are results, and polls them.
    *
    * @return how many there are, at least 1
    */
   int await() throws DemoException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
-      // Read before the poll: results from before the stop are still taken.
+      // Read before the poll, so that results from before the stop are still polled.
       boolean last = stopped;
       int count = poll();
       if (count > 0) {
         return count;
       }
       checkPeer(last, deadline);
-      // No result is missed: an arm is satisfied at once if one has come since the poll.
+      // No result is missed: if one has come since the poll, the arm fires at once.
       cq.armCq(NDK_CQ_NOTIFY_ANY);
       if (!wakeUp.tryAcquire(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
         checkPeer(stopped, deadline);
@@ -72,12 +72,12 @@ final class Completions {
   }
 
   /**
-   * Polls until there are results and takes them.
+   * Spins until there are results, and polls them.
    *
    * @return how many there are, at least 1
    */
   int spin() throws DemoException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       boolean last = stopped;
       for (int spins = 0; spins < SPINS_PER_CHECK; spins++) {
@@ -96,7 +96,7 @@ final class Completions {
     for (int i = 0; i < count; i++) {
       NdkStatus status = results.status(i);
       if (status != NdkStatus.SUCCESS) {
-        // The results of a queue come in order, so this is the failure, not its consequence.
+        // A queue's results come in order, so this is the failure itself, not a flushed request.
         throw new DemoException(
             "%s failed: %s (provider error 0x%08x)"
                 .formatted(results.type(i), status, results.providerErrorCode(i)));
@@ -107,10 +107,10 @@ final class Completions {
 
   private static void checkPeer(boolean stopped, long deadline) throws DemoException {
     if (stopped) {
-      throw new DemoException("the peer has disconnected too early");
+      throw new DemoException("the peer disconnected too early");
     }
     if (System.nanoTime() - deadline >= 0) {
-      throw new DemoException("the peer has said nothing for %d s".formatted(PATIENCE.toSeconds()));
+      throw new DemoException("no result from the peer for %d s".formatted(TIMEOUT.toSeconds()));
     }
   }
 }

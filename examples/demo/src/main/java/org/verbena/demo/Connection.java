@@ -20,11 +20,11 @@ import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * One end of a connection: a queue pair, its two completion queues, and small messages to send and
- * receive. Closed with its adapter.
+ * One end of a connection: a queue pair, its two completion queues, and buffers for small messages.
+ * Closed with its adapter.
  */
 final class Connection {
-  /** Bytes of a message: one long of content, and padding. */
+  /** Bytes of a message: a long of content, and padding. */
   static final int MESSAGE_BYTES = 64;
 
   /** Requests that may be in flight in either direction. */
@@ -47,8 +47,8 @@ final class Connection {
   private boolean fastInFlight;
 
   /**
-   * Makes a queue pair ready to connect, with its receives posted: a message that finds no receive
-   * is retransmitted, which costs time.
+   * Creates a queue pair that is ready to connect, with its receives posted: a message that finds
+   * no receive is retransmitted, which takes time.
    */
   Connection(NdkAdapter adapter, Arena arena)
       throws NdkException, DemoException, InterruptedException {
@@ -58,7 +58,7 @@ final class Connection {
     int inline = Math.min(MESSAGE_BYTES, adapter.queryAdapterInfo().maxInlineDataSize());
     NdkQpSizes sizes = new NdkQpSizes(DEPTH, DEPTH, 1, 1, inline);
     qp = pd.createQp(received.cq(), done.cq(), 0, sizes);
-    // Inline data saves the device a DMA read; not every device has it.
+    // Inline data saves the device a DMA read; not every device supports it.
     sendFlags = inline == MESSAGE_BYTES ? NDK_OP_FLAG_INLINE : 0;
 
     MemorySegment messages = arena.allocate((DEPTH + 1L) * MESSAGE_BYTES, MESSAGE_BYTES);
@@ -93,12 +93,12 @@ final class Connection {
   /** Sleeps until a message comes. */
   long receive() throws DemoException, InterruptedException {
     received.await();
-    return takeMessage();
+    return readMessage();
   }
 
   /**
-   * Sends a message without waiting for its result, which the next call takes. So the last one may
-   * be followed by the peer's disconnect, which could lose the device's answer to it.
+   * Sends a message without waiting for its result, which the next call polls. The last message's
+   * result is never awaited: the peer may disconnect before it has acknowledged the message.
    */
   void sendFast(long content) throws DemoException {
     if (fastInFlight) {
@@ -111,7 +111,7 @@ final class Connection {
   /** Spins until a message comes. */
   long receiveFast() throws DemoException {
     received.spin();
-    return takeMessage();
+    return readMessage();
   }
 
   private void postSend(long content) throws DemoException {
@@ -124,11 +124,12 @@ final class Connection {
   }
 
   /** The ends take turns, so one wait returns one message. */
-  private long takeMessage() throws DemoException {
+  private long readMessage() throws DemoException {
     int slot = (int) received.results().requestContext(0);
     long length = received.results().bytesTransferred(0);
     if (length != MESSAGE_BYTES) {
-      throw new DemoException("a message has %d bytes, not %d".formatted(length, MESSAGE_BYTES));
+      throw new DemoException(
+          "received a message of %d bytes, not %d".formatted(length, MESSAGE_BYTES));
     }
     long content = incoming[slot].get(CONTENT, 0);
     postReceive(slot);
@@ -142,8 +143,8 @@ final class Connection {
   }
 
   /**
-   * The disconnect event: wakes up the waiter for a message. Requests of this end are flushed by
-   * the library.
+   * The disconnect event: wakes a thread that waits for a message. The library flushes the requests
+   * of this end.
    */
   void onDisconnect() {
     disconnected.countDown();
@@ -151,8 +152,8 @@ final class Connection {
   }
 
   void awaitDisconnect() throws DemoException, InterruptedException {
-    if (!disconnected.await(Completions.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      throw new DemoException("the peer does not disconnect");
+    if (!disconnected.await(Completions.TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+      throw new DemoException("the peer did not disconnect");
     }
   }
 }

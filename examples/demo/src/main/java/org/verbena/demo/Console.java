@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.verbena.ndk.NdkConnectionData;
 
-/** Prints progress for a person. */
+/** Prints progress in readable form. */
 final class Console {
   private final PrintStream out;
 

@@ -8,8 +8,8 @@ public final class Demo {
   private Demo() {}
 
   /**
-   * Runs the listener or the client. Exits with 0 when all went well, 1 when it did not (one line
-   * says why), 2 for a wrong command line.
+   * Runs the listener or the client. Exits with 0 on success, 1 on failure (one line says why), 2
+   * on a usage error.
    *
    * @param arguments see {@link Options#USAGE}
    */
@@ -34,7 +34,7 @@ public final class Demo {
       err.println("verbena-demo: " + e.getMessage() + " (see --help)");
       return 2;
     } catch (DemoException | NdkException | UnsupportedOperationException e) {
-      // The last one: rdma-core is missing, or native access is not allowed.
+      // UnsupportedOperationException: rdma-core is missing, or native access is not allowed.
       err.println("verbena-demo: " + e.getMessage());
       return 1;
     } catch (InterruptedException _) {

@@ -7,7 +7,9 @@ import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_RDMA_READ_SINK;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
@@ -17,20 +19,22 @@ import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkStages;
 
-/** The active end: writes a buffer to the listener, reads it back, plays ping-pong. */
+/** The active end: writes a buffer to the listener, reads it back, and plays ping-pong. */
 final class DemoClient {
   private static final int WARM_UP_ROUNDS = 1000;
 
   private final Options options;
+  private final InetSocketAddress peer;
   private final Console console;
 
   DemoClient(Options options, Console console) {
     this.options = options;
+    peer = Objects.requireNonNull(options.peer(), "peer");
     this.console = console;
   }
 
   void run() throws NdkException, DemoException, InterruptedException {
-    // Closed in reverse order: the memory is freed after its deregistration.
+    // Closed in reverse order: memory is freed after it is deregistered.
     try (Arena arena = Arena.ofShared();
         NdkAdapter adapter = Adapters.open(options.local().getAddress())) {
       AdapterReport.print(console, adapter);
@@ -60,7 +64,7 @@ final class DemoClient {
 
       new Transfer("RDMA READ", connection.qp()::read, sink, sinkToken, offer)
           .run(connection.done, info, console);
-      compare("what was read back", Checksum.of(sink), checksum);
+      compare("the data read back", Checksum.of(sink), checksum);
 
       pingPong(connection);
       NdkStages.await(connector.disconnect());
@@ -80,19 +84,19 @@ final class DemoClient {
       throws NdkException, DemoException, InterruptedException {
     byte[] ask = new Ask(options.bytes(), WARM_UP_ROUNDS + options.rounds()).encode();
     try {
-      // The listener reads nothing from us; we have as many reads in flight as the device allows.
+      // The listener issues no reads; this end has as many in flight as its device allows.
       NdkStages.await(
           connector.connect(
               connection.qp(),
               options.local(),
-              options.peer(),
+              peer,
               NdkConnectOptions.DEFAULT
                   .withReadLimits(0, info.maxOutboundReadLimit())
                   .withPrivateData(ask)));
     } catch (NdkException e) {
       throw new DemoException(explain(e, connector), e);
     }
-    // The listener has accepted; the connection is established once we complete it.
+    // The listener has accepted; completing the connect establishes the connection.
     NdkConnectionData answer = connector.getConnectionData();
     Offer offer;
     try {
@@ -114,31 +118,31 @@ final class DemoClient {
   }
 
   private String explain(NdkException failure, NdkConnector connector) throws NdkException {
-    String peer = Console.address(options.peer());
+    String listener = Console.address(peer);
     return switch (failure.status()) {
       case CONNECTION_REFUSED -> {
-        // A listener that rejects gives a reason; without a listener there is none.
+        // A listener that rejects sends a reason; without a listener there is none.
         byte[] reason = connector.getConnectionData().privateData();
         String text = new String(reason, StandardCharsets.UTF_8).replace("\0", "");
         yield text.isEmpty()
-            ? "no listener on " + peer
-            : "rejected by the listener on " + peer + ": " + text;
+            ? "no listener on " + listener
+            : "rejected by the listener on " + listener + ": " + text;
       }
-      case IO_TIMEOUT -> peer + " does not answer";
+      case IO_TIMEOUT -> listener + " did not answer";
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE ->
           "%s cannot be reached from %s"
-              .formatted(peer, options.local().getAddress().getHostAddress());
-      default -> failure.getMessage();
+              .formatted(listener, options.local().getAddress().getHostAddress());
+      default -> failure.detail() + ": " + failure.status();
     };
   }
 
   private void compare(String what, int actual, int expected) throws DemoException {
     if (actual != expected) {
       throw new DemoException(
-          "%s differs from ours: %s, not %s"
+          "%s differs from the client's: %s, not %s"
               .formatted(what, Checksum.text(actual), Checksum.text(expected)));
     }
-    console.line("%s is the same as ours: %s".formatted(what, Checksum.text(actual)));
+    console.line("%s matches the client's: %s".formatted(what, Checksum.text(actual)));
   }
 
   private void pingPong(Connection connection) throws DemoException {

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnectionData;
@@ -29,7 +30,7 @@ final class DemoListener {
   }
 
   void run() throws NdkException, DemoException, InterruptedException {
-    // Closed in reverse order: the memory is freed after its deregistration.
+    // Closed in reverse order: memory is freed after it is deregistered.
     try (Arena arena = Arena.ofShared();
         NdkAdapter adapter = Adapters.open(options.local().getAddress())) {
       AdapterReport.print(console, adapter);
@@ -67,21 +68,22 @@ final class DemoListener {
     console.line("listening on " + Console.address(listener.getLocalAddress()));
   }
 
-  /** Checks a connect request; an invalid one is rejected with the reason. */
-  private Ask consider(NdkConnector connector) {
+  /** Checks a connect request; an invalid one is rejected with the reason, and returns null. */
+  private @Nullable Ask consider(NdkConnector connector) {
     try {
       NdkConnectionData request = connector.getConnectionData();
       console.line("connect request from " + Console.address(connector.getPeerAddress()));
       Ask ask = Ask.decode(request.privateData());
       console.line(
-          "private data: asks for %s and %d rounds"
+          "private data: request for %s and %d rounds"
               .formatted(Console.mib(ask.bytes()), ask.rounds()));
       return ask;
     } catch (DemoException e) {
-      console.line("rejected: " + e.getMessage());
-      connector.reject(e.getMessage().getBytes(StandardCharsets.UTF_8));
+      String reason = String.valueOf(e.getMessage());
+      console.line("rejected: " + reason);
+      connector.reject(reason.getBytes(StandardCharsets.UTF_8));
     } catch (NdkException e) {
-      console.line("the request is gone: " + e.getMessage()); // the client has given up
+      console.line("the request has been withdrawn: " + e.getMessage()); // the client has given up
     }
     connector.close();
     return null;
@@ -93,7 +95,7 @@ final class DemoListener {
         connection
             .register(buffer, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE)
             .getRemoteTokenFromMr();
-    // Until the accept these are the limits that the client requested, capped by this adapter.
+    // Until the accept these are the client's limits, capped by this adapter's.
     NdkConnectionData limits = connector.getConnectionData();
     NdkConnectOptions accept =
         NdkConnectOptions.DEFAULT
@@ -106,17 +108,17 @@ final class DemoListener {
 
   private void serve(Connection connection, MemorySegment buffer, int rounds)
       throws DemoException, InterruptedException {
-    // RDMA WRITE raises no event here; a message signals its end.
+    // RDMA WRITE raises no event at this end; a message signals that it is done.
     long written = connection.receive();
     if (written != buffer.byteSize()) {
-      throw new DemoException("the client has written %d bytes".formatted(written));
+      throw new DemoException("the client wrote %d bytes".formatted(written));
     }
     int checksum = Checksum.of(buffer);
     console.line(
-        "the client has written %s: %s".formatted(Console.mib(written), Checksum.text(checksum)));
+        "the client wrote %s: %s".formatted(Console.mib(written), Checksum.text(checksum)));
     connection.send(checksum);
 
-    // Nor does RDMA READ; the first ping comes after it.
+    // Nor does RDMA READ; the first ping follows it.
     if (rounds > 0) {
       connection.sendFast(connection.receive());
     }

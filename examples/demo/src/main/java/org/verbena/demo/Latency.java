@@ -2,7 +2,7 @@ package org.verbena.demo;
 
 import java.util.Arrays;
 
-/** Times of ping-pong rounds. */
+/** Latencies of ping-pong rounds. */
 final class Latency {
   private final long[] nanos;
   private int count;

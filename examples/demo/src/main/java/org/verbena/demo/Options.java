@@ -5,24 +5,26 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command line.
  *
  * @param role what to do
- * @param local the address of the RDMA device to use; for the listener with the port to listen on
+ * @param local the address of the RDMA device to use; for the listener also the port
  * @param peer the listener, for the client; else null
  * @param bytes size of the buffer to move
  * @param rounds ping-pong rounds that are measured
  */
-record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long bytes, int rounds) {
+record Options(
+    Role role, InetSocketAddress local, @Nullable InetSocketAddress peer, long bytes, int rounds) {
   static final String USAGE =
       """
       usage: java -jar verbena-demo.jar listen ADDRESS[:PORT]
              java -jar verbena-demo.jar connect [--mib N] [--rounds N] LOCAL-ADDRESS ADDRESS[:PORT]
 
       ADDRESS and LOCAL-ADDRESS are IP addresses of RDMA devices, the listener's and the client's;
-      an IPv6 address with a port is written [ADDRESS]:PORT. The port is 18600 if none is given.
+      an IPv6 address with a port is written [ADDRESS]:PORT. The port defaults to 18600.
         --mib N     size of the buffer that is written and read back, in MiB (default 64)
         --rounds N  ping-pong rounds that are measured (default 1000)""";
 
@@ -46,7 +48,7 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
       String word = arguments[i];
       switch (word) {
         case "-h", "--help" -> {
-          return new Options(Role.HELP, null, null, 0, 0);
+          return new Options(Role.HELP, new InetSocketAddress(0), null, 0, 0);
         }
         case "--mib", "--rounds" -> {
           String value = ++i < arguments.length ? arguments[i] : "nothing";
@@ -85,10 +87,9 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
     };
   }
 
-  private static void expect(List<String> words, int count, String otherwise)
-      throws UsageException {
+  private static void expect(List<String> words, int count, String message) throws UsageException {
     if (words.size() != count) {
-      throw new UsageException(otherwise);
+      throw new UsageException(message);
     }
   }
 
@@ -99,12 +100,12 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
         return number;
       }
     } catch (NumberFormatException _) {
-      // said below
+      // reported below
     }
     throw new UsageException("%s needs a number from 1 to %d, not %s".formatted(name, max, value));
   }
 
-  /** Takes ADDRESS, ADDRESS:PORT, [ADDRESS] and [ADDRESS]:PORT. */
+  /** Parses ADDRESS, ADDRESS:PORT, [ADDRESS] or [ADDRESS]:PORT. */
   private static InetSocketAddress address(String word) throws UsageException, DemoException {
     String host = word;
     String port = "";
@@ -129,12 +130,12 @@ record Options(Role role, InetSocketAddress local, InetSocketAddress peer, long 
 
   private static InetAddress resolve(String host) throws DemoException {
     try {
-      // An empty name would be the loopback address.
+      // An empty name would resolve to the loopback address.
       if (!host.isBlank()) {
         return InetAddress.getByName(host);
       }
     } catch (UnknownHostException _) {
-      // said below
+      // reported below
     }
     throw new DemoException("unknown address: '" + host + "'");
   }

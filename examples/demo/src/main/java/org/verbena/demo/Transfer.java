@@ -6,8 +6,8 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * Moves a large buffer by RDMA WRITE or RDMA READ: in pieces, several of them in flight, so that
- * the device always has the next one.
+ * Moves a large buffer by RDMA WRITE or RDMA READ: in pieces, with several in flight, so that the
+ * device always has a next one.
  */
 final class Transfer {
   private final String name;
@@ -31,12 +31,12 @@ final class Transfer {
     this.remote = remote;
   }
 
-  /** Moves all of it and reports progress. */
+  /** Moves the whole buffer and reports progress. */
   void run(Completions done, NdkAdapterInfo info, Console console)
       throws DemoException, InterruptedException {
     long bytes = local.byteSize();
     long piece = Math.min(Options.MIB, info.maxTransferLength());
-    NdkSgl sgl = new NdkSgl(1); // free again as soon as a request is posted
+    NdkSgl sgl = new NdkSgl(1); // reusable as soon as a request is posted
     long posted = 0;
     long finished = 0;
     int inFlight = 0;
@@ -46,7 +46,7 @@ final class Transfer {
       for (; posted < bytes && inFlight < Connection.DEPTH; inFlight++) {
         long length = Math.min(piece, bytes - posted);
         sgl.set(0, local.asSlice(posted, length), localToken);
-        // The request context comes back in the result: here the length of the piece.
+        // The result carries the request context: here the length of the piece.
         Connection.posted(
             name, post.post(length, sgl, 1, remote.address() + posted, remote.token(), 0));
         posted += length;

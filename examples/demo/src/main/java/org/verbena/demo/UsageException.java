@@ -1,6 +1,6 @@
 package org.verbena.demo;
 
-/** The command line is wrong. */
+/** The command line is invalid. */
 final class UsageException extends Exception {
   private static final long serialVersionUID = 1L;
 

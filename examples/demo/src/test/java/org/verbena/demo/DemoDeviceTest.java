@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The demo's two programs, with good and bad input. */
-@Timeout(300) // JVMs start slowly where the machine is emulated and busy
+/** The demo's two programs, with valid and invalid input. */
+@Timeout(300) // JVMs start slowly on a busy emulated machine
 @Tag("device")
 class DemoDeviceTest {
   private static final String A = System.getenv("VERBENA_ADDR_A");
   private static final String B = System.getenv("VERBENA_ADDR_B");
-  private static final String NO_ADDRESS_OF_OURS = "192.0.2.99";
+  private static final String FOREIGN_ADDRESS = "192.0.2.99";
 
   @Test
   void theBufferArrivesAndComesBack() throws Exception {
@@ -45,17 +45,17 @@ class DemoDeviceTest {
   }
 
   private static void assertAllMoved(Program client, Program listener) throws Exception {
-    List<String> said = client.awaitEnd(0);
-    assertHas(said, "RDMA WRITE of 3 MiB in ");
-    assertHas(said, "the listener's buffer is the same as ours: ");
-    assertHas(said, "RDMA READ of 3 MiB in ");
-    assertHas(said, "what was read back is the same as ours: ");
-    assertHas(said, "ping-pong of 64 bytes, 20 rounds");
-    assertEquals("done", said.getLast());
-    said = listener.awaitEnd(0);
-    assertHas(said, "private data: asks for 3 MiB");
-    assertHas(said, "the client has disconnected");
-    assertEquals("done", said.getLast());
+    List<String> lines = client.awaitEnd(0);
+    assertHas(lines, "RDMA WRITE of 3 MiB in ");
+    assertHas(lines, "the listener's buffer matches the client's: ");
+    assertHas(lines, "RDMA READ of 3 MiB in ");
+    assertHas(lines, "the data read back matches the client's: ");
+    assertHas(lines, "ping-pong of 64 bytes, 20 rounds");
+    assertEquals("done", lines.getLast());
+    lines = listener.awaitEnd(0);
+    assertHas(lines, "private data: request for 3 MiB");
+    assertHas(lines, "the client has disconnected");
+    assertEquals("done", lines.getLast());
   }
 
   @Test
@@ -78,13 +78,13 @@ class DemoDeviceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {NO_ADDRESS_OF_OURS, "127.0.0.1", "::1"})
+  @ValueSource(strings = {FOREIGN_ADDRESS, "127.0.0.1", "::1"})
   void anAddressWithoutDeviceIsNamed(String address) throws Exception {
     try (Program listener = Program.demo("listen", address)) {
-      List<String> said = listener.awaitEnd(1);
-      assertEquals(1, said.size(), said::toString);
-      assertHas(said, "verbena-demo: no RDMA device of this machine has the address ");
-      assertTrue(said.getLast().contains(System.getenv("VERBENA_DEVICE_A") + " port 1 ("));
+      List<String> lines = listener.awaitEnd(1);
+      assertEquals(1, lines.size(), lines::toString);
+      assertHas(lines, "verbena-demo: no RDMA device of this machine has the address ");
+      assertTrue(lines.getLast().contains(System.getenv("VERBENA_DEVICE_A") + " port 1 ("));
     }
   }
 
@@ -92,7 +92,7 @@ class DemoDeviceTest {
   void aListenerThatDiesEndsTheClient() throws Exception {
     try (Program listener = Program.demoProcess("listen", B + ":18604")) {
       listener.awaitLine("listening on ");
-      // More than is moved before the listener is gone.
+      // Too much to move before the listener is gone.
       try (Program client = Program.demo("connect", "--mib", "128", A, B + ":18604")) {
         client.awaitLine("connected: ");
         listener.kill();
@@ -109,7 +109,7 @@ class DemoDeviceTest {
         client.awaitLine("connected: ");
         client.kill();
         assertEquals(
-            "verbena-demo: the peer has disconnected too early", listener.awaitEnd(1).getLast());
+            "verbena-demo: the peer disconnected too early", listener.awaitEnd(1).getLast());
       }
     }
   }

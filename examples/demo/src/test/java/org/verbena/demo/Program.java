@@ -19,16 +19,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A running program and what it says. */
+/** A running program and its output. */
 final class Program implements AutoCloseable {
-  private static final long LIMIT_SECONDS = 240;
+  private static final long TIMEOUT_SECONDS = 240;
   private static final String END = "\0";
 
   private final CompletableFuture<Integer> code;
   private final Runnable kill;
   private final BlockingQueue<String> unread = new LinkedBlockingQueue<>();
   private final List<String> lines = new ArrayList<>();
-  private final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+  private final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
 
   private Program(BufferedReader reader, CompletableFuture<Integer> code, Runnable kill) {
     this.code = code;
@@ -38,7 +38,7 @@ final class Program implements AutoCloseable {
 
   private void read(BufferedReader reader) {
     try (reader) {
-      // What the JVM itself says does not count.
+      // The JVM's own message is not the program's.
       reader.lines().filter(line -> !line.startsWith("Picked up ")).forEach(unread::add);
     } catch (IOException | UncheckedIOException e) {
       unread.add(e.toString());
@@ -49,7 +49,7 @@ final class Program implements AutoCloseable {
   /**
    * Starts a Java process with this test's class path.
    *
-   * @param folder comes first on the class path
+   * @param folder the first entry of the class path
    */
   static Program process(Path folder, String mainClass, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
@@ -65,12 +65,12 @@ final class Program implements AutoCloseable {
         process::destroyForcibly);
   }
 
-  /** Starts the demo in a process of its own. */
+  /** Starts the demo in its own process. */
   static Program demoProcess(String... arguments) throws IOException {
     return process(Path.of("target", "classes"), Demo.class.getName(), arguments);
   }
 
-  /** Starts the demo in a thread, which is much quicker where the machine is emulated. */
+  /** Starts the demo in a thread, which is much faster on an emulated machine. */
   static Program demo(String... arguments) throws IOException {
     PipedInputStream in = new PipedInputStream();
     PipedOutputStream out = new PipedOutputStream(in);
@@ -90,7 +90,7 @@ final class Program implements AutoCloseable {
     return new Program(new BufferedReader(reader), code, thread::interrupt);
   }
 
-  /** Reads up to a line that starts so. */
+  /** Reads up to a line that starts with this. */
   void awaitLine(String start) throws InterruptedException {
     for (String line = next(); line != END; line = next()) {
       if (line.startsWith(start)) {
@@ -100,12 +100,12 @@ final class Program implements AutoCloseable {
     fail("no line '" + start + "...' in: " + lines);
   }
 
-  /** Waits for its end and returns all it has printed. */
+  /** Waits for its end and returns everything it has printed. */
   List<String> awaitEnd(int expectedCode) throws Exception {
     while (next() != END) {
-      // All is kept in lines.
+      // next() records the lines.
     }
-    int actual = code.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    int actual = code.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     assertTrue(
         actual == expectedCode,
         () -> "exit code " + actual + ", not " + expectedCode + ": " + lines);
@@ -115,7 +115,7 @@ final class Program implements AutoCloseable {
   private String next() throws InterruptedException {
     String line = unread.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     if (line == null) {
-      fail("still running after " + LIMIT_SECONDS + " s: " + lines);
+      fail("still running after " + TIMEOUT_SECONDS + " s: " + lines);
     }
     if (line != END) {
       lines.add(line);

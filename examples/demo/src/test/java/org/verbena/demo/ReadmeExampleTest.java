@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The example in the README compiles and does what the README says. */
-@Timeout(300) // JVMs start slowly where the machine is emulated and busy
+@Timeout(300) // JVMs start slowly on a busy emulated machine
 class ReadmeExampleTest {
   private static final Path README = Path.of("..", "..", "README.md");
   private static final Pattern EXAMPLE =
@@ -33,7 +33,7 @@ class ReadmeExampleTest {
     assertTrue(example.find(), "no example in the README");
     name = example.group(1);
     String source = example.group(2);
-    assertTrue(source.lines().count() <= 33, "the example has grown long");
+    assertTrue(source.lines().count() <= 33, "the example has grown too long");
     Path file = Files.writeString(folder.resolve(name + ".java"), source);
 
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();

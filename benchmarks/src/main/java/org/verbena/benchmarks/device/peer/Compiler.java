@@ -9,22 +9,22 @@ import javax.management.ObjectName;
 /** This JVM's compiler, which shares the processor with the measured code. */
 final class Compiler {
   private static final Duration STEP = Duration.ofMillis(20);
-  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private Compiler() {}
 
-  /** Waits until nothing is being compiled or queued for it. */
+  /** Waits until nothing is being compiled or queued for compilation. */
   static void awaitIdle() throws InterruptedException {
-    long deadline = System.nanoTime() + LIMIT.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (!isIdle()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new IllegalStateException("the compiler is still at work after " + LIMIT);
+        throw new IllegalStateException("the compiler is still busy after " + TIMEOUT);
       }
       Thread.sleep(STEP);
     }
   }
 
-  /** Whether jcmd's Compiler.queue names no method. */
+  /** Whether jcmd's Compiler.queue lists no method. */
   private static boolean isIdle() {
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     try {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.verbena.benchmarks.device.Task;
 
-/** The heap allocation, collections and safepoints of this JVM during a measurement. */
+/** This JVM's heap allocation, collections, safepoints and CPU time during a measurement. */
 final class Costs {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final OperatingSystemMXBean SYSTEM =
@@ -24,12 +24,12 @@ final class Costs {
       Path.of(PeerProcess.safepointLog(String.valueOf(ProcessHandle.current().pid())));
 
   /**
-   * The operations of one call of a loop: a method that is called seldom starts in the interpreter,
-   * however long it loops then.
+   * Operations per call of a loop: a method that is rarely called starts in the interpreter,
+   * however long it then loops.
    */
   private static final int TURN = 20;
 
-  /** Allocation by the measuring itself. */
+  /** What the measuring itself allocates. */
   private static final long OWN_BYTES = ownBytes();
 
   private long safepoints = safepoints();
@@ -39,16 +39,16 @@ final class Costs {
 
   private Costs() {}
 
-  /** Does operations, one after the other, and notes when each starts. */
+  /** Runs operations one after the other, and records when each starts. */
   @FunctionalInterface
   interface Loop {
     void run(PerftestLatencies latencies, int operations) throws Exception;
   }
 
   /**
-   * Runs a loop of a task's warm-up, then one of its iterations that is measured.
+   * Runs a loop for a task's warm-up, then one for its iterations, which is measured.
    *
-   * @param parts what one iteration is divided by: 2 for half a round trip
+   * @param parts the divisor of an iteration's time: 2 for half a round trip
    * @return the client's figures; the server has none
    */
   static Figures ofLatency(Task task, boolean server, int parts, Loop loop) throws Exception {
@@ -66,13 +66,13 @@ final class Costs {
     }
   }
 
-  /** Begins a measurement, once nothing more is compiled. */
+  /** Begins a measurement, once the compiler is idle. */
   static Costs begin() throws InterruptedException {
     Compiler.awaitIdle();
     return new Costs();
   }
 
-  /** Ends the measurement: what comes after is not counted. */
+  /** Ends the measurement: nothing later is counted. */
   Costs end() {
     bytes = THREADS.getTotalThreadAllocatedBytes() - bytes;
     cpuNanos = SYSTEM.getProcessCpuTime() - cpuNanos;
@@ -81,7 +81,7 @@ final class Costs {
     return this;
   }
 
-  /** Adds what was used from its creation to its end. */
+  /** Adds the costs between begin and end. */
   Figures addTo(Figures figures, int operations) {
     return figures
         .with("gc.alloc.rate.norm", (double) (bytes - OWN_BYTES) / operations)
@@ -91,7 +91,7 @@ final class Costs {
   }
 
   private static long ownBytes() {
-    new Costs().end(); // what happens once
+    new Costs().end(); // what is allocated only once
     return new Costs().end().bytes;
   }
 

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /** A client's figures, as name=value words. */
 final class Figures {
-  /** Of a side that measures nothing. */
+  /** Those of a side that measures nothing. */
   static final Figures NONE = new Figures();
 
   private final Map<String, Double> values = new LinkedHashMap<>();

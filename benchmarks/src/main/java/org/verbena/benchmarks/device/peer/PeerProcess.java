@@ -7,8 +7,8 @@ import java.util.List;
 import org.verbena.benchmarks.device.Task;
 
 /**
- * A process of a program in Java, the server's or the client's: does one task for each line on its
- * standard input, and reports progress on its standard output.
+ * A Java program's process, the server or the client: runs one task for each line on its standard
+ * input, and reports progress on its standard output.
  *
  * <pre>
  *   server   in: task                  client   in: task with port
@@ -18,7 +18,7 @@ import org.verbena.benchmarks.device.Task;
  * </pre>
  */
 public final class PeerProcess {
-  /** The options of its JVM: a small heap, and no threads beside it that are not needed. */
+  /** The options of its JVM: a small heap, and no unnecessary threads. */
   public static final List<String> JVM_OPTIONS =
       List.of(
           "-Xms64m",
@@ -27,7 +27,7 @@ public final class PeerProcess {
           "-Xlog:safepoint:file=" + safepointLog("%p"),
           "--enable-native-access=ALL-UNNAMED");
 
-  /** The log of a process's safepoints. */
+  /** The path of a process's safepoint log. */
   static String safepointLog(String process) {
     return System.getProperty("java.io.tmpdir") + "/verbena-safepoints-" + process + ".log";
   }
@@ -40,7 +40,7 @@ public final class PeerProcess {
   }
 
   /**
-   * Does tasks until the end of the input.
+   * Runs tasks until the end of input.
    *
    * @param args the program's name, and "server" or "client"
    * @throws Exception if a task fails
@@ -67,7 +67,7 @@ public final class PeerProcess {
       case "sockets" -> new SocketPeer(false);
       case "sockets-spinning" -> new SocketPeer(true);
       case "ucx" -> new UcxPeer();
-      default -> throw new IllegalArgumentException("no such program: " + program);
+      default -> throw new IllegalArgumentException("unknown program: " + program);
     };
   }
 
@@ -82,9 +82,9 @@ public final class PeerProcess {
   private void measure(Task task) throws Exception {
     try (Peer.Side side = peer.connect(task)) {
       System.out.println("result " + side.run());
-      // Lets the server finish its last operation.
+      // Waits until the server has finished its last operation.
       if (in.readLine() == null) {
-        throw new IOException("the server has failed");
+        throw new IOException("the server failed");
       }
     }
   }

@@ -3,11 +3,11 @@ package org.verbena.benchmarks.device.peer;
 import java.util.Arrays;
 
 /**
- * Start times of operations, evaluated as perftest does: an operation lasts until the start of the
- * next, and the two longest are left out.
+ * Start times of operations, evaluated as perftest does: an operation lasts until the next one
+ * starts, and the two longest are discarded.
  */
 final class PerftestLatencies {
-  private static final int LONGEST_LEFT_OUT = 2;
+  private static final int LONGEST_DISCARDED = 2;
 
   private final long[] starts;
   private int count;
@@ -21,7 +21,7 @@ final class PerftestLatencies {
     return starts.length;
   }
 
-  /** An operation starts now. */
+  /** Records that an operation starts now. */
   void start() {
     start(System.nanoTime());
   }
@@ -31,9 +31,9 @@ final class PerftestLatencies {
   }
 
   /**
-   * Median and 99th percentile in microseconds.
+   * Returns the median and the 99th percentile in microseconds.
    *
-   * @param parts what one iteration is divided by: 2 for half a round trip
+   * @param parts the divisor of an iteration's time: 2 for half a round trip
    */
   Figures figures(int parts) {
     long[] times = new long[count - 1];
@@ -41,7 +41,7 @@ final class PerftestLatencies {
       times[i] = starts[i + 1] - starts[i];
     }
     Arrays.sort(times);
-    int used = times.length - LONGEST_LEFT_OUT;
+    int used = times.length - LONGEST_DISCARDED;
     double median = used % 2 == 1 ? times[used / 2] : (times[used / 2] + times[used / 2 - 1]) / 2.0;
     double p99 = times[(int) Math.ceil(used * 0.99)];
     return new Figures().with("score", median / parts / 1e3).with("p99", p99 / parts / 1e3);

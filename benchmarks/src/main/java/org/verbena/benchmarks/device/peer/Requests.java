@@ -2,7 +2,7 @@ package org.verbena.benchmarks.device.peer;
 
 import org.verbena.ndk.NdkStatus;
 
-/** No request may fail. */
+/** Checks that no request fails. */
 final class Requests {
   private Requests() {}
 
@@ -14,7 +14,7 @@ final class Requests {
 
   static void succeeded(NdkStatus status) {
     if (status != NdkStatus.SUCCESS) {
-      throw new IllegalStateException("a request has failed: " + status);
+      throw new IllegalStateException("a request failed: " + status);
     }
   }
 }

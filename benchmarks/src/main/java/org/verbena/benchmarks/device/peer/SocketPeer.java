@@ -7,11 +7,13 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.Task;
 
 /**
- * Plain NIO sockets over the same wire, with direct buffers: blocking, or spinning on a channel
- * that does not block.
+ * Plain NIO sockets over the same wire, with direct buffers: blocking, or spinning on a
+ * non-blocking channel.
  */
 final class SocketPeer implements Peer {
   private final boolean spinning;
@@ -30,7 +32,7 @@ final class SocketPeer implements Peer {
   @Override
   public Side connect(Task task) throws IOException {
     SocketChannel channel = SocketChannel.open();
-    // The source address is what leads over the wire.
+    // The source address makes the route go over the wire.
     channel.bind(new InetSocketAddress(task.param("client"), 0));
     channel.connect(new InetSocketAddress(task.param("server"), task.number("port", 0)));
     return new SocketSide(task, null, channel);
@@ -43,12 +45,12 @@ final class SocketPeer implements Peer {
 
   private final class SocketSide implements Side {
     private final Task task;
-    private final ServerSocketChannel listener;
+    private final @Nullable ServerSocketChannel listener; // the server's
     private final ByteBuffer out;
     private final ByteBuffer in;
-    private SocketChannel channel;
+    private @Nullable SocketChannel channel; // the server's once it has accepted
 
-    SocketSide(Task task, ServerSocketChannel listener, SocketChannel channel) {
+    SocketSide(Task task, @Nullable ServerSocketChannel listener, @Nullable SocketChannel channel) {
       this.task = task;
       this.listener = listener;
       this.channel = channel;
@@ -58,42 +60,45 @@ final class SocketPeer implements Peer {
 
     @Override
     public int port() {
-      return listener.socket().getLocalPort();
+      return Objects.requireNonNull(listener).socket().getLocalPort();
     }
 
     @Override
     public Figures run() throws Exception {
       boolean server = listener != null;
-      if (server) {
+      if (listener != null) {
         channel = listener.accept();
       }
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      channel.configureBlocking(!spinning);
+      SocketChannel connected = Objects.requireNonNull(channel);
+      connected.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      connected.configureBlocking(!spinning);
       return task.kind().equals("latency")
           ? Costs.ofLatency(
-              task, server, 2, (latencies, count) -> pingPong(latencies, count, server))
-          : bandwidth(server);
+              task, server, 2, (latencies, count) -> pingPong(connected, latencies, count, server))
+          : bandwidth(connected, server);
     }
 
-    private void pingPong(PerftestLatencies latencies, int count, boolean server)
+    private void pingPong(
+        SocketChannel connected, PerftestLatencies latencies, int count, boolean server)
         throws IOException {
       for (int i = 0; i < count; i++) {
         if (server) {
-          read(in);
+          read(connected, in);
         }
         latencies.start();
-        write(out);
+        write(connected, out);
         if (!server) {
-          read(in);
+          read(connected, in);
         }
       }
     }
 
-    private Figures bandwidth(boolean server) throws IOException, InterruptedException {
-      stream(task.number("warmup", 0), server);
+    private Figures bandwidth(SocketChannel connected, boolean server)
+        throws IOException, InterruptedException {
+      stream(connected, task.number("warmup", 0), server);
       Costs costs = Costs.begin();
       long start = System.nanoTime();
-      stream(task.iterations(), server);
+      stream(connected, task.iterations(), server);
       double seconds = (System.nanoTime() - start) / 1e9;
       costs.end();
       double bytes = (double) task.iterations() * task.bytes();
@@ -103,41 +108,43 @@ final class SocketPeer implements Peer {
               new Figures().with("score", bytes / (1 << 20) / seconds), task.iterations());
     }
 
-    /** Many messages in one direction, and a byte back when all have arrived. */
-    private void stream(int count, boolean server) throws IOException {
+    /** Streams messages in one direction; a byte comes back once all have arrived. */
+    private void stream(SocketChannel connected, int count, boolean server) throws IOException {
       for (int i = 0; i < count; i++) {
         if (server) {
-          read(in);
+          read(connected, in);
         } else {
-          write(out);
+          write(connected, out);
         }
       }
       if (server) {
-        write(out.slice(0, 1));
+        write(connected, out.slice(0, 1));
       } else {
-        read(in.slice(0, 1));
+        read(connected, in.slice(0, 1));
       }
     }
 
-    private void write(ByteBuffer buffer) throws IOException {
+    private static void write(SocketChannel connected, ByteBuffer buffer) throws IOException {
       buffer.clear();
       while (buffer.hasRemaining()) {
-        channel.write(buffer);
+        connected.write(buffer);
       }
     }
 
-    private void read(ByteBuffer buffer) throws IOException {
+    private static void read(SocketChannel connected, ByteBuffer buffer) throws IOException {
       buffer.clear();
       while (buffer.hasRemaining()) {
-        if (channel.read(buffer) < 0) {
-          throw new EOFException("the other side has closed the connection");
+        if (connected.read(buffer) < 0) {
+          throw new EOFException("the other side closed the connection");
         }
       }
     }
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      if (channel != null) {
+        channel.close();
+      }
       if (listener != null) {
         listener.close();
       }

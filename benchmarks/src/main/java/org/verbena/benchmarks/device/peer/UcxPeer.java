@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.openucx.jucx.UcxUtils;
 import org.openucx.jucx.ucp.UcpContext;
 import org.openucx.jucx.ucp.UcpEndpoint;
@@ -18,22 +20,22 @@ import org.openucx.jucx.ucp.UcpWorker;
 import org.openucx.jucx.ucp.UcpWorkerParams;
 import org.verbena.benchmarks.device.Task;
 
-/** UCX over its own Java binding: tagged messages between registered direct buffers. */
+/** UCX through its own Java binding: tagged messages between registered direct buffers. */
 final class UcxPeer implements Peer {
   private static final long TAG = 1;
   private static final long WHOLE_TAG = -1;
 
   @Override
   public Side listen(Task task) throws Exception {
-    // Their exchange before they connect goes over a plain socket.
-    return new UcxSide(task, new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), null);
+    // The two sides exchange their addresses over a plain socket.
+    return new UcxSide(task, new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
   }
 
   @Override
   public Side connect(Task task) throws Exception {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), task.number("port", 0));
-    UcxSide side = new UcxSide(task, null, socket);
-    side.connect();
+    UcxSide side = new UcxSide(task, null);
+    side.connect(socket);
     return side;
   }
 
@@ -44,21 +46,20 @@ final class UcxPeer implements Peer {
 
   private static final class UcxSide implements Side {
     private final Task task;
-    private final ServerSocket listener;
+    private final @Nullable ServerSocket listener; // the server's
     private final UcpContext context;
     private final UcpWorker worker;
-    // Each keeps its buffer alive.
+    // Each keeps its buffer reachable.
     private final UcpMemory outMemory;
     private final UcpMemory inMemory;
     private final long out;
     private final long in;
-    private Socket socket;
-    private UcpEndpoint endpoint;
+    private @Nullable Socket socket;
+    private @Nullable UcpEndpoint endpoint;
 
-    UcxSide(Task task, ServerSocket listener, Socket socket) {
+    UcxSide(Task task, @Nullable ServerSocket listener) {
       this.task = task;
       this.listener = listener;
-      this.socket = socket;
       context =
           new UcpContext(
               new UcpParams()
@@ -76,18 +77,19 @@ final class UcxPeer implements Peer {
 
     @Override
     public int port() {
-      return listener.getLocalPort();
+      return Objects.requireNonNull(listener).getLocalPort();
     }
 
-    /** Each gives the other its address. */
-    void connect() throws IOException {
+    /** Exchanges worker addresses with the other side, and creates the endpoint. */
+    void connect(Socket connected) throws IOException {
+      socket = connected;
       ByteBuffer mine = worker.getAddress();
       byte[] bytes = new byte[mine.remaining()];
       mine.get(bytes);
-      DataOutputStream to = new DataOutputStream(socket.getOutputStream());
+      DataOutputStream to = new DataOutputStream(connected.getOutputStream());
       to.writeInt(bytes.length);
       to.write(bytes);
-      DataInputStream from = new DataInputStream(socket.getInputStream());
+      DataInputStream from = new DataInputStream(connected.getInputStream());
       byte[] theirs = from.readNBytes(from.readInt());
       ByteBuffer address = ByteBuffer.allocateDirect(theirs.length).put(theirs).flip();
       endpoint = worker.newEndpoint(new UcpEndpointParams().setUcpAddress(address));
@@ -96,15 +98,16 @@ final class UcxPeer implements Peer {
     @Override
     public Figures run() throws Exception {
       boolean server = listener != null;
-      if (server) {
-        socket = listener.accept();
-        connect();
+      if (listener != null) {
+        connect(listener.accept());
       }
+      UcpEndpoint peer = Objects.requireNonNull(endpoint);
       return Costs.ofLatency(
-          task, server, 2, (latencies, count) -> pingPong(latencies, count, server));
+          task, server, 2, (latencies, count) -> pingPong(peer, latencies, count, server));
     }
 
-    private void pingPong(PerftestLatencies latencies, int count, boolean server) throws Exception {
+    private void pingPong(UcpEndpoint peer, PerftestLatencies latencies, int count, boolean server)
+        throws Exception {
       int bytes = task.bytes();
       for (int i = 0; i < count; i++) {
         UcpRequest receive = worker.recvTaggedNonBlocking(in, bytes, TAG, WHOLE_TAG, null);
@@ -112,7 +115,7 @@ final class UcxPeer implements Peer {
           finish(receive);
         }
         latencies.start();
-        finish(endpoint.sendTaggedNonBlocking(out, bytes, TAG, null));
+        finish(peer.sendTaggedNonBlocking(out, bytes, TAG, null));
         if (!server) {
           finish(receive);
         }
@@ -126,8 +129,8 @@ final class UcxPeer implements Peer {
     }
 
     /**
-     * Closes the worker with its endpoint. Closing the endpoint itself waits for the other side,
-     * which may be gone.
+     * Closes the worker, and with it the endpoint. Closing the endpoint itself would wait for the
+     * other side, which may be gone.
      */
     @Override
     public void close() throws Exception {
@@ -135,7 +138,9 @@ final class UcxPeer implements Peer {
       inMemory.deregister();
       worker.close();
       context.close();
-      socket.close();
+      if (socket != null) {
+        socket.close();
+      }
       if (listener != null) {
         listener.close();
       }

@@ -11,7 +11,7 @@ import org.verbena.ndk.NdkStatus;
 
 /**
  * The loops of ib_send_bw, ib_write_bw and ib_read_bw: as many requests in flight on each queue
- * pair as its depth allows, posted one by one or in chains, of which every so many give a result.
+ * pair as its depth allows, posted one by one or in chains, and every nth of them with a result.
  */
 final class VerbenaBandwidth implements VerbenaWork {
   private static final int BATCH = 16;
@@ -24,9 +24,11 @@ final class VerbenaBandwidth implements VerbenaWork {
   private final int chain;
   private final int moderation;
   private final NdkResults results = new NdkResults(BATCH);
+  private int[] posted = {};
+  private int[] completed = {};
+
+  @SuppressWarnings("NullAway.Init") // by use
   private VerbenaLink link;
-  private int[] posted;
-  private int[] completed;
 
   VerbenaBandwidth(Task task, boolean server) {
     this.task = task;
@@ -50,7 +52,7 @@ final class VerbenaBandwidth implements VerbenaWork {
     int warmUp = task.number("warmup", 0);
     if (server) {
       if (messages) {
-        // All in one: the client does not wait after its warm-up.
+        // Both together, as the client does not pause after its warm-up.
         receive((warmUp + task.iterations()) * link.qps.length);
       }
       return Figures.NONE;
@@ -71,24 +73,24 @@ final class VerbenaBandwidth implements VerbenaWork {
     return costs.addTo(new Figures().with("score", score), operations);
   }
 
-  /** So many operations on each queue pair. */
+  /** Runs this many operations on each queue pair. */
   private void request(int count) {
     Arrays.fill(posted, 0);
     Arrays.fill(completed, 0);
     int left = count * link.qps.length;
     while (left > 0) {
-      left -= postAndTake(count);
+      left -= postAndPoll(count);
     }
   }
 
-  /** A method of its own, as one that is called seldom starts in the interpreter each time. */
-  private int postAndTake(int count) {
+  /** A separate method: one that is rarely called starts in the interpreter each time. */
+  private int postAndPoll(int count) {
     for (int i = 0; i < link.qps.length; i++) {
       while (posted[i] < count && posted[i] - completed[i] + chain <= depth) {
         postChain(i, count);
       }
     }
-    return takeResults();
+    return pollResults();
   }
 
   private void postChain(int i, int count) {
@@ -117,8 +119,8 @@ final class VerbenaBandwidth implements VerbenaWork {
     posted[i]++;
   }
 
-  /** Each result stands for the silent requests before it as well. */
-  private int takeResults() {
+  /** Each result also stands for the silent requests before it. */
+  private int pollResults() {
     int count = link.sent.getCqResults(results);
     for (int n = 0; n < count; n++) {
       Requests.succeeded(results.status(n));
@@ -130,13 +132,13 @@ final class VerbenaBandwidth implements VerbenaWork {
   private void receive(int count) {
     int left = count;
     while (left > 0) {
-      left -= takeAndReceive();
+      left -= pollAndReceive();
     }
   }
 
-  private int takeAndReceive() {
-    int taken = link.received.getCqResults(results);
-    for (int n = 0; n < taken; n++) {
+  private int pollAndReceive() {
+    int polled = link.received.getCqResults(results);
+    for (int n = 0; n < polled; n++) {
       Requests.succeeded(results.status(n));
       int i = (int) results.requestContext(n);
       Requests.posted(
@@ -144,6 +146,6 @@ final class VerbenaBandwidth implements VerbenaWork {
               ? link.qps[i].receive(i, link.incoming, 1)
               : link.srq.srqReceive(i, link.incoming, 1));
     }
-    return taken;
+    return polled;
   }
 }

@@ -1,8 +1,10 @@
 package org.verbena.benchmarks.device.peer;
 
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.Task;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkConnector;
@@ -12,16 +14,16 @@ import org.verbena.ndk.NdkListener;
 import org.verbena.ndk.NdkPd;
 import org.verbena.ndk.NdkQp;
 
-/** Connects and disconnects, one connection after the other, each with a new queue pair. */
+/** Makes and closes one connection after the other, each with a new queue pair. */
 final class VerbenaConnects implements Peer.Side {
-  private static final int SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final NdkAdapter adapter;
   private final Task task;
   private final NdkCq cq;
   private final NdkPd pd;
   private final CountDownLatch disconnected;
-  private NdkListener listener;
+  private @Nullable NdkListener listener; // the passive side's
   private long connectNanos;
 
   VerbenaConnects(NdkAdapter adapter, Task task) throws NdkException {
@@ -32,11 +34,12 @@ final class VerbenaConnects implements Peer.Side {
     disconnected = new CountDownLatch(task.number("warmup", 0) + task.iterations());
   }
 
-  /** The side that is connected to. */
+  /** The passive side. */
   static VerbenaConnects listen(NdkAdapter adapter, Task task) throws Exception {
     VerbenaConnects side = new VerbenaConnects(adapter, task);
-    side.listener = adapter.createListener(side::accept);
-    VerbenaLink.await(side.listener.listen(new InetSocketAddress(task.param("server"), 0)));
+    NdkListener listener = adapter.createListener(side::accept);
+    side.listener = listener;
+    VerbenaLink.await(listener.listen(new InetSocketAddress(task.param("server"), 0)));
     return side;
   }
 
@@ -45,7 +48,7 @@ final class VerbenaConnects implements Peer.Side {
       NdkQp qp = createQp();
       connector.accept(qp, 0, 0, null, () -> ended(connector, qp));
     } catch (NdkException e) {
-      throw new IllegalStateException(e); // is logged
+      throw new IllegalStateException(e); // the library logs it
     }
   }
 
@@ -61,14 +64,14 @@ final class VerbenaConnects implements Peer.Side {
 
   @Override
   public int port() {
-    return listener.getLocalAddress().getPort();
+    return Objects.requireNonNull(listener).getLocalAddress().getPort();
   }
 
   @Override
   public Figures run() throws Exception {
     if (listener != null) {
-      if (!disconnected.await(SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("the client has not connected often enough");
+      if (!disconnected.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("not all of the client's connections have ended");
       }
       return Figures.NONE;
     }

@@ -4,29 +4,32 @@ import static org.verbena.ndk.NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.verbena.benchmarks.device.Task;
 import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * The loops of ib_send_lat -e and ib_read_lat -e: no polling, each result is notified. As NDK's
- * consumers do, the callback takes the result and posts the next request; it runs on the adapter's
- * thread.
+ * The loops of ib_send_lat -e and ib_read_lat -e: no spinning, each result is notified. As in NDK
+ * consumers, the callback polls the result and posts the next request; it runs on the adapter's
+ * dispatcher thread.
  */
 final class VerbenaEvents implements VerbenaWork {
-  private static final int SECONDS = 100;
+  private static final int TIMEOUT_SECONDS = 100;
 
   private final Task task;
   private final boolean server;
   private final boolean read;
   private final NdkResults result = new NdkResults(1);
-  private VerbenaLink link;
-  private PerftestLatencies latencies;
-  private Thread waiting;
+  private PerftestLatencies latencies = new PerftestLatencies(0);
+  private @Nullable Thread waiting;
   private volatile boolean finished;
   private int left;
   private int due;
   private boolean inFlight;
+
+  @SuppressWarnings("NullAway.Init") // by use
+  private VerbenaLink link;
 
   VerbenaEvents(Task task, boolean server) {
     this.task = task;
@@ -40,7 +43,7 @@ final class VerbenaEvents implements VerbenaWork {
     link.sent.armCq(NDK_CQ_NOTIFY_ANY);
     link.received.armCq(NDK_CQ_NOTIFY_ANY);
     if (server) {
-      // Messages may come before it runs.
+      // Messages may arrive before it runs.
       prepare(read ? 0 : warmUp() + task.iterations());
     }
   }
@@ -70,14 +73,14 @@ final class VerbenaEvents implements VerbenaWork {
     left = operations;
   }
 
-  /** Waits without a latch, whose allocation would count for few operations. */
+  /** Waits without a latch, as its allocation would show when there are few operations. */
   private void go(int first) throws InterruptedException {
     synchronized (this) {
       waiting = Thread.currentThread();
       due += first;
       proceed();
     }
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (!finished) {
       long nanos = deadline - System.nanoTime();
       if (nanos <= 0) {
@@ -111,7 +114,7 @@ final class VerbenaEvents implements VerbenaWork {
     Requests.succeeded(status);
     while (link.received.getCqResults(result) == 1) {
       if (result.status(0) != NdkStatus.SUCCESS) {
-        return; // the connection has ended, and so may the queue
+        return; // the connection has ended, and the queue may be closed
       }
       Requests.posted(link.qps[0].receive(0, link.incoming, 1));
       ended();

@@ -9,7 +9,7 @@ import org.verbena.ndk.NdkResults;
 
 /**
  * The loops of ib_send_lat, ib_write_lat and ib_read_lat: one request in flight, each with a result
- * that is polled for; a message is polled for in the completion queue, a write in its last byte.
+ * that is polled for; a message is detected by its completion, a write by its last byte.
  */
 final class VerbenaLatency implements VerbenaWork {
   private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
@@ -18,9 +18,13 @@ final class VerbenaLatency implements VerbenaWork {
   private final boolean server;
   private final long lastByte;
   private final NdkResults result = new NdkResults(1);
-  private VerbenaLink link;
-  private NdkQp qp;
   private byte number;
+
+  @SuppressWarnings("NullAway.Init") // by use
+  private VerbenaLink link;
+
+  @SuppressWarnings("NullAway.Init") // by use
+  private NdkQp qp;
 
   VerbenaLatency(Task task, boolean server) {
     this.task = task;
@@ -59,11 +63,11 @@ final class VerbenaLatency implements VerbenaWork {
 
   private void send() {
     Requests.posted(qp.send(0, link.outgoing[0], 1, 0));
-    take(link.sent);
+    pollOne(link.sent);
   }
 
   private void receive() {
-    take(link.received);
+    pollOne(link.received);
     Requests.posted(qp.receive(0, link.incoming, 1));
   }
 
@@ -85,12 +89,12 @@ final class VerbenaLatency implements VerbenaWork {
     BYTE.set(link.out, lastByte, number);
     Requests.posted(
         qp.write(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0));
-    take(link.sent);
+    pollOne(link.sent);
   }
 
   private void awaitWritten() {
     while ((byte) BYTE.getVolatile(link.in, lastByte) != number) {
-      // The device writes there.
+      // The device writes it.
     }
   }
 
@@ -102,12 +106,12 @@ final class VerbenaLatency implements VerbenaWork {
       latencies.start();
       Requests.posted(
           qp.read(0, link.outgoing[0], 1, link.remoteAddresses[0], link.remoteTokens[0], 0));
-      take(link.sent);
+      pollOne(link.sent);
     }
   }
 
-  /** Polls for one result. */
-  private void take(NdkCq cq) {
+  /** Spins until there is a result. */
+  private void pollOne(NdkCq cq) {
     while (cq.getCqResults(result) == 0) {
       // No pause: perftest has none.
     }

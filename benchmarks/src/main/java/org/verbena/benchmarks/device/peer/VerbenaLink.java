@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkConnector;
@@ -25,19 +26,19 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkSrq;
 
 /**
- * What one side has for one task: queue pairs on one pair of completion queues, connected to those
- * of the other side, and memory that is laid out as perftest does: bytes to go out, then bytes that
- * come in; what is small goes out from all over a page in turn.
+ * One side's resources for one task: queue pairs on one pair of completion queues, connected to
+ * those of the other side, and memory laid out as in perftest: outgoing bytes, then incoming bytes;
+ * small messages go out from each part of a page in turn.
  */
 final class VerbenaLink implements AutoCloseable {
-  private static final int SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
   private static final int PAGE = 4096;
   private static final int CACHE_LINE = 64;
 
   final NdkCq sent;
   final NdkCq received;
   final NdkQp[] qps;
-  final NdkSrq srq;
+  final @Nullable NdkSrq srq; // null without shared receives
   final MemorySegment out;
   final MemorySegment in;
   final NdkSgl[] outgoing;
@@ -45,7 +46,7 @@ final class VerbenaLink implements AutoCloseable {
   final long[] remoteAddresses;
   final int[] remoteTokens;
 
-  /** From one outgoing element to the next. */
+  /** The distance from one outgoing element to the next. */
   final int step;
 
   private final NdkAdapter adapter;
@@ -56,11 +57,11 @@ final class VerbenaLink implements AutoCloseable {
   private final CountDownLatch accepted;
   private final CountDownLatch disconnected;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
-  private NdkListener listener;
+  private @Nullable NdkListener listener; // the passive side's
 
   /**
-   * The sizes; nothing is created for a 0. Receives are posted at once: a message that finds none
-   * is retransmitted.
+   * The sizes; 0 creates nothing. Receives are posted at once: a message that finds none is
+   * retransmitted.
    */
   record Shape(int bytes, int connections, int sends, int receives, int sharedReceives) {}
 
@@ -102,8 +103,10 @@ final class VerbenaLink implements AutoCloseable {
   }
 
   private void postReceives(Shape shape) {
-    for (int n = 0; n < shape.sharedReceives; n++) {
-      Requests.posted(srq.srqReceive(0, incoming, 1));
+    if (srq != null) {
+      for (int n = 0; n < shape.sharedReceives; n++) {
+        Requests.posted(srq.srqReceive(0, incoming, 1));
+      }
     }
     for (int i = 0; i < qps.length; i++) {
       for (int n = 0; n < shape.receives; n++) {
@@ -112,10 +115,10 @@ final class VerbenaLink implements AutoCloseable {
     }
   }
 
-  /** Starts to listen and returns the port. */
+  /** Starts listening and returns the port. */
   int listen(InetSocketAddress address) throws Exception {
     NdkAdapterInfo info = adapter.queryAdapterInfo();
-    listener =
+    NdkListener created =
         adapter.createListener(
             connector -> {
               int i = connectors.size();
@@ -134,28 +137,29 @@ final class VerbenaLink implements AutoCloseable {
                       disconnected::countDown)
                   .whenComplete((_, e) -> acceptedOne(e));
             });
-    await(listener.listen(address));
-    return listener.getLocalAddress().getPort();
+    listener = created;
+    await(created.listen(address));
+    return created.getLocalAddress().getPort();
   }
 
-  private void acceptedOne(Throwable failed) {
+  private void acceptedOne(@Nullable Throwable failed) {
     if (failed != null) {
       failure.completeExceptionally(failed);
     }
     accepted.countDown();
   }
 
-  /** Waits until all have connected. */
+  /** Waits until all queue pairs are connected. */
   void accept() throws Exception {
-    if (!accepted.await(SECONDS, TimeUnit.SECONDS)) {
-      throw new IllegalStateException("not all have connected");
+    if (!accepted.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("not all queue pairs are connected");
     }
     if (failure.isDone()) {
       failure.get();
     }
   }
 
-  /** Connects all, one after the other. */
+  /** Connects all queue pairs, one after the other. */
   void connect(InetSocketAddress from, InetSocketAddress to) throws Exception {
     NdkAdapterInfo info = adapter.queryAdapterInfo();
     for (int i = 0; i < qps.length; i++) {
@@ -169,7 +173,7 @@ final class VerbenaLink implements AutoCloseable {
     }
   }
 
-  /** The private data: where the other side may read and write. */
+  /** This side's private data: where the other side may read and write. */
   private byte[] mine() {
     return ByteBuffer.allocate(12).putLong(in.address()).putInt(mr.getRemoteTokenFromMr()).array();
   }
@@ -181,21 +185,22 @@ final class VerbenaLink implements AutoCloseable {
   }
 
   static void await(CompletionStage<?> stage) throws Exception {
-    stage.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** The side that has connected also disconnects; the other one waits for that. */
+  /** The active side disconnects; the passive side waits for that. */
   @Override
   public void close() throws Exception {
-    if (listener == null) {
+    NdkListener passive = listener;
+    if (passive == null) {
       for (NdkConnector connector : connectors) {
         await(connector.disconnect());
       }
     } else {
-      if (!disconnected.await(SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("the client does not disconnect");
+      if (!disconnected.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the client did not disconnect");
       }
-      listener.close();
+      passive.close();
     }
     connectors.forEach(NdkConnector::close);
     for (NdkQp qp : qps) {

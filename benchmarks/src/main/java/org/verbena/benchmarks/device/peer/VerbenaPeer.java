@@ -6,7 +6,7 @@ import java.util.Map;
 import org.verbena.benchmarks.device.Task;
 import org.verbena.ndk.NdkAdapter;
 
-/** Verbena over its public API. */
+/** Verbena through its public API. */
 final class VerbenaPeer implements Peer {
   private final Map<String, NdkAdapter> adapters = new HashMap<>();
 

@@ -9,7 +9,7 @@ import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
 
-/** Registers and deregisters memory repeatedly. The other side does nothing. */
+/** Registers and deregisters memory repeatedly. The server's side does nothing. */
 final class VerbenaRegistration implements Peer.Side {
   private static final int PAGE = 4096;
 

@@ -4,19 +4,19 @@ import org.verbena.ndk.NdkStatus;
 
 /** What one side does over a link. */
 interface VerbenaWork {
-  /** The link exists and is not connected yet. */
+  /** Sets the link, which is not connected yet. */
   void use(VerbenaLink link);
 
-  /** Runs it, connected. */
+  /** Runs the work over the connected link. */
   Figures run() throws Exception;
 
-  /** Called when the queue of what was sent has been armed, and has results. */
+  /** The notification of the initiator's completion queue, if that was armed. */
   default void sent(NdkStatus status) {
-    // Polled.
+    // The loop polls.
   }
 
-  /** Called when the queue of what was received has been armed, and has results. */
+  /** The notification of the receives' completion queue, if that was armed. */
   default void received(NdkStatus status) {
-    // Polled.
+    // The loop polls.
   }
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class PerftestLatenciesTest {
   @Test
   void percentilesArePerftests() {
-    // 102 starts are 101 times, of which 99 count: 1 to 99 us.
+    // 102 starts make 101 times, of which the shortest 99 count: 1 to 99 us.
     PerftestLatencies latencies = new PerftestLatencies(102);
     long at = 0;
     latencies.start(at);
