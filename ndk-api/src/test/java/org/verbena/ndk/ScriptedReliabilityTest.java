@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -15,6 +13,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -93,15 +94,22 @@ class ScriptedReliabilityTest {
   @Test
   void aLoggerThatThrowsEndsNoThread() throws Exception {
     AtomicInteger thrown = new AtomicInteger();
-    PrintStream working = System.err;
-    System.setErr( // where the JDK's own logger writes
-        new PrintStream(OutputStream.nullOutputStream(), true) {
+    Handler broken =
+        new Handler() {
           @Override
-          public void println(String line) {
+          public void publish(LogRecord record) {
             thrown.incrementAndGet();
             throw new IllegalStateException("thrown by a test, on purpose");
           }
-        });
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger("org.verbena.ndk");
+    logger.addHandler(broken);
     try {
       side.pd
           .createMr()
@@ -111,7 +119,7 @@ class ScriptedReliabilityTest {
               });
       side.settle();
     } finally {
-      System.setErr(working);
+      logger.removeHandler(broken);
     }
     assertTrue(thrown.get() > 0);
   }
