@@ -10,7 +10,7 @@ import org.verbena.ndk.NdkStatus;
 
 /**
  * Moves the commands of an I/O queue over its connection: posts capsules, and binds and invalidates
- * windows for their data; polls results, and ends the I/O whose responses have come. For the
+ * windows for their data; polls results, and ends the I/O whose responses have arrived. For the
  * queue's thread.
  */
 final class IoPump {
@@ -29,7 +29,7 @@ final class IoPump {
   private int held = IoSlots.NONE;
 
   /**
-   * Makes a pump without a connection.
+   * Creates a pump without a connection.
    *
    * @param failures collects what handlers throw
    * @param onFailure runs when the connection fails
@@ -41,12 +41,12 @@ final class IoPump {
     this.onFailure = onFailure;
   }
 
-  /** How many windows this side had to invalidate, as the target did not. */
+  /** Returns how many windows this host had to invalidate, as the target did not. */
   int invalidatedByHost() {
     return invalidatedByHost;
   }
 
-  /** How many windows the target has invalidated. */
+  /** Returns how many windows the target has invalidated. */
   int invalidatedByTarget() {
     return invalidatedByTarget;
   }
@@ -55,7 +55,7 @@ final class IoPump {
     return connection != null;
   }
 
-  /** Asks for a wake-up when a result comes; at once if one has come. */
+  /** Arms the completion queue, if there is a connection. */
   void arm() {
     if (connection != null) {
       connection.arm();
@@ -64,15 +64,15 @@ final class IoPump {
 
   // --- sending
 
-  /** Sends a command, or the one before it. */
+  /** Sends a command; in a handler, holds it back and sends the one held back before. */
   void submit(int slot) {
     slots.sending(slot);
     if (!delivering) {
       post(slot, 0);
       return;
     }
-    // What handlers start is posted in one call: each command waits for the next, so that the last
-    // one is known when all handlers have run.
+    // What handlers start is posted in one call: each command is held back until the next, so that
+    // the last, which is not deferred, is known once all handlers have run.
     int last = held;
     held = slot;
     if (last != IoSlots.NONE) {
@@ -86,7 +86,7 @@ final class IoPump {
     post(slot, 0);
   }
 
-  /** Posts a command. If that fails it is sent again on the next connection. */
+  /** Posts a command. If that fails, it is sent again on the next connection. */
   private void post(int slot, int flags) {
     if (connection == null || connection.isLost()) {
       return;
@@ -187,7 +187,7 @@ final class IoPump {
     return 1;
   }
 
-  /** Ends an I/O. What its handler throws is thrown when the others have been called. */
+  /** Ends an I/O. What its handler throws is kept until the others have been called. */
   void end(int slot, int status) {
     try {
       slots.end(slot, status);
@@ -198,7 +198,7 @@ final class IoPump {
 
   // --- from one connection to the next
 
-  /** Leaves a connection that has ended, after delivering all the responses received on it. */
+  /** Closes a connection that has ended, after delivering all responses received on it. */
   int leave() {
     if (connection == null) {
       return 0;
@@ -214,7 +214,7 @@ final class IoPump {
     return done;
   }
 
-  /** Takes another connection; false if it cannot be used and has been given up. */
+  /** Switches to another connection; returns false if it cannot be used and is given up. */
   boolean take(RdmaConnection next) {
     connection = next;
     try {

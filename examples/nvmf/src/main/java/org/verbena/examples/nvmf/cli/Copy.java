@@ -13,13 +13,13 @@ import org.verbena.examples.nvmf.NvmeException;
 import org.verbena.examples.nvmf.NvmeStatus;
 
 /**
- * Copies from a file or namespace to another, many pieces at once. Bytes go straight between the
- * target and the memory that the file is read into or written from.
+ * Copies a file or namespace to another, with many pieces in flight. The target reads and writes
+ * the same memory as the file I/O.
  */
 final class Copy {
-  /** One end of a copy: a file, or else a namespace. */
+  /** One end of a copy: a file or a namespace. */
   record End(FileChannel file, Namespace namespace) {
-    /** Bytes of a block; a file has any. */
+    /** The size of a block in bytes; 1 for a file. */
     int blockSize() {
       return file == null ? namespace.blockSize() : 1;
     }
@@ -63,7 +63,7 @@ final class Copy {
     for (int i = 0; i < offsets.length; i++) {
       load(i);
     }
-    // After a failure, too: what is in flight uses the buffer.
+    // After a failure too: I/O in flight uses the buffer.
     while (queue.inFlight() > 0) {
       queue.await(PATIENCE);
       progress.show(done);
@@ -77,7 +77,7 @@ final class Copy {
     progress.end();
   }
 
-  /** Truncates a file behind the copy; flushes a namespace. */
+  /** Truncates a file after the copied bytes; flushes a namespace. */
   private void makeSafe() throws IOException, InterruptedException {
     if (to.file() != null) {
       to.file().truncate(total);
@@ -109,7 +109,7 @@ final class Copy {
     }
   }
 
-  /** Starts to write a piece; true if that completed at once. */
+  /** Starts to write a piece; returns true if that completed at once. */
   private boolean store(int i) {
     if (to.file() == null) {
       queue.write(to.namespace(), lba(to, i), blocks(to, i), buffer, at(i), i, stored);
@@ -161,11 +161,11 @@ final class Copy {
     try {
       while (target.hasRemaining()) {
         if (from.file().read(target, offsets[i] + target.position()) < 0) {
-          throw new IOException("the file has become shorter");
+          throw new IOException("the file was truncated during the copy");
         }
       }
       return true;
-    } catch (IOException e) { // in a handler, perhaps
+    } catch (IOException e) { // kept, as a handler may be running
       failure = e;
       return false;
     }

@@ -29,7 +29,7 @@ final class CopyCommand extends SubsystemCommand {
   @Option(names = "--from", required = true, paramLabel = "END", description = "the source")
   private String from;
 
-  @Option(names = "--to", required = true, paramLabel = "END", description = "the target")
+  @Option(names = "--to", required = true, paramLabel = "END", description = "the destination")
   private String to;
 
   private Long length;
@@ -44,7 +44,7 @@ final class CopyCommand extends SubsystemCommand {
       names = "--length",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "how much, all of it unless given; may end in k, m or g")
+      description = "how much to copy; may end in k, m or g; default: all")
   void setLength(long value) {
     length = value;
   }
@@ -54,7 +54,7 @@ final class CopyCommand extends SubsystemCommand {
       defaultValue = "128k",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "bytes of one I/O, ${DEFAULT-VALUE} unless given")
+      description = "bytes of one I/O; default: ${DEFAULT-VALUE}")
   void setPiece(long value) {
     piece = (int) range("--size", value, 1, Integer.MAX_VALUE);
   }
@@ -63,7 +63,7 @@ final class CopyCommand extends SubsystemCommand {
       names = "--depth",
       defaultValue = "8",
       paramLabel = "N",
-      description = "I/O in flight, ${DEFAULT-VALUE} unless given")
+      description = "I/O in flight; default: ${DEFAULT-VALUE}")
   void setDepth(int value) {
     depth = (int) range("--depth", value, 1, ConnectOptions.MAX_DEPTH);
   }
@@ -77,14 +77,14 @@ final class CopyCommand extends SubsystemCommand {
       Copy.End first = end(controller, from, source);
       Copy.End second = end(controller, to, target);
       if (piece % first.blockSize() != 0 || piece % second.blockSize() != 0) {
-        throw wrong("--size must be whole blocks of both ends");
+        throw wrong("--size must be a multiple of the block sizes of both ends");
       }
       checkSize(piece, controller);
       long all = bytes(first);
       long total = length == null ? all : range("--length", length, 0, all);
       if (second.file() == null && total > bytes(second)) {
         throw new IOException(
-            "%d bytes do not fit namespace %d, which has %d"
+            "%d bytes do not fit in namespace %d, which has %d"
                 .formatted(total, second.namespace().id(), bytes(second)));
       }
       Console console = System.console();
@@ -96,14 +96,14 @@ final class CopyCommand extends SubsystemCommand {
     }
   }
 
-  /** The file that an end is, or null. */
+  /** Opens the file that an end names; null for a namespace. */
   private static FileChannel file(String end, StandardOpenOption... how) throws IOException {
     if (end.startsWith(NAMESPACE)) {
       return null;
     }
     try {
       return FileChannel.open(Path.of(end), how);
-    } catch (FileSystemException e) { // its message may be no more than the name
+    } catch (FileSystemException e) { // its message may be only the name
       throw new IOException("cannot open the file " + e.getMessage(), e);
     }
   }
@@ -116,7 +116,7 @@ final class CopyCommand extends SubsystemCommand {
       int number = Integer.parseInt(text.substring(NAMESPACE.length()));
       return new Copy.End(null, controller.namespace(number));
     } catch (NumberFormatException _) {
-      throw wrong("not the number of a namespace: " + text);
+      throw wrong("not a namespace id: " + text);
     }
   }
 

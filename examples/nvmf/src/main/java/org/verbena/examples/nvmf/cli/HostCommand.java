@@ -22,7 +22,7 @@ abstract class HostCommand implements Callable<Integer> {
       required = true,
       paramLabel = "ADDRESS[:PORT]",
       converter = TargetConverter.class,
-      description = "the target; its port is 4420 unless given")
+      description = "the target; default port: 4420")
   private InetSocketAddress target;
 
   @Option(
@@ -30,14 +30,14 @@ abstract class HostCommand implements Callable<Integer> {
       paramLabel = "ADDRESS",
       description = {
         "an address of the RDMA device to use;",
-        "needed where the route to the target starts elsewhere"
+        "needed if the route to the target starts elsewhere"
       })
   private InetAddress local;
 
   @Option(
       names = "--host-nqn",
       paramLabel = "NQN",
-      description = "the name of this host; a random one unless given")
+      description = "the NQN of this host; default: random")
   private String hostNqn;
 
   @Override
@@ -61,7 +61,7 @@ abstract class HostCommand implements Callable<Integer> {
         : NvmfHost.open(address, hostNqn, UUID.randomUUID());
   }
 
-  /** The address that the route to the target starts from. */
+  /** Returns the address that the route to the target starts from. */
   private InetAddress routeSource() {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.connect(target);
@@ -71,7 +71,7 @@ abstract class HostCommand implements Callable<Integer> {
     }
   }
 
-  /** The command line is wrong. */
+  /** Makes the exception for a wrong command line. */
   final ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);
   }

@@ -12,7 +12,7 @@ import org.verbena.examples.nvmf.NvmfHost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "read", description = "Writes a namespace to the standard output.")
+@Command(name = "read", description = "Writes a namespace to standard output.")
 final class ReadCommand extends ChannelCommand {
   private final PrintStream out;
   private Long length;
@@ -25,7 +25,7 @@ final class ReadCommand extends ChannelCommand {
       names = "--length",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "how much, all of it unless given; may end in k, m or g")
+      description = "how much to read; may end in k, m or g; default: all")
   void setLength(long value) {
     length = range("--length", value, 0, Long.MAX_VALUE);
   }
@@ -43,7 +43,7 @@ final class ReadCommand extends ChannelCommand {
         buffer.clear();
       }
       if (out.checkError()) {
-        throw new IOException("not all could be written to standard output");
+        throw new IOException("cannot write to standard output");
       }
     }
   }
