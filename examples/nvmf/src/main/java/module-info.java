@@ -5,6 +5,7 @@ module org.verbena.examples.nvmf {
   requires HdrHistogram;
   requires info.picocli;
   requires jdk.management;
+  requires static org.jspecify;
   requires transitive org.verbena.ndk;
 
   exports org.verbena.examples.nvmf;

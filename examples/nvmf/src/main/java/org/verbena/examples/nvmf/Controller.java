@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A controller of a subsystem, which this host is connected to. Made by {@link NvmfHost#connect}.
@@ -32,12 +32,12 @@ public final class Controller implements AutoCloseable {
   private final Namespaces namespaces = new Namespaces();
   private final Thread keepAliveThread;
   private final Semaphore signal = new Semaphore(0);
-  private final AtomicReference<CompletableFuture<Void>> reset = new AtomicReference<>();
+  private final AtomicReference<@Nullable CompletableFuture<Void>> reset = new AtomicReference<>();
   private volatile Association association;
   private volatile int reconnects;
   private volatile boolean closing;
   private volatile boolean ended; // the keep-alive thread serves no more resets
-  private volatile IOException lastFailure;
+  private volatile @Nullable IOException lastFailure;
 
   Controller(NvmfHost host, InetSocketAddress target, String subsystem, ConnectOptions options)
       throws IOException {
@@ -143,10 +143,9 @@ public final class Controller implements AutoCloseable {
     if (ended && reset.compareAndSet(done, null)) {
       throw new IOException("the controller is closed or lost", lastFailure);
     }
-    try {
-      done.join();
-    } catch (CompletionException e) {
-      throw new IOException("reset the controller: " + e.getCause().getMessage(), e.getCause());
+    Throwable failure = done.handle((_, e) -> e).join();
+    if (failure != null) {
+      throw new IOException("reset the controller: " + failure.getMessage(), failure);
     }
   }
 

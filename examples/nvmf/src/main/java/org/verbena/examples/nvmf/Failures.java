@@ -1,8 +1,10 @@
 package org.verbena.examples.nvmf;
 
+import org.jspecify.annotations.Nullable;
+
 /** Keeps what handlers throw until all of them have been called. */
 final class Failures {
-  private Throwable first;
+  private @Nullable Throwable first;
 
   void add(Throwable failure) {
     if (first == null) {

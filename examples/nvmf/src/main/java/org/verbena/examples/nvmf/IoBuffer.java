@@ -6,6 +6,7 @@ import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
 
@@ -18,14 +19,14 @@ import org.verbena.ndk.NdkPd;
 public final class IoBuffer implements AutoCloseable {
   private static final int PAGE = 4096;
 
-  private final Arena arena; // null if the memory is the caller's
+  private final @Nullable Arena arena; // null if the memory is the caller's
   private final MemorySegment memory;
   private final NdkMr mr;
   private final int localToken;
   private final int remoteToken;
   private boolean closed;
 
-  private IoBuffer(NdkPd pd, MemorySegment memory, Arena arena) throws IOException {
+  private IoBuffer(NdkPd pd, MemorySegment memory, @Nullable Arena arena) throws IOException {
     this.arena = arena;
     this.memory = memory;
     mr = pd.createMr();

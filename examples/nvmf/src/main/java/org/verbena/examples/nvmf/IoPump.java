@@ -3,6 +3,7 @@ package org.verbena.examples.nvmf;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkResultsEx;
@@ -17,12 +18,12 @@ final class IoPump {
   private static final int BATCH = 64;
 
   private final IoSlots slots;
-  private final SlotWindows windows; // null where whole regions are exposed
+  private final @Nullable SlotWindows windows; // null where whole regions are exposed
   private final Failures failures;
   private final Runnable onFailure;
   private final NdkResultsEx results = new NdkResultsEx(BATCH);
 
-  private RdmaConnection connection; // null while there is none
+  private @Nullable RdmaConnection connection; // null while there is none
   private int invalidatedByHost;
   private int invalidatedByTarget;
   private boolean delivering;
@@ -34,7 +35,7 @@ final class IoPump {
    * @param failures collects what handlers throw
    * @param onFailure runs when the connection fails
    */
-  IoPump(IoSlots slots, SlotWindows windows, Failures failures, Runnable onFailure) {
+  IoPump(IoSlots slots, @Nullable SlotWindows windows, Failures failures, Runnable onFailure) {
     this.slots = slots;
     this.windows = windows;
     this.failures = failures;
@@ -49,10 +50,6 @@ final class IoPump {
   /** Returns how many windows the target has invalidated. */
   int invalidatedByTarget() {
     return invalidatedByTarget;
-  }
-
-  boolean isConnected() {
-    return connection != null;
   }
 
   /** Arms the completion queue, if there is a connection. */
@@ -114,10 +111,12 @@ final class IoPump {
     }
   }
 
-  /** Gives up the connection, which the controller then replaces. */
+  /** Gives up the connection, if there is one; the controller then replaces it. */
   void fail() {
-    connection.fail();
-    onFailure.run();
+    if (connection != null) {
+      connection.fail();
+      onFailure.run();
+    }
   }
 
   // --- receiving
@@ -128,14 +127,14 @@ final class IoPump {
       return 0;
     }
     int count = connection.poll(results);
-    return count == 0 ? 0 : deliver(count);
+    return count == 0 ? 0 : deliver(connection, count);
   }
 
-  private int deliver(int count) {
+  private int deliver(RdmaConnection from, int count) {
     int done = 0;
     delivering = true;
     for (int i = 0; i < count; i++) {
-      done += deliverOne(i);
+      done += deliverOne(from, i);
     }
     delivering = false;
     if (held != IoSlots.NONE) {
@@ -146,7 +145,7 @@ final class IoPump {
     return done;
   }
 
-  private int deliverOne(int i) {
+  private int deliverOne(RdmaConnection from, int i) {
     long context = results.requestContext(i);
     if (results.status(i) != NdkStatus.SUCCESS) {
       fail();
@@ -159,8 +158,8 @@ final class IoPump {
       return arrived((int) context, IoSlots.SENT);
     }
     int receive = (int) context;
-    long head = connection.head(receive);
-    connection.receive(receive);
+    long head = from.head(receive);
+    from.receive(receive);
     int slot = RdmaConnection.commandId(head);
     if (slot >= slots.depth || !slots.awaits(slot, IoSlots.RESPONSE)) { // a protocol violation
       fail();
@@ -172,7 +171,7 @@ final class IoPump {
     } else if (windows != null && windows.isSet(slot)) {
       slots.awaitInvalidation(slot);
       invalidatedByHost++;
-      if (windows.invalidate(connection.qp(), slot) != NdkStatus.SUCCESS) {
+      if (windows.invalidate(from.qp(), slot) != NdkStatus.SUCCESS) {
         fail();
       }
     }
@@ -206,7 +205,8 @@ final class IoPump {
     int done = 0;
     int count = connection.poll(results);
     while (count > 0) {
-      done += deliver(count);
+      done += deliver(connection, count);
+
       count = connection.poll(results);
     }
     connection.close();

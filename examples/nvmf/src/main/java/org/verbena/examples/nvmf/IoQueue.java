@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An I/O queue of a controller: starts I/O and reports its completion. For one thread at a time.
@@ -39,14 +40,14 @@ public final class IoQueue {
   private final boolean inCapsule;
   private final IoSlots slots;
   private final IoBuffer ranges; // of deallocations; the target may read them
-  private final SlotWindows windows; // null where whole regions are exposed
+  private final @Nullable SlotWindows windows; // null where whole regions are exposed
   private final Failures failures = new Failures();
   private final IoPump pump;
   private final IoRecovery recovery;
   private boolean closed;
 
   private volatile boolean woken;
-  private volatile Thread sleeper;
+  private volatile @Nullable Thread sleeper;
 
   /**
    * Creates a queue without a connection.

@@ -1,6 +1,7 @@
 package org.verbena.examples.nvmf;
 
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes an I/O queue from one connection to the next. The controller's thread posts its decisions
@@ -14,7 +15,7 @@ final class IoRecovery {
   private final Runnable wakeUp;
 
   // The mailbox.
-  private final AtomicReference<RdmaConnection> offered = new AtomicReference<>();
+  private final AtomicReference<@Nullable RdmaConnection> offered = new AtomicReference<>();
   private volatile int failure;
   private volatile boolean timeoutTick;
   private volatile boolean hasMail;
@@ -86,7 +87,7 @@ final class IoRecovery {
       timeoutTick = false;
       // A thread that has not polled for long sees one tick only, and so has time to poll what has
       // come.
-      if (slots.tick() && pump.isConnected()) {
+      if (slots.tick()) {
         pump.fail();
       }
     }

@@ -2,6 +2,7 @@ package org.verbena.examples.nvmf;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.verbena.ndk.NdkSgl;
 
 /**
@@ -19,6 +20,8 @@ final class IoSlots implements AutoCloseable {
 
   /** A command is late once it has been in flight for more ticks than this. */
   static final int TICKS_PER_TIMEOUT = 8;
+
+  private static final IoHandler NO_HANDLER = (_, _) -> {};
 
   final int depth;
 
@@ -50,6 +53,7 @@ final class IoSlots implements AutoCloseable {
     statuses = new int[depth];
     contexts = new long[depth];
     handlers = new IoHandler[depth];
+    Arrays.fill(handlers, NO_HANDLER);
     free = new int[depth];
     for (int slot = 0; slot < depth; slot++) {
       MemorySegment command = commands.asSlice(at(slot), Command.SIZE);
@@ -133,7 +137,7 @@ final class IoSlots implements AutoCloseable {
   void end(int slot, int status) {
     IoHandler handler = handlers[slot];
     awaited[slot] = 0;
-    handlers[slot] = null;
+    handlers[slot] = NO_HANDLER; // keeps nothing of the consumer's
     free[freeCount++] = slot;
     handler.completed(contexts[slot], status);
   }

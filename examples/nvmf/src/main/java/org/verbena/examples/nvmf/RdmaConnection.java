@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkConnectOptions;
@@ -59,13 +60,13 @@ final class RdmaConnection {
   private final MemorySegment responses;
   private final NdkSgl[] receives;
 
-  // Not final, as a constructor that fails closes those that it has created.
-  private NdkCq cq;
-  private NdkQp qp;
-  private NdkConnector connector;
-  private NdkMr mr;
+  // In close(), null where a constructor that failed has not created them.
+  private final NdkCq cq;
+  private final NdkQp qp;
+  private final NdkConnector connector;
+  private final NdkMr mr;
 
-  private CompletableFuture<Boolean> end;
+  private @Nullable CompletableFuture<Boolean> end;
   private volatile boolean lost;
   private volatile boolean broken; // ended by anything but the peer's disconnect
 
@@ -266,7 +267,7 @@ final class RdmaConnection {
     }
   }
 
-  private static void close(NdkObject object) {
+  private static void close(@Nullable NdkObject object) {
     if (object != null) {
       object.close();
     }

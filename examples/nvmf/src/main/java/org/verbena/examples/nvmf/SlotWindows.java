@@ -19,6 +19,7 @@ final class SlotWindows {
 
   private final NdkPd pd;
   private final NdkMw[] windows;
+  private final boolean[] set;
   private final IoBuffer[] buffers;
   private final long[] offsets;
   private final int[] lengths;
@@ -28,6 +29,7 @@ final class SlotWindows {
   SlotWindows(NdkPd pd, int count) {
     this.pd = pd;
     windows = new NdkMw[count];
+    set = new boolean[count];
     buffers = new IoBuffer[count];
     offsets = new long[count];
     lengths = new int[count];
@@ -53,6 +55,7 @@ final class SlotWindows {
 
   /** Sets the memory that the window of a slot exposes. */
   void set(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
+    set[slot] = true;
     buffers[slot] = buffer;
     offsets[slot] = offset;
     lengths[slot] = length;
@@ -61,11 +64,11 @@ final class SlotWindows {
 
   /** Marks the command of the slot as one without a window. */
   void clear(int slot) {
-    buffers[slot] = null;
+    set[slot] = false;
   }
 
   boolean isSet(int slot) {
-    return buffers[slot] != null;
+    return set[slot];
   }
 
   /** Binds the window; its token is known afterwards. */

@@ -18,4 +18,7 @@
  * <p>The protocol is that of the NVM Express base specification and the NVMe over Fabrics RDMA
  * transport; numbers on the wire are little-endian, and so are all layouts drawn here.
  */
+@NullMarked
 package org.verbena.examples.nvmf;
+
+import org.jspecify.annotations.NullMarked;

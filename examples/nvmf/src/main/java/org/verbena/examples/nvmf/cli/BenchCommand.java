@@ -18,12 +18,14 @@ final class BenchCommand extends NamespaceCommand {
 
   private final PrintStream out;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--pattern",
       defaultValue = "randread",
       description = "one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
   private Bench.Pattern pattern;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--wait",
       defaultValue = "yield",
@@ -33,6 +35,7 @@ final class BenchCommand extends NamespaceCommand {
       })
   private Bench.Waiting wait;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--exposure",
       defaultValue = "region",
@@ -44,8 +47,8 @@ final class BenchCommand extends NamespaceCommand {
 
   private int size;
   private int depth;
-  private Duration warmUp;
-  private Duration measured;
+  private Duration warmUp = Duration.ZERO;
+  private Duration measured = Duration.ZERO;
 
   BenchCommand(PrintStream out) {
     this.out = out;

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.Namespace;
@@ -45,6 +46,7 @@ final class CompareCommand extends NamespaceCommand {
   private final PrintStream out;
   private final JsonArray json = new JsonArray();
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--device",
       required = true,
@@ -52,6 +54,7 @@ final class CompareCommand extends NamespaceCommand {
       description = "the kernel's block device for the namespace; fio writes to it")
   private String device;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--engine",
       defaultValue = "libaio",
@@ -60,8 +63,9 @@ final class CompareCommand extends NamespaceCommand {
   private String engine;
 
   @Option(names = "--pattern", description = "one of ${COMPLETION-CANDIDATES}; default: all")
-  private Bench.Pattern pattern;
+  private Bench.@Nullable Pattern pattern;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--wait",
       defaultValue = "yield",
@@ -72,11 +76,11 @@ final class CompareCommand extends NamespaceCommand {
       names = "--json",
       paramLabel = "FILE",
       description = "also write the results in JMH's format")
-  private Path file;
+  private @Nullable Path file;
 
   private int repeats;
-  private Duration compiling;
-  private Duration measured;
+  private Duration compiling = Duration.ZERO;
+  private Duration measured = Duration.ZERO;
 
   CompareCommand(PrintStream out) {
     this.out = out;

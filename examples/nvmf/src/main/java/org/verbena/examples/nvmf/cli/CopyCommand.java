@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.IoBuffer;
@@ -26,13 +27,15 @@ final class CopyCommand extends SubsystemCommand {
 
   private final PrintStream messages;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(names = "--from", required = true, paramLabel = "END", description = "the source")
   private String from;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(names = "--to", required = true, paramLabel = "END", description = "the destination")
   private String to;
 
-  private Long length;
+  private @Nullable Long length;
   private int piece;
   private int depth;
 
@@ -80,12 +83,12 @@ final class CopyCommand extends SubsystemCommand {
         throw wrong("--size must be a multiple of the block sizes of both ends");
       }
       checkSize(piece, controller);
-      long all = bytes(first);
+      long all = first.bytes();
       long total = length == null ? all : range("--length", length, 0, all);
-      if (second.file() == null && total > bytes(second)) {
+      if (second instanceof Copy.NamespaceEnd && total > second.bytes()) {
         throw new IOException(
-            "%d bytes do not fit in namespace %d, which has %d"
-                .formatted(total, second.namespace().id(), bytes(second)));
+            "%d bytes do not fit in %s, which has %d"
+                .formatted(total, second.name(), second.bytes()));
       }
       Console console = System.console();
       boolean redraw = console != null && console.isTerminal();
@@ -97,7 +100,8 @@ final class CopyCommand extends SubsystemCommand {
   }
 
   /** Opens the file that an end names; null for a namespace. */
-  private static FileChannel file(String end, StandardOpenOption... how) throws IOException {
+  private static @Nullable FileChannel file(String end, StandardOpenOption... how)
+      throws IOException {
     if (end.startsWith(NAMESPACE)) {
       return null;
     }
@@ -108,19 +112,16 @@ final class CopyCommand extends SubsystemCommand {
     }
   }
 
-  private Copy.End end(Controller controller, String text, FileChannel file) throws IOException {
+  private Copy.End end(Controller controller, String text, @Nullable FileChannel file)
+      throws IOException {
     if (file != null) {
-      return new Copy.End(file, null);
+      return new Copy.FileEnd(file);
     }
     try {
       int number = Integer.parseInt(text.substring(NAMESPACE.length()));
-      return new Copy.End(null, controller.namespace(number));
+      return new Copy.NamespaceEnd(controller.namespace(number));
     } catch (NumberFormatException _) {
       throw wrong("not a namespace id: " + text);
     }
-  }
-
-  private static long bytes(Copy.End end) throws IOException {
-    return end.file() == null ? end.namespace().bytes() : end.file().size();
   }
 }

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.NvmfHost;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,8 +16,11 @@ import picocli.CommandLine.Spec;
 
 /** A command that needs a host and a target. */
 abstract class HostCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @SuppressWarnings("NullAway.Init") // by picocli
+  @Spec
+  private CommandSpec spec;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--target",
       required = true,
@@ -32,13 +36,13 @@ abstract class HostCommand implements Callable<Integer> {
         "an address of the RDMA device to use;",
         "needed if the route to the target starts elsewhere"
       })
-  private InetAddress local;
+  private @Nullable InetAddress local;
 
   @Option(
       names = "--host-nqn",
       paramLabel = "NQN",
       description = "the NQN of this host; default: random")
-  private String hostNqn;
+  private @Nullable String hostNqn;
 
   @Override
   public final Integer call() throws IOException, InterruptedException {

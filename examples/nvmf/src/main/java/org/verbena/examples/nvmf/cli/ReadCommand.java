@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.NamespaceChannel;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Option;
 @Command(name = "read", description = "Writes a namespace to standard output.")
 final class ReadCommand extends ChannelCommand {
   private final PrintStream out;
-  private Long length;
+  private @Nullable Long length;
 
   ReadCommand(PrintStream out) {
     this.out = out;

@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 
 /** A command that connects to a subsystem. */
 abstract class SubsystemCommand extends HostCommand {
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--nqn",
       required = true,

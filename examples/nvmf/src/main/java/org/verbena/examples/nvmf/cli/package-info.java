@@ -4,4 +4,7 @@
  * work of the commands of their names; {@code Fio}, {@code Trials} and {@code JmhFormat} are for
  * {@code compare}.
  */
+@NullMarked
 package org.verbena.examples.nvmf.cli;
+
+import org.jspecify.annotations.NullMarked;
