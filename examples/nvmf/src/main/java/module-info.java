@@ -1,10 +1,11 @@
-/** An NVMe over Fabrics host over RDMA, on {@link org.verbena.ndk} alone, and a tool for it. */
-@SuppressWarnings("requires-automatic") // HdrHistogram is no module yet
+/** An NVMe over Fabrics host over RDMA, built on {@link org.verbena.ndk} alone, and its tool. */
+@SuppressWarnings("requires-automatic") // HdrHistogram is not a module yet
 module org.verbena.examples.nvmf {
   requires com.google.gson;
   requires HdrHistogram;
   requires info.picocli;
   requires jdk.management;
+  requires static org.jspecify;
   requires transitive org.verbena.ndk;
 
   exports org.verbena.examples.nvmf;

@@ -18,7 +18,7 @@ import org.verbena.ndk.NdkStatus;
  * The admin queue of a controller: synchronous, one command at a time. Thread-safe.
  *
  * <pre>
- *   data of Connect, 1024 bytes
+ *   Connect data, 1024 bytes
  *     0  host id             128 bits
  *    16  controller id        16 bits, 0xFFFF for any
  *   256  subsystem NQN       256 bytes
@@ -26,17 +26,17 @@ import org.verbena.ndk.NdkStatus;
  * </pre>
  */
 final class AdminQueue {
-  /** Identify: a namespace, the controller, the active namespaces, a namespace's identifiers. */
+  /** What Identify returns (CNS): a namespace, the controller, active namespaces, descriptors. */
   static final int IDENTIFY_NAMESPACE = 0;
 
   static final int IDENTIFY_CONTROLLER = 1;
   static final int IDENTIFY_ACTIVE_NAMESPACES = 2;
   static final int IDENTIFY_DESCRIPTORS = 3;
 
-  /** The most bytes of returned data. */
+  /** The most data that a command returns, in bytes. */
   static final int DATA_SIZE = 4096;
 
-  private static final int ENTRIES = 32; // of an admin queue, by the specification
+  private static final int ENTRIES = 32; // the minimum for an admin queue on fabrics
   private static final int ANY_CONTROLLER = 0xFFFF;
   private static final int CONNECT_DATA_SIZE = 1024;
   private static final int SUBSYSTEM_AT = 256;
@@ -110,7 +110,7 @@ final class AdminQueue {
             new NvmeException(
                 what,
                 e.status(),
-                "the target does not allow it for the host " + host.name(),
+                "the target does not allow the host " + host.name(),
                 e.permanent());
         default -> e;
       };
@@ -120,21 +120,21 @@ final class AdminQueue {
   synchronized long get(Property property) throws IOException {
     checkConnected();
     Command.getProperty(memory, 0, property);
-    return execute(connection, "read the controller's " + property);
+    return execute(connection, "get property " + property);
   }
 
   synchronized void set(Property property, long value) throws IOException {
     checkConnected();
     Command.setProperty(memory, 0, property, value);
-    execute(connection, "set the controller's " + property);
+    execute(connection, "set property " + property);
   }
 
   /**
-   * Identify: returns a data structure of 4096 bytes.
+   * Executes Identify.
    *
    * @param kind one of IDENTIFY_*
-   * @param namespace the namespace, or the last one before those requested
-   * @return a copy
+   * @param namespace the namespace, or 0; of a list, the id after which it starts
+   * @return a copy of the data, 4096 bytes
    */
   synchronized MemorySegment identify(int kind, int namespace) throws IOException {
     checkConnected();
@@ -147,7 +147,7 @@ final class AdminQueue {
   }
 
   /**
-   * Reads a part of a log page.
+   * Reads part of a log page.
    *
    * @param length a multiple of 4, at most {@link #DATA_SIZE}
    * @return a copy
@@ -157,7 +157,7 @@ final class AdminQueue {
     Command.begin(memory, 0, Command.GET_LOG_PAGE, 0, ALL_NAMESPACES);
     long dwords = length / 4L - 1;
     Command.operands(memory, 0, page | dwords << 16, offset, 0);
-    // The offset's two halves lie in dwords 12 and 13, as one number.
+    // Dwords 12 and 13 are the lower and the upper half of the offset (LPOL, LPOU).
     withData(length);
     execute(connection, "read log page " + page);
     return copy(length);
@@ -169,7 +169,7 @@ final class AdminQueue {
     Command.begin(memory, 0, Command.SET_FEATURES, 0, 0);
     long count = wanted - 1L;
     Command.operands(memory, 0, FEATURE_QUEUES | (count | count << 16) << 32, 0, 0);
-    long granted = execute(connection, "ask for I/O queues");
+    long granted = execute(connection, "request I/O queues");
     int submission = (int) granted & 0xFFFF;
     int completion = (int) granted >>> 16;
     return Math.min(wanted, 1 + Math.min(submission, completion));
@@ -181,10 +181,10 @@ final class AdminQueue {
     execute(connection, "keep alive");
   }
 
-  /** Checked before the memory is accessed: it is freed when the queue is closed. */
+  /** Each command calls this before it accesses the memory, which {@link #close} frees. */
   private void checkConnected() throws IOException {
     if (connection.isLost()) {
-      throw new IOException("there is no connection to the target now");
+      throw new IOException("not connected to the target");
     }
   }
 
@@ -202,14 +202,14 @@ final class AdminQueue {
   /** Sends the command and waits for its response. */
   private long execute(RdmaConnection queue, String what) throws IOException {
     long deadline = System.nanoTime() + TIME_LIMIT.toNanos();
-    // Silent: the result of an I/O queue's Connect must not be left for the queue to find.
+    // Silent: the send of an I/O queue's Connect must leave no result for that queue to poll.
     boolean sent = queue.send(0, capsule, NDK_OP_FLAG_SILENT_SUCCESS) == NdkStatus.SUCCESS;
     while (sent && !queue.isLost()) {
       if (queue.poll(results) == 0) {
         if (System.nanoTime() - deadline > 0) {
           queue.fail(); // a late response must not be taken for another command's
           throw new IOException(
-              "%s: no answer within %d s".formatted(what, TIME_LIMIT.toSeconds()));
+              "%s: no response within %d s".formatted(what, TIME_LIMIT.toSeconds()));
         }
         LockSupport.parkNanos(POLL_INTERVAL.toNanos());
       } else if (results.status(0) != NdkStatus.SUCCESS) {

@@ -38,12 +38,12 @@ final class Association {
       int most = ControllerState.maxEntries(capabilities);
       if (options.depth() > most) {
         throw new IOException(
-            "the target's queues hold %d commands, fewer than the depth of %d"
+            "the target's queues have %d entries, fewer than the depth of %d"
                 .formatted(most, options.depth()));
       }
-      // One entry more than commands, as a full ring would look like an empty one. The deepest
-      // queue has none left for that: on RDMA there is no ring, and Linux targets, which have a
-      // receive for each entry, take as many commands as entries.
+      // One entry more than the depth, as a full ring looks like an empty one. The deepest queue
+      // has no entry to spare: RDMA has no ring, and Linux targets, which post a receive for each
+      // entry, accept as many commands as entries.
       entries = Math.max(MIN_ENTRIES, Math.min(most, options.depth() + 1));
       info =
           ControllerInfo.of(
@@ -63,7 +63,7 @@ final class Association {
     return info;
   }
 
-  /** Connects the I/O queues; when all are, they start to use the connections. */
+  /** Connects all I/O queues, then hands each its connection. */
   void connect(List<IoQueue> queues) throws IOException {
     try {
       for (IoQueue queue : queues) {
@@ -87,9 +87,9 @@ final class Association {
   }
 
   /**
-   * Ends the I/O queues: when this returns the device accesses no memory for them.
+   * Disconnects the I/O queues: when this returns, the device no longer accesses memory for them.
    *
-   * @return whether the target has confirmed the end
+   * @return whether the target has confirmed the disconnect
    */
   boolean disconnectQueues() {
     // Concurrently, as each may take a while.
@@ -99,9 +99,9 @@ final class Association {
   }
 
   /**
-   * Ends the association: when this returns the device accesses no memory for it.
+   * Ends the association: when this returns, the device no longer accesses memory for it.
    *
-   * @return whether the target has confirmed the end
+   * @return whether the target has confirmed the disconnect
    */
   boolean disconnect() {
     CompletableFuture<Boolean> end = admin.disconnect();

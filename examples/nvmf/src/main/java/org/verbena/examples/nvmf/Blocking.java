@@ -17,7 +17,7 @@ final class Blocking {
     }
   }
 
-  /** Restores the interrupt for the caller. */
+  /** Sets the thread's interrupt status again, for the caller, and returns the exception. */
   static InterruptedIOException interrupted() {
     Thread.currentThread().interrupt();
     return new InterruptedIOException("interrupted");

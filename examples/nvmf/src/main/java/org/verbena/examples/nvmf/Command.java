@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  *    0  opcode       8 bits
- *    1  flags        8 bits   0x40: the data pointer is an SGL, always so on fabrics
+ *    1  flags        8 bits   0x40: the data pointer is an SGL, as always on fabrics
  *    2  command id  16 bits   the slot
  *    4  namespace   32 bits   (fabrics commands: type, 8 bits)
  *    8  reserved   128 bits
@@ -52,12 +52,12 @@ final class Command {
   private static final long SGL_KEYED_INVALIDATE = 0x4FL << 56;
   private static final int SGL_FLAG = 0x40;
 
-  /** The most bytes that a keyed SGL can name. */
+  /** The most bytes that a keyed SGL can describe. */
   static final int MAX_KEYED_LENGTH = 0xFF_FFFF;
 
   private Command() {}
 
-  /** Starts a command at an offset; its SGL names no data. */
+  /** Starts a command at an offset; its SGL describes no data. */
   static void begin(MemorySegment memory, long at, int opcode, int id, int namespace) {
     long head = opcode | SGL_FLAG << 8 | (long) id << 16 | (long) namespace << 32;
     memory.set(U64, at, head);
@@ -75,7 +75,7 @@ final class Command {
     memory.set(U64, at + 56, dw14);
   }
 
-  /** The data is memory that the target's device reads or writes. */
+  /** Sets the SGL: memory that the target's device reads or writes. */
   static void keyed(MemorySegment memory, long at, long address, int length, int key) {
     memory.set(U64, at + 24, address);
     memory.set(U64, at + 32, length | (key & 0xFFFF_FFFFL) << 24 | SGL_KEYED);
@@ -87,17 +87,17 @@ final class Command {
     memory.set(U64, at + 32, length | (key & 0xFFFF_FFFFL) << 24 | SGL_KEYED_INVALIDATE);
   }
 
-  /** The data follows in the capsule, at an offset behind the fixed part. */
+  /** Sets the SGL: data in the capsule, at an offset after the fixed part. */
   static void inCapsule(MemorySegment memory, long at, long offset, int length) {
     memory.set(U64, at + 24, offset);
     memory.set(U64, at + 32, length | SGL_IN_CAPSULE);
   }
 
   /**
-   * Connects a queue to a controller.
+   * Writes a Connect command.
    *
    * @param entries the size of the queue
-   * @param keepAliveMillis for the admin queue
+   * @param keepAliveMillis the keep-alive time-out (KATO), for the admin queue only
    */
   static void connect(
       MemorySegment memory, long at, int queueId, int entries, int keepAliveMillis) {

@@ -1,24 +1,26 @@
 package org.verbena.examples.nvmf;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * How to connect to a subsystem. No duration may exceed a day.
  *
- * @param queues how many I/O queues, from 1; each is for one thread
+ * @param queues the number of I/O queues, at least 1; each is for one thread at a time
  * @param depth the most I/O in flight on each, from 1 to {@link #MAX_DEPTH}
  * @param exposure how the target's device accesses the memory of an I/O
  * @param inCapsule whether small writes are sent in the command capsule, where the target supports
  *     it
- * @param ioTimeout how long an I/O may take, from 1 ms; the target counts as lost when one takes
- *     longer, by up to an eighth
+ * @param ioTimeout how long an I/O may take, at least 1 ms; the target counts as lost when one
+ *     takes longer, which is detected up to an eighth later
  * @param keepAlive the keep-alive time-out (KATO): how long the target keeps the controller without
- *     a command; we send three in that time. Whole seconds, as Linux targets count in these, from 1
- * @param reconnectDelay from a loss to the first attempt to reconnect, and between attempts: what a
- *     lost association has begun at the target's storage must end in this time, see {@link
- *     IoQueue}. From 1 ms
- * @param reconnectLimit how long we try; then all I/O ends with {@link NvmeStatus#HOST_PATH_ERROR}.
- *     Zero for one attempt
+ *     a command; this host sends three Keep Alive commands in that time. Whole seconds, as Linux
+ *     targets count in these, at least 1
+ * @param reconnectDelay the time from a loss to the first attempt to reconnect, and between
+ *     attempts, at least 1 ms; what a lost association has started in the target's storage must end
+ *     in this time, see {@link IoQueue}
+ * @param reconnectLimit how long to try to reconnect, then all I/O ends with {@link
+ *     NvmeStatus#HOST_PATH_ERROR}; zero for one attempt
  */
 public record ConnectOptions(
     int queues,
@@ -29,12 +31,15 @@ public record ConnectOptions(
     Duration keepAlive,
     Duration reconnectDelay,
     Duration reconnectLimit) {
-  /** The deepest queue that the RDMA transport of Linux targets takes. */
+  /** The deepest queue that the RDMA transport of Linux targets supports. */
   public static final int MAX_DEPTH = 128;
 
   private static final Duration LONGEST = Duration.ofDays(1);
 
-  /** One queue of 32, whole regions, 30 s, 15 s, 1 s and 10 minutes. */
+  /**
+   * One queue of depth 32, whole regions, in-capsule data, an I/O time-out of 30 s, a keep-alive
+   * time-out of 15 s, a reconnect delay of 1 s and a reconnect limit of 10 minutes.
+   */
   public static final ConnectOptions DEFAULT =
       new ConnectOptions(
           1,
@@ -49,16 +54,22 @@ public record ConnectOptions(
   /** How the target's device accesses the memory of an I/O. */
   public enum Exposure {
     /**
-     * By the remote key of the whole {@link IoBuffer}, which it keeps: fastest, for trusted
+     * By the remote key of the whole {@link IoBuffer}, which stays valid: fastest, for trusted
      * targets.
      */
     REGION,
 
     /**
-     * By a memory window for each I/O over its bytes only, which the target invalidates with its
-     * response: it cannot access the memory before or after.
+     * By a memory window over the bytes of the I/O alone, which the target invalidates with its
+     * response: it cannot access the memory before or after the I/O.
      */
-    WINDOW
+    WINDOW;
+
+    /** {@return the name in lower case, as command lines have it} */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**
@@ -91,11 +102,11 @@ public record ConnectOptions(
   }
 
   /**
-   * Changes the numbers of queues.
+   * Changes the number and the depth of the queues.
    *
-   * @param newQueues how many I/O queues
+   * @param newQueues the number of I/O queues
    * @param newDepth the most I/O in flight on each
-   * @return these options but for that
+   * @return a copy with this change
    */
   public ConnectOptions withQueues(int newQueues, int newDepth) {
     return new ConnectOptions(
@@ -114,7 +125,7 @@ public record ConnectOptions(
    *
    * @param newExposure how the target's device accesses the memory of an I/O
    * @param newInCapsule whether small writes are sent in the command capsule
-   * @return these options but for that
+   * @return a copy with this change
    */
   public ConnectOptions withExposure(Exposure newExposure, boolean newInCapsule) {
     return new ConnectOptions(
@@ -129,10 +140,10 @@ public record ConnectOptions(
   }
 
   /**
-   * Changes the time-out of I/O.
+   * Changes the I/O time-out.
    *
    * @param newTimeout how long an I/O may take
-   * @return these options but for that
+   * @return a copy with this change
    */
   public ConnectOptions withIoTimeout(Duration newTimeout) {
     return new ConnectOptions(
@@ -143,9 +154,9 @@ public record ConnectOptions(
    * Changes the behaviour when the target is lost.
    *
    * @param newKeepAlive the keep-alive time-out (KATO)
-   * @param newDelay between attempts to reconnect
-   * @param newLimit how long to try
-   * @return these options but for that
+   * @param newDelay the time before and between attempts to reconnect
+   * @param newLimit how long to try to reconnect
+   * @return a copy with this change
    */
   public ConnectOptions withLoss(Duration newKeepAlive, Duration newDelay, Duration newLimit) {
     return new ConnectOptions(

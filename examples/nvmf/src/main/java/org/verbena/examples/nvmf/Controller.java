@@ -6,22 +6,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A controller: this host's connection to a subsystem. Made by {@link NvmfHost#connect}. For any
- * thread; its queues are for one each.
+ * A controller of a subsystem, which this host is connected to. Made by {@link NvmfHost#connect}.
+ * Thread-safe, but each of its queues is for one thread at a time.
  *
- * <p>It has a thread of its own, which keeps the controller alive and connects again when the
- * target was lost.
+ * <p>A thread of its own keeps the controller alive and reconnects after a loss of the target.
  */
 public final class Controller implements AutoCloseable {
-  private static final int SIGNS_OF_LIFE = 3; // in a keep-alive time
+  private static final int SIGNS_OF_LIFE = 3; // Keep Alive commands in a keep-alive time-out
 
-  /** Keep-alive periods after which a target has certainly ended the association. */
+  /** Keep-alive time-outs after which a target has certainly ended the association. */
   private static final int TARGETS_PATIENCE = 2;
 
   private final NvmfHost host;
@@ -33,12 +32,12 @@ public final class Controller implements AutoCloseable {
   private final Namespaces namespaces = new Namespaces();
   private final Thread keepAliveThread;
   private final Semaphore signal = new Semaphore(0);
-  private final AtomicReference<CompletableFuture<Void>> reset = new AtomicReference<>();
+  private final AtomicReference<@Nullable CompletableFuture<Void>> reset = new AtomicReference<>();
   private volatile Association association;
   private volatile int reconnects;
   private volatile boolean closing;
-  private volatile boolean ended; // the keep-alive thread reads nothing any more
-  private volatile IOException lastFailure;
+  private volatile boolean ended; // the keep-alive thread serves no more resets
+  private volatile @Nullable IOException lastFailure;
 
   Controller(NvmfHost host, InetSocketAddress target, String subsystem, ConnectOptions options)
       throws IOException {
@@ -70,22 +69,22 @@ public final class Controller implements AutoCloseable {
     return new Association(host, target, subsystem, options, this::wakeUp);
   }
 
-  /** {@return the controller's attributes when it was first connected} */
+  /** {@return the controller's attributes at the first connect} */
   public ControllerInfo info() {
     return info;
   }
 
-  /** {@return the I/O queues: as many as requested, or as the target has granted} */
+  /** {@return the I/O queues: as many as requested, or as the target granted} */
   public List<IoQueue> queues() {
     return queues;
   }
 
   /**
-   * Gets an I/O queue.
+   * Returns an I/O queue.
    *
    * @param index from 0
    * @return the queue
-   * @throws IndexOutOfBoundsException if the target has not granted so many
+   * @throws IndexOutOfBoundsException if the target did not grant that many
    */
   public IoQueue queue(int index) {
     return queues.get(index);
@@ -94,18 +93,19 @@ public final class Controller implements AutoCloseable {
   /**
    * Returns the active namespaces.
    *
-   * @return their numbers
-   * @throws IOException if the target is not reachable now, or refuses
+   * @return their ids (NSID)
+   * @throws IOException if the target cannot be reached now, or fails the command
    */
   public List<Integer> namespaceIds() throws IOException {
     return Namespaces.ids(association.admin()::identify);
   }
 
   /**
-   * Returns the active namespaces that can be used; {@link #namespace} reports why another cannot.
+   * Returns the active namespaces that this host supports; {@link #namespace} reports why it does
+   * not support another.
    *
-   * @return the namespaces, by their number
-   * @throws IOException if the target is not reachable now, or refuses
+   * @return the namespaces, in the order of their ids
+   * @throws IOException if the target cannot be reached now, or fails the command
    */
   public List<Namespace> namespaces() throws IOException {
     return namespaces.usable(association.admin()::identify);
@@ -114,38 +114,38 @@ public final class Controller implements AutoCloseable {
   /**
    * Identifies a namespace.
    *
-   * @param id its number, from 1
+   * @param id its id, from 1
    * @return the namespace
-   * @throws NvmeException if there is none, or its blocks have a format that is not supported here
-   * @throws IOException if the target is not reachable now
+   * @throws NvmeException if there is none, or this host does not support its LBA format
+   * @throws IOException if the target cannot be reached now
    */
   public Namespace namespace(int id) throws IOException {
     return namespaces.get(association.admin()::identify, id);
   }
 
-  /** {@return how often the controller has been connected again, after losses and resets} */
+  /** {@return how often the controller has reconnected, after losses and resets} */
   public int reconnects() {
     return reconnects;
   }
 
   /**
-   * Resets the controller and connects again. I/O in flight is sent again.
+   * Resets the controller and reconnects. I/O in flight is sent again.
    *
-   * @throws IOException if the target is lost, or closed meanwhile
+   * @throws IOException if the target is lost, the controller is closed meanwhile, or another reset
+   *     is in progress
    */
   public void reset() throws IOException {
     CompletableFuture<Void> done = new CompletableFuture<>();
     if (!reset.compareAndSet(null, done)) {
-      throw new IOException("the controller is being reset already");
+      throw new IOException("another reset of the controller is in progress");
     }
     wakeUp();
     if (ended && reset.compareAndSet(done, null)) {
       throw new IOException("the controller is closed or lost", lastFailure);
     }
-    try {
-      done.join();
-    } catch (CompletionException e) {
-      throw new IOException("reset the controller: " + e.getCause().getMessage(), e.getCause());
+    Throwable failure = done.handle((_, e) -> e).join();
+    if (failure != null) {
+      throw new IOException("reset the controller: " + failure.getMessage(), failure);
     }
   }
 
@@ -203,7 +203,7 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  /** Sleeps until woken up. */
+  /** Sleeps until woken up, or until the time is over. */
   private void sleep(long nanos) {
     try {
       boolean _ = signal.tryAcquire(nanos, TimeUnit.NANOSECONDS);
@@ -213,7 +213,7 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  /** Waits, unless closing. */
+  /** Waits for a time, or until the controller is being closed. */
   private void rest(Duration duration) {
     long end = System.nanoTime() + duration.toNanos();
     while (!closing && System.nanoTime() - end < 0) {
@@ -243,8 +243,8 @@ public final class Controller implements AutoCloseable {
   }
 
   /**
-   * Reconnects with retries; false if that fails for good. The target must have ended the old
-   * association first: a write that it still executed would undo a newer one.
+   * Reconnects with retries; returns false if that fails for good. The target must have ended the
+   * old association before: a write that it still executes would undo a newer one.
    */
   private boolean reconnect() {
     long deadline = System.nanoTime() + options.reconnectLimit().toNanos();
@@ -267,7 +267,7 @@ public final class Controller implements AutoCloseable {
           throw e;
         }
         association = next;
-        reconnects = reconnects + 1; // by this thread only
+        reconnects = reconnects + 1; // written by this thread only
         return true;
       } catch (IOException e) {
         lastFailure = e;
@@ -284,25 +284,25 @@ public final class Controller implements AutoCloseable {
     return failure instanceof NvmeException refusal && refusal.permanent();
   }
 
-  /** Commands in flight were made for the target as it was then. */
+  /** Checks that commands in flight, made for the target as it was, are still right for it. */
   private void checkSame(Association next) throws IOException {
     if (next.info().maxTransferSize() < info.maxTransferSize()
         || next.info().maxInCapsuleData() < info.maxInCapsuleData()) {
       throw new NvmeException(
-          "connect again",
+          "reconnect",
           NvmeStatus.INVALID_FIELD,
-          "the target takes less at once than before",
+          "the target transfers less in one command than before",
           true);
     }
     namespaces.check(next.admin()::identify);
   }
 
   /**
-   * Shuts the controller down and disconnects. No thread may use its queues any more. I/O still in
+   * Shuts the controller down and disconnects. Its queues must no longer be in use. I/O still in
    * flight ends with {@link NvmeStatus#ABORTED_BY_HOST}, in this call; its handlers cannot start
    * other I/O.
    *
-   * @throws RuntimeException what a handler has thrown, when everything is closed
+   * @throws RuntimeException what a handler threw, once everything is closed
    */
   @Override
   public void close() {
@@ -319,7 +319,7 @@ public final class Controller implements AutoCloseable {
         ControllerState.shutDown(association.admin());
       }
     } catch (IOException e) {
-      lastFailure = e; // then it ends without
+      lastFailure = e; // the connection ends without a shutdown then
     }
     association.disconnect();
     Failures failures = new Failures();

@@ -7,22 +7,24 @@ import static org.verbena.examples.nvmf.Layout.u8;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What a controller says of itself (Identify Controller).
+ * The attributes of a controller (Identify Controller).
  *
  * @param serialNumber the subsystem's serial number
  * @param model its model number
  * @param firmware its firmware revision
  * @param subsystem its NQN
- * @param controllerId the controller's number in the subsystem
- * @param version of the base specification: major, minor and tertiary, as 16, 8 and 8 bits
- * @param maxTransferSize the most bytes of one read or write
- * @param maxInCapsuleData the most bytes of a write that can travel in the command; 0 for none
- * @param namespaces the highest namespace number
- * @param writeZeroes whether it knows Write Zeroes
- * @param datasetManagement whether it knows Dataset Management
- * @param volatileWriteCache whether what it has acknowledged may need a flush to be safe
- * @param quiesceMillis how long its commands go on at most when it has lost its host (CQT); 0 if it
- *     does not say
+ * @param controllerId the controller's id in the subsystem
+ * @param version the version of the base specification: major, minor and tertiary, as 16, 8 and 8
+ *     bits
+ * @param maxTransferSize the most bytes of one read or write (MDTS)
+ * @param maxInCapsuleData the most bytes of a write in its command capsule; 0 if the target does
+ *     not support it
+ * @param namespaces the highest namespace id (NN)
+ * @param writeZeroes whether it supports Write Zeroes
+ * @param datasetManagement whether it supports Dataset Management
+ * @param volatileWriteCache whether acknowledged writes may need a flush to survive a loss of power
+ * @param quiesceMillis the command quiesce time (CQT): how long it may still execute commands after
+ *     it has lost its host; 0 if it does not report one
  */
 public record ControllerInfo(
     String serialNumber,
@@ -48,7 +50,7 @@ public record ControllerInfo(
    * Reads the data structure.
    *
    * @param data 4096 bytes
-   * @param minPageSize the controller's smallest page, in which it counts transfers
+   * @param minPageSize the controller's smallest page, the unit of MDTS
    */
   static ControllerInfo of(MemorySegment data, int minPageSize) throws NvmeException {
     int sgls = data.get(U32, 536);
@@ -56,11 +58,11 @@ public record ControllerInfo(
       throw new NvmeException(
           "connect",
           NvmeStatus.INVALID_FIELD,
-          "the target takes no keyed SGLs, as RDMA needs",
+          "the target does not support keyed SGLs, which RDMA needs",
           true);
     }
     int oncs = u16(data, 520);
-    // Data in the capsule follows the command at once, and the SGL counts from there.
+    // In-capsule data follows the command at once (ICDOFF 0), and the SGL's offset starts there.
     boolean inCapsule = (sgls & SGLS_OFFSET) != 0 && u16(data, 1800) == 0;
     return new ControllerInfo(
         Layout.text(data, 4, 20),
@@ -81,7 +83,7 @@ public record ControllerInfo(
   private static int maxTransferSize(int log2Pages, int pageSize) {
     long bytes =
         log2Pages == 0 || log2Pages > 31 ? Integer.MAX_VALUE : (long) pageSize << log2Pages;
-    // No more than an SGL can name, in whole blocks of any usual size.
+    // No more than a keyed SGL can describe, in whole blocks of up to 4096 bytes.
     return (int) Math.min(bytes, Command.MAX_KEYED_LENGTH + 1 - 4096);
   }
 }

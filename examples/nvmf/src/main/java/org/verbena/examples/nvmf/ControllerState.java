@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Takes a controller from one state to another, as the specification asks. */
+/** Moves a controller from one state to another, as the specification requires. */
 final class ControllerState {
   private static final long ENABLE = 1;
   private static final long SHUT_DOWN = 1 << 14;
@@ -23,7 +23,7 @@ final class ControllerState {
   /**
    * Enables a controller.
    *
-   * @return its capabilities
+   * @return its capabilities (CAP)
    */
   static long enable(AdminQueue admin) throws IOException {
     long capabilities = admin.get(Property.CAPABILITIES);
@@ -32,21 +32,21 @@ final class ControllerState {
     return capabilities;
   }
 
-  /** Resets a controller: whatever it was doing ends. */
+  /** Resets a controller, which ends all its commands. */
   static void disable(AdminQueue admin) throws IOException {
     long capabilities = admin.get(Property.CAPABILITIES);
     admin.set(Property.CONFIGURATION, ENTRY_SIZES);
     awaitStatus(admin, capabilities, READY, 0);
   }
 
-  /** Shuts a controller down: what it has acknowledged is safe. */
+  /** Shuts a controller down: the writes it has acknowledged survive a loss of power. */
   static void shutDown(AdminQueue admin) throws IOException {
     long capabilities = admin.get(Property.CAPABILITIES);
     admin.set(Property.CONFIGURATION, ENTRY_SIZES | ENABLE | SHUT_DOWN);
     awaitStatus(admin, capabilities, SHUT_DOWN_MASK, SHUT_DOWN_DONE);
   }
 
-  /** The most entries of a queue. */
+  /** Returns the most entries of a queue (CAP.MQES). */
   static int maxEntries(long capabilities) {
     return 1 + (int) (capabilities & 0xFFFF);
   }
@@ -69,7 +69,7 @@ final class ControllerState {
       }
       if (System.nanoTime() - deadline > 0) {
         throw new IOException(
-            "the controller has not changed its state within %d ms".formatted(limit.toMillis()));
+            "the controller did not change its state within %d ms".formatted(limit.toMillis()));
       }
       LockSupport.parkNanos(POLL_INTERVAL.toNanos());
     }

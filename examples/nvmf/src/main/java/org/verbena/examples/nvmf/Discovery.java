@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the discovery log.
+ * Reads a target's discovery log.
  *
  * <pre>
  *   0  generation         64 bits
@@ -43,7 +43,7 @@ final class Discovery {
         long offset = DiscoveryEntry.SIZE * (i + 1L);
         entries.add(DiscoveryEntry.of(admin.log(LOG_PAGE, offset, DiscoveryEntry.SIZE)));
       }
-      // It may have changed while we were reading.
+      // It may have changed meanwhile.
       if (admin.log(LOG_PAGE, 0, HEADER_SIZE).get(Layout.U64, 0) == generation) {
         return entries;
       }

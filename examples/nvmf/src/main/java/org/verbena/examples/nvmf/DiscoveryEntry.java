@@ -6,14 +6,14 @@ import static org.verbena.examples.nvmf.Layout.u8;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An entry of a discovery log: a subsystem and where it can be reached.
+ * An entry of a discovery log: a subsystem and where to reach it.
  *
- * @param transport what carries it: 1 RDMA, 2 Fibre Channel, 3 TCP, 254 within a machine
- * @param discovery whether it is a discovery subsystem and not one with namespaces
- * @param portId the number of the port in the subsystem
- * @param address the address, as text
- * @param service the port number on RDMA and TCP, as text
- * @param subsystem the NQN
+ * @param transport the transport type (TRTYPE): 1 RDMA, 2 Fibre Channel, 3 TCP, 254 intra-host
+ * @param discovery whether it is a discovery subsystem, not one with namespaces
+ * @param portId the id of the port in the subsystem
+ * @param address the transport address (TRADDR), as text
+ * @param service the transport service id (TRSVCID), as text: on RDMA and TCP the port number
+ * @param subsystem the subsystem's NQN
  */
 public record DiscoveryEntry(
     int transport,

@@ -1,8 +1,10 @@
 package org.verbena.examples.nvmf;
 
-/** What handlers throw, kept until all of them have been called. */
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what handlers throw until all of them have been called. */
 final class Failures {
-  private Throwable first;
+  private @Nullable Throwable first;
 
   void add(Throwable failure) {
     if (first == null) {
@@ -12,14 +14,14 @@ final class Failures {
     }
   }
 
-  /** Throws the first one, if there are any; they are forgotten then. */
+  /** Throws the first failure, if there is one, with the others suppressed; forgets all. */
   void rethrow() {
     Throwable failure = first;
     first = null;
     switch (failure) {
       case null -> {}
       case Error error -> throw error;
-      default -> throw (RuntimeException) failure; // handlers declare no others
+      default -> throw (RuntimeException) failure; // handlers throw no checked exceptions
     }
   }
 }

@@ -6,26 +6,27 @@ import static org.verbena.ndk.NdkMrFlags.NDK_MR_FLAG_ALLOW_REMOTE_WRITE;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkPd;
 
 /**
- * Memory that I/O can use, registered with the device once. Made by {@link NvmfHost#register} and
- * {@link NvmfHost#allocate}; may be used by all queues of that host, and by any thread.
+ * Memory for I/O, registered with the device once. Made by {@link NvmfHost#register} and {@link
+ * NvmfHost#allocate}; all queues of that host may use it, on any thread.
  *
- * <p>Bytes that an I/O reads into or writes from must be left alone until it has completed.
+ * <p>Do not touch the bytes that an I/O reads into or writes from until it has completed.
  */
 public final class IoBuffer implements AutoCloseable {
   private static final int PAGE = 4096;
 
-  private final Arena arena; // null if the memory is the caller's
+  private final @Nullable Arena arena; // null if the memory is the caller's
   private final MemorySegment memory;
   private final NdkMr mr;
   private final int localToken;
   private final int remoteToken;
   private boolean closed;
 
-  private IoBuffer(NdkPd pd, MemorySegment memory, Arena arena) throws IOException {
+  private IoBuffer(NdkPd pd, MemorySegment memory, @Nullable Arena arena) throws IOException {
     this.arena = arena;
     this.memory = memory;
     mr = pd.createMr();
@@ -73,9 +74,9 @@ public final class IoBuffer implements AutoCloseable {
   }
 
   /**
-   * Ends the registration, returns when the device no longer accesses the memory, and frees it if
-   * it was {@linkplain NvmfHost#allocate allocated} here. No I/O may use it any more. A second
-   * close does nothing.
+   * Deregisters the memory, waits until the device no longer accesses it, and frees it if it was
+   * {@linkplain NvmfHost#allocate allocated} here. No I/O may still use it. A second close does
+   * nothing.
    */
   @Override
   public synchronized void close() {
@@ -83,7 +84,7 @@ public final class IoBuffer implements AutoCloseable {
       return;
     }
     closed = true;
-    // Fails only if the host was closed before, and all its registrations with it.
+    // Fails only if the host was closed before, and with it all its registrations.
     mr.closeAsync().exceptionally(_ -> null).toCompletableFuture().join();
     if (arena != null) {
       arena.close();

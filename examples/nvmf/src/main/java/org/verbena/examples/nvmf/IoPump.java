@@ -3,6 +3,7 @@ package org.verbena.examples.nvmf;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkResultsEx;
@@ -10,52 +11,48 @@ import org.verbena.ndk.NdkStatus;
 
 /**
  * Moves the commands of an I/O queue over its connection: posts capsules, and binds and invalidates
- * windows for their data; polls results, and ends the I/O whose responses have come. For the
+ * windows for their data; polls results, and ends the I/O whose responses have arrived. For the
  * queue's thread.
  */
 final class IoPump {
   private static final int BATCH = 64;
 
   private final IoSlots slots;
-  private final SlotWindows windows; // null where whole regions are exposed
+  private final @Nullable SlotWindows windows; // null where whole regions are exposed
   private final Failures failures;
   private final Runnable onFailure;
   private final NdkResultsEx results = new NdkResultsEx(BATCH);
 
-  private RdmaConnection connection; // null while there is none
+  private @Nullable RdmaConnection connection; // null while there is none
   private int invalidatedByHost;
   private int invalidatedByTarget;
   private boolean delivering;
   private int held = IoSlots.NONE;
 
   /**
-   * Makes a pump without a connection.
+   * Creates a pump without a connection.
    *
    * @param failures collects what handlers throw
    * @param onFailure runs when the connection fails
    */
-  IoPump(IoSlots slots, SlotWindows windows, Failures failures, Runnable onFailure) {
+  IoPump(IoSlots slots, @Nullable SlotWindows windows, Failures failures, Runnable onFailure) {
     this.slots = slots;
     this.windows = windows;
     this.failures = failures;
     this.onFailure = onFailure;
   }
 
-  /** How many windows this side had to invalidate, as the target did not. */
+  /** Returns how many windows this host had to invalidate, as the target did not. */
   int invalidatedByHost() {
     return invalidatedByHost;
   }
 
-  /** How many windows the target has invalidated. */
+  /** Returns how many windows the target has invalidated. */
   int invalidatedByTarget() {
     return invalidatedByTarget;
   }
 
-  boolean isConnected() {
-    return connection != null;
-  }
-
-  /** Asks for a wake-up when a result comes; at once if one has come. */
+  /** Arms the completion queue, if there is a connection. */
   void arm() {
     if (connection != null) {
       connection.arm();
@@ -64,15 +61,15 @@ final class IoPump {
 
   // --- sending
 
-  /** Sends a command, or the one before it. */
+  /** Sends a command; in a handler, holds it back and sends the one held back before. */
   void submit(int slot) {
     slots.sending(slot);
     if (!delivering) {
       post(slot, 0);
       return;
     }
-    // What handlers start is posted in one call: each command waits for the next, so that the last
-    // one is known when all handlers have run.
+    // What handlers start is posted in one call: each command is held back until the next, so that
+    // the last, which is not deferred, is known once all handlers have run.
     int last = held;
     held = slot;
     if (last != IoSlots.NONE) {
@@ -86,7 +83,7 @@ final class IoPump {
     post(slot, 0);
   }
 
-  /** Posts a command. If that fails it is sent again on the next connection. */
+  /** Posts a command. If that fails, it is sent again on the next connection. */
   private void post(int slot, int flags) {
     if (connection == null || connection.isLost()) {
       return;
@@ -114,10 +111,12 @@ final class IoPump {
     }
   }
 
-  /** Gives up the connection, which the controller then replaces. */
+  /** Gives up the connection, if there is one; the controller then replaces it. */
   void fail() {
-    connection.fail();
-    onFailure.run();
+    if (connection != null) {
+      connection.fail();
+      onFailure.run();
+    }
   }
 
   // --- receiving
@@ -128,14 +127,14 @@ final class IoPump {
       return 0;
     }
     int count = connection.poll(results);
-    return count == 0 ? 0 : deliver(count);
+    return count == 0 ? 0 : deliver(connection, count);
   }
 
-  private int deliver(int count) {
+  private int deliver(RdmaConnection from, int count) {
     int done = 0;
     delivering = true;
     for (int i = 0; i < count; i++) {
-      done += deliverOne(i);
+      done += deliverOne(from, i);
     }
     delivering = false;
     if (held != IoSlots.NONE) {
@@ -146,7 +145,7 @@ final class IoPump {
     return done;
   }
 
-  private int deliverOne(int i) {
+  private int deliverOne(RdmaConnection from, int i) {
     long context = results.requestContext(i);
     if (results.status(i) != NdkStatus.SUCCESS) {
       fail();
@@ -159,8 +158,8 @@ final class IoPump {
       return arrived((int) context, IoSlots.SENT);
     }
     int receive = (int) context;
-    long head = connection.head(receive);
-    connection.receive(receive);
+    long head = from.head(receive);
+    from.receive(receive);
     int slot = RdmaConnection.commandId(head);
     if (slot >= slots.depth || !slots.awaits(slot, IoSlots.RESPONSE)) { // a protocol violation
       fail();
@@ -172,7 +171,7 @@ final class IoPump {
     } else if (windows != null && windows.isSet(slot)) {
       slots.awaitInvalidation(slot);
       invalidatedByHost++;
-      if (windows.invalidate(connection.qp(), slot) != NdkStatus.SUCCESS) {
+      if (windows.invalidate(from.qp(), slot) != NdkStatus.SUCCESS) {
         fail();
       }
     }
@@ -187,7 +186,7 @@ final class IoPump {
     return 1;
   }
 
-  /** Ends an I/O. What its handler throws is thrown when the others have been called. */
+  /** Ends an I/O. What its handler throws is kept until the others have been called. */
   void end(int slot, int status) {
     try {
       slots.end(slot, status);
@@ -198,7 +197,7 @@ final class IoPump {
 
   // --- from one connection to the next
 
-  /** Leaves a connection that has ended, after delivering all the responses received on it. */
+  /** Closes a connection that has ended, after delivering all responses received on it. */
   int leave() {
     if (connection == null) {
       return 0;
@@ -206,7 +205,8 @@ final class IoPump {
     int done = 0;
     int count = connection.poll(results);
     while (count > 0) {
-      done += deliver(count);
+      done += deliver(connection, count);
+
       count = connection.poll(results);
     }
     connection.close();
@@ -214,7 +214,7 @@ final class IoPump {
     return done;
   }
 
-  /** Takes another connection; false if it cannot be used and has been given up. */
+  /** Switches to another connection; returns false if it cannot be used and is given up. */
   boolean take(RdmaConnection next) {
     connection = next;
     try {

@@ -7,27 +7,27 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An I/O queue of a controller: starts I/O and reports its completion. For one thread at a time.
  *
- * <p>An I/O is started by {@link #read}, {@link #write} and the like, which return at once, and
- * ends in a later {@link #poll} or {@link #await} of the same thread, which calls its handler.
- * Nothing is allocated for it, and no data is copied. I/O in flight at the same time is done in any
- * order.
+ * <p>{@link #read}, {@link #write} and the like start an I/O and return at once; a later {@link
+ * #poll} or {@link #await} ends it and calls its handler. An I/O allocates nothing and copies no
+ * data. The target may execute the I/O in flight in any order.
  *
- * <p>When the target is lost, or an I/O takes longer than {@link ConnectOptions#ioTimeout}, which
- * counts as a loss, I/O in flight waits until the target is back and is then sent again. It ends
- * with {@link NvmeStatus#HOST_PATH_ERROR} if that takes longer than {@link
- * ConnectOptions#reconnectLimit}, or if it has been sent again 5 times. What has ended with {@link
- * NvmeStatus#SUCCESS} is not sent again.
+ * <p>When the target is lost, I/O in flight waits until the host has reconnected and is then sent
+ * again; an I/O that takes longer than {@link ConnectOptions#ioTimeout} counts as a loss. I/O in
+ * flight ends with {@link NvmeStatus#HOST_PATH_ERROR} if the reconnect takes longer than {@link
+ * ConnectOptions#reconnectLimit}, or after it has been sent again 5 times. An I/O that has ended is
+ * not sent again.
  *
- * <p>I/O is sent again only when the target has ended the lost association: it has confirmed the
- * end of its connections, or twice the {@link ConnectOptions#keepAlive} has passed without a
- * command. After that {@link ConnectOptions#reconnectDelay} passes, or what the target says its
- * commands need to come to rest (CQT), if that is longer. A target whose storage holds a write back
- * for longer still may store it after newer ones: NVMe over Fabrics gives a host no way to know.
- * Where that can be, choose a longer delay.
+ * <p>I/O is sent again only after the target has ended the lost association: it has confirmed the
+ * disconnect of every connection, or twice the {@link ConnectOptions#keepAlive} has passed without
+ * a command. The host then waits for {@link ConnectOptions#reconnectDelay}, or for the target's
+ * command quiesce time (CQT) if that is longer. A target whose storage delays a write even longer
+ * may store it after newer ones, which a host cannot detect over NVMe over Fabrics: for such
+ * storage choose a longer delay.
  */
 public final class IoQueue {
   /** The most blocks of one command. */
@@ -40,17 +40,17 @@ public final class IoQueue {
   private final boolean inCapsule;
   private final IoSlots slots;
   private final IoBuffer ranges; // of deallocations; the target may read them
-  private final SlotWindows windows; // null where whole regions are exposed
+  private final @Nullable SlotWindows windows; // null where whole regions are exposed
   private final Failures failures = new Failures();
   private final IoPump pump;
   private final IoRecovery recovery;
   private boolean closed;
 
   private volatile boolean woken;
-  private volatile Thread sleeper;
+  private volatile @Nullable Thread sleeper;
 
   /**
-   * Makes a queue without a connection.
+   * Creates a queue without a connection.
    *
    * @param onFailure runs when the connection fails
    */
@@ -87,7 +87,7 @@ public final class IoQueue {
     return pump;
   }
 
-  /** Where the controller's thread says what the queue is to do. */
+  /** Returns the part that the controller's thread posts its decisions to. */
   IoRecovery recovery() {
     return recovery;
   }
@@ -99,16 +99,16 @@ public final class IoQueue {
    *
    * @param namespace a namespace of this controller
    * @param lba the first block
-   * @param blocks how many, from 1 to {@link #MAX_BLOCKS}, and no more bytes than {@link
-   *     ControllerInfo#maxTransferSize}
-   * @param buffer where to
+   * @param blocks the number of blocks, from 1 to {@link #MAX_BLOCKS}; at most {@link
+   *     ControllerInfo#maxTransferSize} bytes
+   * @param buffer the buffer to read into
    * @param offset the first byte in the buffer
-   * @param context given to the handler
-   * @param handler is called when it has ended
+   * @param context passed to the handler
+   * @param handler called when the I/O has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
-   * @throws IndexOutOfBoundsException if the blocks are not all in the namespace, or the bytes not
-   *     in the buffer
-   * @throws IllegalArgumentException if it is too much for one command
+   * @throws IndexOutOfBoundsException if not all blocks are in the namespace, or not all bytes in
+   *     the buffer
+   * @throws IllegalArgumentException if the number of blocks is out of range
    */
   public boolean read(
       Namespace namespace,
@@ -127,14 +127,14 @@ public final class IoQueue {
    * @param namespace a namespace of this controller
    * @param lba the first block
    * @param blocks as for {@link #read}
-   * @param buffer where from
+   * @param buffer the buffer to write from
    * @param offset the first byte in the buffer
-   * @param context given to the handler
-   * @param handler is called when it has ended
+   * @param context passed to the handler
+   * @param handler called when the I/O has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
-   * @throws IndexOutOfBoundsException if the blocks are not all in the namespace, or the bytes not
-   *     in the buffer
-   * @throws IllegalArgumentException if it is too much for one command
+   * @throws IndexOutOfBoundsException if not all blocks are in the namespace, or not all bytes in
+   *     the buffer
+   * @throws IllegalArgumentException if the number of blocks is out of range
    */
   public boolean write(
       Namespace namespace,
@@ -161,7 +161,7 @@ public final class IoQueue {
     Objects.checkFromIndexSize(offset, length, buffer.memory().byteSize());
     if (length > info.maxTransferSize()) {
       throw new IllegalArgumentException(
-          "the target moves at most %d bytes at once, not %d: split it"
+          "the target transfers at most %d bytes in one command, not %d: split the I/O"
               .formatted(info.maxTransferSize(), length));
     }
     int slot = begin(opcode, namespace, context, handler);
@@ -188,11 +188,11 @@ public final class IoQueue {
   }
 
   /**
-   * Makes what was acknowledged before safe from a loss of power.
+   * Flushes: makes all writes acknowledged before survive a loss of power.
    *
    * @param namespace a namespace of this controller
-   * @param context given to the handler
-   * @param handler is called when it has ended
+   * @param context passed to the handler
+   * @param handler called when the I/O has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
    */
   public boolean flush(Namespace namespace, long context, IoHandler handler) {
@@ -209,12 +209,14 @@ public final class IoQueue {
    *
    * @param namespace a namespace of this controller
    * @param lba the first block
-   * @param blocks how many, from 1 to {@link #MAX_BLOCKS}
-   * @param context given to the handler
-   * @param handler is called when it has ended
+   * @param blocks the number of blocks, from 1 to {@link #MAX_BLOCKS}
+   * @param context passed to the handler
+   * @param handler called when the I/O has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
-   * @throws IndexOutOfBoundsException if the blocks are not all in the namespace
-   * @throws UnsupportedOperationException without {@link ControllerInfo#writeZeroes}
+   * @throws IndexOutOfBoundsException if not all blocks are in the namespace
+   * @throws IllegalArgumentException if the number of blocks is out of range
+   * @throws UnsupportedOperationException if the target does not support it, see {@link
+   *     ControllerInfo#writeZeroes}
    */
   public boolean writeZeroes(
       Namespace namespace, long lba, int blocks, long context, IoHandler handler) {
@@ -230,17 +232,18 @@ public final class IoQueue {
   }
 
   /**
-   * Says that blocks are no longer needed (Dataset Management, deallocate): what they hold
-   * afterwards is up to the target.
+   * Deallocates blocks (Dataset Management): the target decides what they read as afterwards.
    *
    * @param namespace a namespace of this controller
    * @param lba the first block
-   * @param blocks how many, from 1 to 2<sup>32</sup> - 1
-   * @param context given to the handler
-   * @param handler is called when it has ended
+   * @param blocks the number of blocks, from 1 to 2<sup>32</sup> - 1
+   * @param context passed to the handler
+   * @param handler called when the I/O has ended
    * @return false if {@link #depth} I/O are in flight already: poll first
-   * @throws IndexOutOfBoundsException if the blocks are not all in the namespace
-   * @throws UnsupportedOperationException without {@link ControllerInfo#datasetManagement}
+   * @throws IndexOutOfBoundsException if not all blocks are in the namespace
+   * @throws IllegalArgumentException if the number of blocks is out of range
+   * @throws UnsupportedOperationException if the target does not support it, see {@link
+   *     ControllerInfo#datasetManagement}
    */
   public boolean deallocate(
       Namespace namespace, long lba, long blocks, long context, IoHandler handler) {
@@ -264,9 +267,9 @@ public final class IoQueue {
     return true;
   }
 
-  private static void require(boolean offered, String command) {
-    if (!offered) {
-      throw new UnsupportedOperationException("the target does not offer " + command);
+  private static void require(boolean supported, String command) {
+    if (!supported) {
+      throw new UnsupportedOperationException("the target does not support " + command);
     }
   }
 
@@ -282,7 +285,7 @@ public final class IoQueue {
     return slot;
   }
 
-  /** Not left to the target: those of Linux say no more than that they have failed. */
+  /** Checked here, as Linux targets report only that the command failed. */
   private static void check(Namespace namespace, long lba, long blocks, long most) {
     if (blocks < 1 || blocks > most) {
       throw new IllegalArgumentException(
@@ -290,7 +293,7 @@ public final class IoQueue {
     }
     if (lba < 0 || lba > namespace.blocks() - blocks) {
       throw new IndexOutOfBoundsException(
-          "%d blocks from block %d on are not all in namespace %d, which has %d blocks"
+          "%d blocks at block %d do not fit in namespace %d, which has %d blocks"
               .formatted(blocks, lba, namespace.id(), namespace.blocks()));
     }
   }
@@ -304,7 +307,7 @@ public final class IoQueue {
   /**
    * Calls the handlers of I/O that has ended; never waits.
    *
-   * @return how many there were
+   * @return how many I/O ended
    */
   public int poll() {
     int done = recovery.hasMail() ? recovery.readMail() : 0;
@@ -316,8 +319,8 @@ public final class IoQueue {
   /**
    * Sleeps until I/O has ended, and calls its handlers.
    *
-   * @param limit how long to wait at most
-   * @return how many there were; 0 if none has ended in time
+   * @param limit the longest wait
+   * @return how many I/O ended; 0 if none ended in time
    * @throws InterruptedException if the thread is interrupted while waiting
    */
   public int await(Duration limit) throws InterruptedException {
@@ -325,12 +328,12 @@ public final class IoQueue {
   }
 
   /**
-   * Polls for a while and then sleeps until I/O has ended, and calls its handlers: I/O that ends
-   * soon is reported at once, and a longer wait costs no processor time.
+   * Polls for a while, then sleeps until I/O has ended, and calls its handlers: I/O that ends soon
+   * is reported at once, and a longer wait takes no processor time.
    *
-   * @param polling how long to poll; the processor is yielded in between, as others may need it
-   * @param limit how long to wait at most
-   * @return how many there were; 0 if none has ended in time
+   * @param polling how long to poll; yields the processor in between, as others may need it
+   * @param limit the longest wait
+   * @return how many I/O ended; 0 if none ended in time
    * @throws InterruptedException if the thread is interrupted while waiting
    */
   public int await(Duration polling, Duration limit) throws InterruptedException {
@@ -346,7 +349,7 @@ public final class IoQueue {
       if (done > 0) {
         return done;
       }
-      pump.arm(); // satisfied at once by what has come since the poll
+      pump.arm(); // fires at once for what has come since the poll
       if (!sleep(start, limit.toNanos())) {
         return poll();
       }
@@ -355,7 +358,7 @@ public final class IoQueue {
     return done;
   }
 
-  /** Sleeps until woken up; false if that was not in time. A semaphore would allocate. */
+  /** Sleeps until woken up; returns false after the time limit. A semaphore would allocate. */
   private boolean sleep(long start, long limit) throws InterruptedException {
     sleeper = Thread.currentThread();
     try {
@@ -381,12 +384,12 @@ public final class IoQueue {
   }
 
   /**
-   * Ends all I/O on the caller's thread and frees everything; the connection has ended.
+   * Ends all I/O on the caller's thread and frees everything; the connection must have ended.
    *
-   * @throws RuntimeException what a handler has thrown, when all that is done
+   * @throws RuntimeException what a handler threw, once all that is done
    */
   void close(int status) {
-    closed = true; // handlers can start no more
+    closed = true; // handlers can start no more I/O
     recovery.fail(status);
     recovery.readMail();
     recovery.close();

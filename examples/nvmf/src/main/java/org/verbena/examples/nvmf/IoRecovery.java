@@ -1,10 +1,11 @@
 package org.verbena.examples.nvmf;
 
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an I/O queue from one connection to the next. The controller's thread posts what it has
- * decided into a mailbox; the queue's thread acts on it when it polls.
+ * Takes an I/O queue from one connection to the next. The controller's thread posts its decisions
+ * to a mailbox; the queue's thread acts on it when it polls.
  */
 final class IoRecovery {
   private static final int MOST_RESENDS = 5;
@@ -14,7 +15,7 @@ final class IoRecovery {
   private final Runnable wakeUp;
 
   // The mailbox.
-  private final AtomicReference<RdmaConnection> offered = new AtomicReference<>();
+  private final AtomicReference<@Nullable RdmaConnection> offered = new AtomicReference<>();
   private volatile int failure;
   private volatile boolean timeoutTick;
   private volatile boolean hasMail;
@@ -22,7 +23,7 @@ final class IoRecovery {
   private volatile int resent; // written by the queue's thread
 
   /**
-   * Makes one with an empty mailbox.
+   * Creates one with an empty mailbox.
    *
    * @param wakeUp wakes the queue's thread
    */
@@ -32,7 +33,7 @@ final class IoRecovery {
     this.wakeUp = wakeUp;
   }
 
-  /** How many commands have been sent again; for any thread. */
+  /** Returns how many commands have been sent again; for any thread. */
   int resent() {
     return resent;
   }
@@ -84,9 +85,9 @@ final class IoRecovery {
     }
     if (timeoutTick) {
       timeoutTick = false;
-      // A thread that does not poll for long sees one tick only, so that it has time to poll what
-      // has come.
-      if (slots.tick() && pump.isConnected()) {
+      // A thread that has not polled for long sees one tick only, and so has time to poll what has
+      // come.
+      if (slots.tick()) {
         pump.fail();
       }
     }
@@ -102,11 +103,11 @@ final class IoRecovery {
     int done = 0;
     for (int slot = 0; slot < slots.depth; slot++) {
       if (slots.awaits(slot, IoSlots.RESPONSE) && slots.countResend(slot) <= MOST_RESENDS) {
-        resent = resent + 1; // by this thread only
+        resent = resent + 1; // written by this thread only
         pump.resend(slot);
       }
     }
-    // Only afterwards, as handlers start I/O that is sent at once.
+    // Only now, as handlers may start I/O, which is sent at once.
     for (int slot = 0; slot < slots.depth; slot++) {
       if (slots.isUsed(slot) && !slots.awaits(slot, IoSlots.RESPONSE)) {
         pump.end(slot, slots.status(slot)); // all else it awaited ended with the connection
@@ -123,7 +124,7 @@ final class IoRecovery {
     int done = 0;
     for (int slot = 0; slot < slots.depth; slot++) {
       if (slots.isUsed(slot)) {
-        // With its response it awaited only memory that the device has released by now.
+        // After its response it awaited only the release of its memory, which has happened by now.
         boolean responded = !slots.awaits(slot, IoSlots.RESPONSE);
         pump.end(slot, responded ? slots.status(slot) : failure);
         done++;

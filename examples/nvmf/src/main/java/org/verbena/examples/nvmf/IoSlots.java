@@ -2,11 +2,12 @@ package org.verbena.examples.nvmf;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.verbena.ndk.NdkSgl;
 
 /**
  * The slots of an I/O queue: a command in each, and what it still awaits before its I/O ends. Slots
- * are reused; nothing is allocated for an I/O. For the queue's thread.
+ * are reused: an I/O allocates nothing. For the queue's thread.
  */
 final class IoSlots implements AutoCloseable {
   /** No slot is free. */
@@ -17,8 +18,10 @@ final class IoSlots implements AutoCloseable {
   static final byte SENT = 2;
   static final byte INVALIDATED = 4;
 
-  /** A command is late when it was in flight at more ticks than this. */
+  /** A command is late once it has been in flight for more ticks than this. */
   static final int TICKS_PER_TIMEOUT = 8;
+
+  private static final IoHandler NO_HANDLER = (_, _) -> {};
 
   final int depth;
 
@@ -30,7 +33,7 @@ final class IoSlots implements AutoCloseable {
   private final boolean[] withData; // in the capsule
   private final byte[] awaited;
   private final byte[] resends;
-  private final int[] since; // the tick before
+  private final int[] since; // the last tick before the send
   private final int[] statuses;
   private final long[] contexts;
   private final IoHandler[] handlers;
@@ -50,6 +53,7 @@ final class IoSlots implements AutoCloseable {
     statuses = new int[depth];
     contexts = new long[depth];
     handlers = new IoHandler[depth];
+    Arrays.fill(handlers, NO_HANDLER);
     free = new int[depth];
     for (int slot = 0; slot < depth; slot++) {
       MemorySegment command = commands.asSlice(at(slot), Command.SIZE);
@@ -90,15 +94,15 @@ final class IoSlots implements AutoCloseable {
     withData[slot] = true;
   }
 
-  /** The command is about to be sent: sets what it awaits. */
+  /** Sets what a command awaits, before it is sent. */
   void sending(int slot) {
-    // The memory of data in a capsule is the device's until that has been sent; other data has all
-    // been transferred when the target responds.
+    // The device owns in-capsule data until the send has completed; other data has been
+    // transferred when the target responds.
     awaited[slot] = withData[slot] ? (byte) (RESPONSE | SENT) : RESPONSE;
     since[slot] = ticks;
   }
 
-  /** Also awaits the invalidation of its window: until then the target could access the memory. */
+  /** Adds the invalidation of the window: until then the target can access the memory. */
   void awaitInvalidation(int slot) {
     awaited[slot] |= INVALIDATED;
   }
@@ -112,7 +116,7 @@ final class IoSlots implements AutoCloseable {
     return awaited[slot] != 0;
   }
 
-  /** Something has arrived; returns whether that was the last of what the command awaited. */
+  /** Records an arrival; returns whether it was the last that the command awaited. */
   boolean arrived(int slot, byte what) {
     if ((awaited[slot] & what) == 0) {
       return false;
@@ -133,7 +137,7 @@ final class IoSlots implements AutoCloseable {
   void end(int slot, int status) {
     IoHandler handler = handlers[slot];
     awaited[slot] = 0;
-    handlers[slot] = null;
+    handlers[slot] = NO_HANDLER; // keeps nothing of the consumer's
     free[freeCount++] = slot;
     handler.completed(contexts[slot], status);
   }
@@ -149,7 +153,7 @@ final class IoSlots implements AutoCloseable {
     return withData[slot];
   }
 
-  /** Counts that the command is sent again; returns how often it has been. */
+  /** Counts a resend; returns how many there have been. */
   int countResend(int slot) {
     return ++resends[slot];
   }
@@ -160,7 +164,7 @@ final class IoSlots implements AutoCloseable {
 
   // --- time-outs
 
-  /** Another tick has passed; returns whether any command is late. */
+  /** Counts a tick; returns whether any command is late. */
   boolean tick() {
     ticks++;
     for (int slot = 0; slot < depth; slot++) {

@@ -10,11 +10,11 @@ import java.util.HexFormat;
 /**
  * A namespace: a range of blocks.
  *
- * @param id its number, from 1
- * @param blocks how many blocks it has
- * @param blockSize bytes of a block, a power of two
- * @param identifier its globally unique identifier: {@code uuid.}, {@code nguid.} or {@code eui.}
- *     and hexadecimal digits, the first of these that it has; empty if it has none
+ * @param id its id (NSID), from 1
+ * @param blocks the number of its blocks
+ * @param blockSize the size of a block in bytes, a power of two
+ * @param identifier its globally unique identifier: {@code uuid.}, {@code nguid.} or {@code eui.},
+ *     the first of these that it has, and hexadecimal digits; empty if it has none
  */
 public record Namespace(int id, long blocks, int blockSize, String identifier) {
   private static final int FORMATS_AT = 128;
@@ -27,33 +27,30 @@ public record Namespace(int id, long blocks, int blockSize, String identifier) {
    * Reads the data structures.
    *
    * @param data Identify Namespace
-   * @param descriptors the Namespace Identification Descriptors: type, length, 2 reserved bytes and
-   *     an identifier each
+   * @param descriptors the Namespace Identification Descriptors, each a type, a length, 2 reserved
+   *     bytes and an identifier
    */
   static Namespace of(int id, MemorySegment data, MemorySegment descriptors) throws NvmeException {
     long blocks = data.get(U64, 0);
-    if (blocks == 0) { // so for an inactive one
+    if (blocks == 0) { // as for an inactive namespace
       throw new NvmeException("identify namespace " + id, NvmeStatus.INVALID_NAMESPACE);
     }
-    int index =
-        (u8(data, 26) & 0xF) | ((u8(data, 26) >>> 1) & 0x30); // its upper bits are bits 5 and 6
+    // Bits 0 to 3 and, as the upper bits of the index, 5 and 6.
+    int index = (u8(data, 26) & 0xF) | ((u8(data, 26) >>> 1) & 0x30);
     int format = FORMATS_AT + FORMAT_SIZE * index;
     if (u16(data, format) != 0) {
-      throw unusable(id, "its blocks carry metadata");
+      throw unusable(id, "blocks with metadata");
     }
     int log2Block = u8(data, format + 2);
     if (log2Block < LEAST_LOG2_BLOCK || log2Block > MOST_LOG2_BLOCK) {
-      throw unusable(id, "its blocks have 2^%d bytes".formatted(log2Block));
+      throw unusable(id, "blocks of 2^%d bytes".formatted(log2Block));
     }
     return new Namespace(id, blocks, 1 << log2Block, identifier(descriptors));
   }
 
-  private static NvmeException unusable(int id, String why) {
+  private static NvmeException unusable(int id, String what) {
     return new NvmeException(
-        "use namespace " + id,
-        NvmeStatus.INVALID_FIELD,
-        why + ", which is not supported here",
-        true);
+        "use namespace " + id, NvmeStatus.INVALID_FIELD, what + " are not supported", true);
   }
 
   private static String identifier(MemorySegment descriptors) {
@@ -72,7 +69,7 @@ public record Namespace(int id, long blocks, int blockSize, String identifier) {
     return best;
   }
 
-  /** Whether it is the same disk as another; it may have grown. */
+  /** Whether this is still the same namespace as before; it may have grown. */
   boolean isStill(Namespace before) {
     return identifier.equals(before.identifier)
         && blockSize == before.blockSize

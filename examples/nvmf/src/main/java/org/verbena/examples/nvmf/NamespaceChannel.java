@@ -8,12 +8,11 @@ import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 
 /**
- * A namespace as a channel of bytes: any position, any length, blocking. For programs that know
- * {@code java.nio}; it copies, and has one I/O in flight: {@link IoQueue} does neither.
+ * A namespace as a blocking channel of bytes, at any position and of any length, for programs that
+ * use {@code java.nio}. Unlike {@link IoQueue} it copies data, and has one I/O in flight at a time.
  *
- * <p>A write that covers a part of a block reads the block before. What has been written is safe
- * from a loss of power after {@link #force}. For any thread; the queue is the channel's as long as
- * it is open.
+ * <p>A write of part of a block reads the block first. What was written survives a loss of power
+ * after {@link #force}. Thread-safe; the queue belongs to the channel while it is open.
  */
 public final class NamespaceChannel implements SeekableByteChannel {
   private static final int MAX_BUFFER = 1 << 20;
@@ -33,11 +32,11 @@ public final class NamespaceChannel implements SeekableByteChannel {
   /**
    * Opens a channel, at position 0.
    *
-   * @param host the host, for a buffer
+   * @param host the host, to allocate a buffer
    * @param controller the controller of the queue and the namespace
    * @param queue the queue to use
    * @param namespace the namespace
-   * @throws IOException if there is no memory for a buffer
+   * @throws IOException if the buffer cannot be registered
    */
   public NamespaceChannel(NvmfHost host, Controller controller, IoQueue queue, Namespace namespace)
       throws IOException {
@@ -71,7 +70,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
     checkOpen();
     if (source.remaining() > size() - position) {
       throw new IOException(
-          "%d bytes from byte %d on are not all in namespace %d, which has %d bytes"
+          "%d bytes at byte %d do not fit in namespace %d, which has %d bytes"
               .formatted(source.remaining(), position, namespace.id(), size()));
     }
     int total = 0;
@@ -115,7 +114,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
   }
 
   /**
-   * Makes what has been written safe from a loss of power.
+   * Flushes: makes what was written survive a loss of power.
    *
    * @throws IOException if that fails
    */
@@ -174,7 +173,7 @@ public final class NamespaceChannel implements SeekableByteChannel {
     return namespace.bytes();
   }
 
-  /** Throws, as a namespace cannot change its size. */
+  /** Always throws, as a namespace cannot change its size. */
   @Override
   public NamespaceChannel truncate(long size) throws IOException {
     throw new IOException("a namespace cannot change its size");

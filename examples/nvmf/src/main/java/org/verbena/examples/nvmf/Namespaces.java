@@ -15,7 +15,7 @@ final class Namespaces {
     MemorySegment identify(int kind, int namespace) throws IOException;
   }
 
-  private final Map<Integer, Namespace> told = new ConcurrentHashMap<>();
+  private final Map<Integer, Namespace> known = new ConcurrentHashMap<>();
 
   /** The ids of the active namespaces. */
   static List<Integer> ids(Identify admin) throws IOException {
@@ -34,26 +34,26 @@ final class Namespaces {
     }
   }
 
-  /** The active namespaces that can be used. */
+  /** The active namespaces that this host supports. */
   List<Namespace> usable(Identify admin) throws IOException {
     List<Namespace> usable = new ArrayList<>();
     for (int id : ids(admin)) {
       try {
         usable.add(get(admin, id));
       } catch (NvmeException _) {
-        // It is not supported here, or has been removed since.
+        // Not supported, or removed since.
       }
     }
     return usable;
   }
 
   Namespace get(Identify admin, int id) throws IOException {
-    Namespace namespace = ask(admin, id);
-    told.put(id, namespace);
+    Namespace namespace = query(admin, id);
+    known.put(id, namespace);
     return namespace;
   }
 
-  private static Namespace ask(Identify admin, int id) throws IOException {
+  private static Namespace query(Identify admin, int id) throws IOException {
     MemorySegment data = admin.identify(AdminQueue.IDENTIFY_NAMESPACE, id);
     return Namespace.of(id, data, descriptors(admin, id));
   }
@@ -70,26 +70,26 @@ final class Namespaces {
   }
 
   /**
-   * Checks that the ids still name the same disks, as I/O is sent again to them.
+   * Checks that the ids still name the same namespaces, before I/O is sent again to them.
    *
-   * @throws NvmeException if an id names another disk now
+   * @throws NvmeException if an id names another namespace now
    */
   void check(Identify admin) throws IOException {
-    for (Namespace before : told.values()) {
+    for (Namespace before : known.values()) {
       Namespace now;
       try {
-        now = ask(admin, before.id());
+        now = query(admin, before.id());
       } catch (NvmeException e) {
         if (e.status() != NvmeStatus.INVALID_NAMESPACE) {
           throw e;
         }
-        continue; // it was removed, and the target fails the I/O
+        continue; // removed: the target fails the I/O
       }
       if (!now.isStill(before)) {
         throw new NvmeException(
-            "connect again",
+            "reconnect",
             NvmeStatus.INVALID_NAMESPACE,
-            "namespace %d is another disk than before".formatted(before.id()),
+            "namespace %d is no longer the same".formatted(before.id()),
             true);
       }
     }

@@ -2,7 +2,7 @@ package org.verbena.examples.nvmf;
 
 import java.io.IOException;
 
-/** The target has rejected a command, or completed it with an error. */
+/** The target rejected the host, or completed a command with an error. */
 public final class NvmeException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -13,9 +13,9 @@ public final class NvmeException extends IOException {
   private final boolean permanent;
 
   /**
-   * Says what failed and how.
+   * Creates an exception.
    *
-   * @param what what was tried, for a person
+   * @param what what failed, in words
    * @param status one of {@link NvmeStatus}, or another status of the specification
    */
   public NvmeException(String what, int status) {
@@ -33,7 +33,7 @@ public final class NvmeException extends IOException {
     return status;
   }
 
-  /** {@return whether a retry would fail too: the target says so (DNR), or it is known here} */
+  /** {@return whether a retry would fail too, as the target reports (DNR) or this host knows} */
   public boolean permanent() {
     return permanent;
   }

@@ -8,22 +8,22 @@ public final class NvmeStatus {
   /** The command succeeded. */
   public static final int SUCCESS = 0x000;
 
-  /** The target does not know the command. */
+  /** The target does not support the command. */
   public static final int INVALID_OPCODE = 0x001;
 
-  /** An operand is wrong. */
+  /** A field of the command is invalid. */
   public static final int INVALID_FIELD = 0x002;
 
-  /** Data could not be moved between target and host. */
+  /** Data could not be transferred between target and host. */
   public static final int DATA_TRANSFER_ERROR = 0x004;
 
-  /** The target failed. */
+  /** The target had an internal error. */
   public static final int INTERNAL_ERROR = 0x006;
 
-  /** There is no such namespace, or it is not ready. */
+  /** There is no such namespace, or its format is invalid. */
   public static final int INVALID_NAMESPACE = 0x00B;
 
-  /** Blocks beyond the end of the namespace. */
+  /** The blocks are beyond the end of the namespace. */
   public static final int LBA_OUT_OF_RANGE = 0x080;
 
   /** The storage behind the namespace is full. */
@@ -35,25 +35,25 @@ public final class NvmeStatus {
   /** The storage behind the namespace does not support the command (Linux targets). */
   public static final int NOT_SUPPORTED_HERE = 0x183;
 
-  /** The subsystem name, host name or another parameter of Connect is wrong. */
+  /** The subsystem NQN, the host NQN or another parameter of Connect is invalid. */
   public static final int CONNECT_INVALID_PARAMETERS = 0x182;
 
   /** This host may not use the subsystem. */
   public static final int CONNECT_INVALID_HOST = 0x184;
 
-  /** What was written could not be stored. */
+  /** The storage could not write the data. */
   public static final int WRITE_FAULT = 0x280;
 
-  /** What was stored cannot be read. */
+  /** The storage could not read the data. */
   public static final int UNRECOVERED_READ_ERROR = 0x281;
 
   /**
-   * The target could not be reached again in time, or has repeatedly not responded in time;
+   * The host could not reconnect in time, or the target repeatedly did not respond in time;
    * reported by this host, not by the target.
    */
   public static final int HOST_PATH_ERROR = 0x370;
 
-  /** The command was aborted as its controller was closed; reported by this host. */
+  /** The command was aborted because its controller was closed; reported by this host. */
   public static final int ABORTED_BY_HOST = 0x371;
 
   private static final int CODE_BITS = 0x7FF;
@@ -66,7 +66,7 @@ public final class NvmeStatus {
     return field >>> 1 & CODE_BITS;
   }
 
-  /** Whether a status field says that the same command would fail again. */
+  /** Whether a status field has DNR set: the same command would fail again. */
   static boolean doNotRetry(int field) {
     return (field & DO_NOT_RETRY) != 0;
   }
@@ -75,30 +75,31 @@ public final class NvmeStatus {
    * Describes a status.
    *
    * @param status a status
-   * @return a few words for a person, with the number
+   * @return a description, with the number
    */
   public static String text(int status) {
     String words =
         switch (status) {
           case SUCCESS -> "success";
-          case INVALID_OPCODE -> "the target does not know the command";
-          case INVALID_FIELD -> "an operand is wrong";
-          case DATA_TRANSFER_ERROR -> "the data could not be moved";
-          case INTERNAL_ERROR -> "the target failed";
+          case INVALID_OPCODE -> "the target does not support the command";
+          case INVALID_FIELD -> "a field of the command is invalid";
+          case DATA_TRANSFER_ERROR -> "the data could not be transferred";
+          case INTERNAL_ERROR -> "the target had an internal error";
           case 0x007 -> "the command was aborted";
           case INVALID_NAMESPACE -> "there is no such namespace";
           case 0x00F -> "the SGL has the wrong length";
-          case 0x011 -> "the target does not take this type of SGL";
+          case 0x011 -> "the target does not support this type of SGL";
           case LBA_OUT_OF_RANGE -> "the blocks are beyond the end of the namespace";
           case CAPACITY_EXCEEDED -> "the storage behind the namespace is full";
           case NAMESPACE_NOT_READY -> "the namespace is not ready";
-          case NOT_SUPPORTED_HERE -> "the storage behind the namespace cannot do this";
-          case WRITE_FAULT -> "the data could not be stored";
-          case UNRECOVERED_READ_ERROR -> "the data cannot be read";
-          case 0x302, 0x303 -> "this path to the namespace is closed";
+          case NOT_SUPPORTED_HERE ->
+              "the storage behind the namespace does not support the command";
+          case WRITE_FAULT -> "the storage could not write the data";
+          case UNRECOVERED_READ_ERROR -> "the storage could not read the data";
+          case 0x302, 0x303 -> "the namespace cannot be accessed through this controller";
           case HOST_PATH_ERROR ->
-              "the target did not answer, or could not be reached again, in time";
-          case ABORTED_BY_HOST -> "given up, as the controller was closed";
+              "the target did not respond, or the host could not reconnect, in time";
+          case ABORTED_BY_HOST -> "aborted, as the controller was closed";
           default -> "failed";
         };
     return "%s (status 0x%03x)".formatted(words, status);

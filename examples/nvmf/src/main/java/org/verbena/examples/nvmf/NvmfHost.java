@@ -54,9 +54,9 @@ public final class NvmfHost implements AutoCloseable {
   }
 
   /**
-   * Opens the RDMA device with a local address, as a host with a random name.
+   * Opens the RDMA device with a local address, as a host with a random NQN.
    *
-   * @param localAddress an address of an RDMA device of this machine
+   * @param localAddress an address of an RDMA device on this machine
    * @return the host; close it when done
    * @throws IOException if no RDMA device has the address
    */
@@ -68,12 +68,12 @@ public final class NvmfHost implements AutoCloseable {
   /**
    * Opens the RDMA device with a local address.
    *
-   * @param localAddress an address of an RDMA device of this machine
+   * @param localAddress an address of an RDMA device on this machine
    * @param name the host's NQN
    * @param id the host's identifier
    * @return the host; close it when done
    * @throws IOException if no RDMA device has the address
-   * @throws IllegalArgumentException if the name is empty or too long
+   * @throws IllegalArgumentException if the NQN is empty or too long
    */
   public static NvmfHost open(InetAddress localAddress, String name, UUID id) throws IOException {
     return new NvmfHost(localAddress, name, id);
@@ -93,7 +93,7 @@ public final class NvmfHost implements AutoCloseable {
    *
    * @param target the address and port of the target
    * @return the entries of its discovery log
-   * @throws IOException if there is no such target, or it refuses
+   * @throws IOException if the target cannot be reached, or rejects the host
    */
   public List<DiscoveryEntry> discover(InetSocketAddress target) throws IOException {
     return Discovery.of(this, target);
@@ -116,11 +116,11 @@ public final class NvmfHost implements AutoCloseable {
    *
    * @param target the address and port of the target
    * @param subsystem the NQN of the subsystem
-   * @param options how
+   * @param options how to connect
    * @return the controller; close it when done
-   * @throws NvmeException if the target knows no such subsystem, or not for this host
-   * @throws IOException if there is no such target, or it refuses
-   * @throws IllegalArgumentException if the name is empty or too long
+   * @throws NvmeException if the target has no such subsystem, or does not allow this host
+   * @throws IOException if the target cannot be reached, or rejects the host
+   * @throws IllegalArgumentException if the NQN is empty or too long
    */
   public Controller connect(InetSocketAddress target, String subsystem, ConnectOptions options)
       throws IOException {
@@ -128,11 +128,12 @@ public final class NvmfHost implements AutoCloseable {
   }
 
   /**
-   * Registers memory of the caller for I/O. It must stay allocated until the buffer is closed.
+   * Registers memory of the caller for I/O. The memory must stay allocated until the buffer is
+   * closed.
    *
    * @param memory native memory
    * @return the buffer; close it when done
-   * @throws IOException if it cannot be pinned
+   * @throws IOException if the memory cannot be registered
    */
   public IoBuffer register(MemorySegment memory) throws IOException {
     return IoBuffer.register(pd, memory);
@@ -141,9 +142,9 @@ public final class NvmfHost implements AutoCloseable {
   /**
    * Allocates memory for I/O, aligned to pages. It is freed when the buffer is closed.
    *
-   * @param bytes how much
+   * @param bytes the size
    * @return the buffer; close it when done
-   * @throws IOException if it cannot be pinned
+   * @throws IOException if the memory cannot be registered
    */
   public IoBuffer allocate(long bytes) throws IOException {
     return IoBuffer.allocate(pd, bytes);
@@ -170,7 +171,7 @@ public final class NvmfHost implements AutoCloseable {
     return pd;
   }
 
-  /** Closes the device. Close controllers and buffers before. */
+  /** Closes the device. Close its controllers and buffers first. */
   @Override
   public void close() {
     adapter.close();

@@ -26,7 +26,7 @@ enum Property {
     return offset;
   }
 
-  /** Whether it has 8 bytes and not 4. */
+  /** Whether it has 8 bytes, not 4. */
   boolean wide() {
     return wide;
   }

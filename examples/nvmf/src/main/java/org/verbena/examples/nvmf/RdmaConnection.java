@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkAdapter;
 import org.verbena.ndk.NdkAdapterInfo;
 import org.verbena.ndk.NdkConnectOptions;
@@ -27,9 +28,8 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 
 /**
- * One RDMA connection, which carries one queue: commands go out as sends, and each is answered with
- * one response, for which a receive is posted from the start. A queue that reconnects gets another
- * one.
+ * One RDMA connection, which carries one queue: each command is a send, and each response comes in
+ * a receive, posted in advance. A queue that reconnects gets a new connection.
  *
  * <pre>
  *   response (completion queue entry), 16 bytes
@@ -37,19 +37,20 @@ import org.verbena.ndk.NdkStatus;
  *    8  queue head   16 bits
  *   10  queue id     16 bits
  *   12  command id   16 bits
- *   14  status       16 bits, bit 0 is no part of it
+ *   14  status       16 bits, without bit 0, which is reserved
  * </pre>
  *
- * <p>For one thread at a time; {@link #disconnect}, {@link #close} and {@link #isLost} for any.
+ * <p>For one thread at a time; any thread may call {@link #disconnect}, {@link #close} and {@link
+ * #isLost}.
  */
 final class RdmaConnection {
-  /** In the context of a result: of the receive whose number is in the lower bits. */
+  /** Marks the context of a receive, whose number is in the lower bits. */
   static final long RECEIVE = 1L << 32;
 
   private static final int RESPONSE_SIZE = 16;
   private static final int PLAIN_DISCONNECT = 0;
 
-  /** The requests of one command: bind, send, invalidate; and as many that are not yet retired. */
+  /** The work requests of a command: bind, send, invalidate; and as many not yet retired. */
   private static final int REQUESTS_PER_COMMAND = 6;
 
   private final int queueId;
@@ -59,15 +60,15 @@ final class RdmaConnection {
   private final MemorySegment responses;
   private final NdkSgl[] receives;
 
-  // Not final, as a constructor that fails closes those that exist.
-  private NdkCq cq;
-  private NdkQp qp;
-  private NdkConnector connector;
-  private NdkMr mr;
+  // In close(), null where a constructor that failed has not created them.
+  private final NdkCq cq;
+  private final NdkQp qp;
+  private final NdkConnector connector;
+  private final NdkMr mr;
 
-  private CompletableFuture<Boolean> end;
+  private @Nullable CompletableFuture<Boolean> end;
   private volatile boolean lost;
-  private volatile boolean broken; // not ended by the target
+  private volatile boolean broken; // ended by anything but the peer's disconnect
 
   /**
    * Connects.
@@ -75,9 +76,9 @@ final class RdmaConnection {
    * @param queueId 0 for the admin queue
    * @param depth the most commands in flight
    * @param entries the size of the queue on the wire
-   * @param wakeUp runs when an {@link #arm} is satisfied
-   * @param onLoss runs once when the peer has ended the connection
-   * @throws IOException if there is no such target, or it refuses
+   * @param wakeUp runs when an {@link #arm} fires
+   * @param onLoss runs once, when the peer disconnects or is lost
+   * @throws IOException if the target cannot be reached, or rejects the connection
    */
   RdmaConnection(
       NvmfHost host,
@@ -96,7 +97,7 @@ final class RdmaConnection {
     responses = arena.allocate((long) depth * RESPONSE_SIZE, 64);
     receives = new NdkSgl[depth];
     int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
-    // Inline data saves the device a DMA read; not every device has it.
+    // Inline data saves the device a DMA read; not every device supports it.
     commandFlags = inline == Command.SIZE ? NDK_OP_FLAG_INLINE : 0;
     try {
       cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
@@ -127,7 +128,7 @@ final class RdmaConnection {
   private void connect(NvmfHost host, NdkAdapterInfo info, int entries) throws IOException {
     InetSocketAddress source = new InetSocketAddress(host.localAddress(), 0);
     try {
-      // The target reads our memory; we read nothing of its.
+      // The target reads this host's memory; this host reads none of the target's.
       Blocking.await(
           connector.connect(
               qp,
@@ -144,7 +145,7 @@ final class RdmaConnection {
   private IOException explain(NdkException failure) {
     return switch (failure.status()) {
       case CONNECTION_REFUSED -> refusal();
-      case IO_TIMEOUT -> new IOException(where() + " does not answer", failure);
+      case IO_TIMEOUT -> new IOException(where() + " does not respond", failure);
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE ->
           new IOException(where() + " cannot be reached", failure);
       default -> new IOException(where() + ": " + failure.getMessage(), failure);
@@ -187,22 +188,22 @@ final class RdmaConnection {
     return qp.send(context, capsule, 2, flags);
   }
 
-  /** Whether the peer has ended the connection, or {@link #fail} was called. */
+  /** Whether the connection has ended, or {@link #fail} was called. */
   boolean isLost() {
     return lost;
   }
 
-  /** Takes results; afterwards those of receives are read with {@link #head} and the like. */
+  /** Polls results; {@link #head} and {@link #result} then read the responses received. */
   int poll(NdkResultsEx results) {
     return cq.getCqResultsEx(results);
   }
 
-  /** Asks for one wake-up at the next result, or at once if one has come since the last. */
+  /** Arms the completion queue for one wake-up: at once if a result has come since the last. */
   void arm() {
     cq.armCq(NDK_CQ_NOTIFY_ANY);
   }
 
-  /** Queue head, queue id, command id and status of a response that was received. */
+  /** Returns the queue head, queue id, command id and status of a received response. */
   long head(int receive) {
     return responses.get(U64, (long) receive * RESPONSE_SIZE + 8);
   }
@@ -223,10 +224,10 @@ final class RdmaConnection {
     return (int) (head >>> 48);
   }
 
-  /** Posts a receive (again): whatever it held has been read. */
+  /** Posts a receive; the response that it held has been read. */
   void receive(int receive) {
-    // There is room for all of them, so what is refused here is refused as the queue pair is gone;
-    // that shows in the results too.
+    // The queue has room for all of them: this fails only when the queue pair is in ERR or closed,
+    // which the results show too.
     NdkStatus _ = qp.receive(RECEIVE | receive, receives[receive], 1);
   }
 
@@ -236,10 +237,10 @@ final class RdmaConnection {
   }
 
   /**
-   * Ends the connection.
+   * Disconnects.
    *
    * @return completes when the device no longer accesses memory for it, with whether the target has
-   *     confirmed the end
+   *     confirmed the disconnect
    */
   synchronized CompletableFuture<Boolean> disconnect() {
     lost = true;
@@ -253,7 +254,7 @@ final class RdmaConnection {
     return end;
   }
 
-  /** Ends the connection if necessary and frees everything; its results can no longer be polled. */
+  /** Disconnects if necessary and frees everything; the results can no longer be polled. */
   void close() {
     lost = true;
     close(connector);
@@ -266,7 +267,7 @@ final class RdmaConnection {
     }
   }
 
-  private static void close(NdkObject object) {
+  private static void close(@Nullable NdkObject object) {
     if (object != null) {
       object.close();
     }

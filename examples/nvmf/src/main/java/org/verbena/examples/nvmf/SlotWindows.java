@@ -12,13 +12,14 @@ import org.verbena.ndk.NdkStatus;
 
 /** A memory window for each slot of a queue, and the memory that it exposes to the target. */
 final class SlotWindows {
-  /** In the context of a result: of the invalidation of the window in the lower bits. */
+  /** Marks the context of an invalidation, whose slot is in the lower bits. */
   static final long INVALIDATED = 1L << 33;
 
   private static final long BOUND = 1L << 34;
 
   private final NdkPd pd;
   private final NdkMw[] windows;
+  private final boolean[] set;
   private final IoBuffer[] buffers;
   private final long[] offsets;
   private final int[] lengths;
@@ -28,6 +29,7 @@ final class SlotWindows {
   SlotWindows(NdkPd pd, int count) {
     this.pd = pd;
     windows = new NdkMw[count];
+    set = new boolean[count];
     buffers = new IoBuffer[count];
     offsets = new long[count];
     lengths = new int[count];
@@ -35,7 +37,7 @@ final class SlotWindows {
     tokens = new int[count];
   }
 
-  /** Creates windows for a new queue pair: those of the last may still be bound on it. */
+  /** Creates windows for a new queue pair: the old ones may still be bound to the last. */
   void renew() throws NdkException {
     close();
     for (int i = 0; i < windows.length; i++) {
@@ -53,19 +55,20 @@ final class SlotWindows {
 
   /** Sets the memory that the window of a slot exposes. */
   void set(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
+    set[slot] = true;
     buffers[slot] = buffer;
     offsets[slot] = offset;
     lengths[slot] = length;
     rights[slot] = targetWrites ? NDK_OP_FLAG_ALLOW_REMOTE_WRITE : NDK_OP_FLAG_ALLOW_REMOTE_READ;
   }
 
-  /** The command of the slot needs no window. */
+  /** Marks the command of the slot as one without a window. */
   void clear(int slot) {
-    buffers[slot] = null;
+    set[slot] = false;
   }
 
   boolean isSet(int slot) {
-    return buffers[slot] != null;
+    return set[slot];
   }
 
   /** Binds the window; its token is known afterwards. */
@@ -86,7 +89,7 @@ final class SlotWindows {
     try {
       tokens[slot] = windows[slot].getRemoteTokenFromMw();
       return NdkStatus.SUCCESS;
-    } catch (IllegalStateException _) { // the end of the connection has come in between
+    } catch (IllegalStateException _) { // the connection has ended in between
       return NdkStatus.CONNECTION_INVALID;
     }
   }
@@ -103,7 +106,7 @@ final class SlotWindows {
     return lengths[slot];
   }
 
-  /** Invalidates a window that the target has not invalidated itself; a result reports the end. */
+  /** Invalidates a window that the target has not invalidated; a result reports it. */
   NdkStatus invalidate(NdkQp qp, int slot) {
     return qp.invalidate(INVALIDATED | slot, windows[slot], 0);
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
-/** An I/O makes no object on the heap, on any thread. */
+/** An I/O allocates nothing on the heap, on any thread. */
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
@@ -58,7 +58,7 @@ class AllocationPeerTest {
     }
   }
 
-  /** Bytes by each thread for a round. */
+  /** Returns the bytes that each thread allocates in a round. */
   private static Map<String, Long> measure(Load load) throws InterruptedException {
     Map<String, Long> before = allocated();
     load.run(ROUND);
@@ -71,7 +71,7 @@ class AllocationPeerTest {
     return bytes.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Bytes by all threads so far but the harness's. */
+  /** Returns the bytes that each thread has allocated so far, without the harness's. */
   private static Map<String, Long> allocated() {
     Map<String, Long> bytes = new TreeMap<>();
     for (ThreadInfo thread : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
@@ -83,7 +83,7 @@ class AllocationPeerTest {
     return bytes;
   }
 
-  /** Reads and writes by turns, in all slots. */
+  /** Alternates reads and writes, in all slots. */
   private record Load(
       IoQueue queue, Namespace namespace, IoBuffer buffer, boolean asleep, int[] left)
       implements IoHandler {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Controllers are closed in the middle of I/O: each that was started ends, once. */
+/** Controllers are closed in the middle of I/O: each I/O ends exactly once. */
 @Tag("device")
 @Tag("peer")
 @Timeout(120)
@@ -28,7 +28,7 @@ class ClosePeerTest extends HostFixture {
         ConnectOptions.DEFAULT.withQueues(2, DEPTH));
   }
 
-  /** Fills both queues with I/O that takes long. */
+  /** Fills both queues with slow I/O. */
   private static void fill(Controller controller, IoBuffer buffer, IoHandler handler)
       throws IOException {
     Namespace slow = controller.namespace(KernelTarget.SLOW);
@@ -59,7 +59,7 @@ class ClosePeerTest extends HostFixture {
           });
       controller.close();
       allHaveEnded();
-      controller.close(); // once more does nothing
+      controller.close(); // a second close does nothing
     }
   }
 
@@ -71,7 +71,7 @@ class ClosePeerTest extends HostFixture {
       ArithmeticException e = assertThrows(ArithmeticException.class, controller::close);
       allHaveEnded();
       assertEquals(2 * DEPTH, 1 + count(e));
-      controller.close(); // has been closed all the same
+      controller.close(); // is closed nevertheless
     }
   }
 
@@ -103,7 +103,7 @@ class ClosePeerTest extends HostFixture {
     }
   }
 
-  /** In the middle of the results of a poll: those behind it must be told too. */
+  /** A handler throws in the middle of a poll: the handlers after it must be called too. */
   @Test
   void aPollTellsOfAllBeforeItThrows() throws Exception {
     try (Controller controller = connect();

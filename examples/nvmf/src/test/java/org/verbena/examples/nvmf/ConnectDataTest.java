@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** The private data of connection requests and rejects. */
 class ConnectDataTest {
-  private static final byte[] NO_ROOM = {0, 0, 6, 0};
+  private static final byte[] NO_RESOURCES = {0, 0, 6, 0};
   private static final byte[] UNKNOWN = {0, 0, 99, 0};
 
   @Test
@@ -24,15 +24,15 @@ class ConnectDataTest {
   void aRejectSaysWhy() {
     assertEquals("a: no target listens there", message(new byte[0]));
     assertEquals("a: no target listens there", message(new byte[148]));
-    assertEquals("a: the target has no room for another queue", message(NO_ROOM));
+    assertEquals("a: the target has no resources for another queue", message(NO_RESOURCES));
     assertEquals("a: the target rejected the connection with status 99", message(UNKNOWN));
   }
 
-  /** There may be a target, or room, later. */
+  /** A target may start to listen, or have resources, later. */
   @Test
   void otherRejectsArePermanent() {
     assertFalse(ConnectData.refusal("a", new byte[0]) instanceof NvmeException);
-    assertFalse(ConnectData.refusal("a", NO_ROOM) instanceof NvmeException);
+    assertFalse(ConnectData.refusal("a", NO_RESOURCES) instanceof NvmeException);
     assertTrue(
         ConnectData.refusal("a", UNKNOWN) instanceof NvmeException refusal && refusal.permanent());
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What cannot be is refused, and named. */
+/** Invalid options are rejected, and named. */
 class ConnectOptionsTest {
   private static final ConnectOptions OPTIONS = ConnectOptions.DEFAULT;
 

@@ -30,14 +30,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
-/** What is written arrives at the target, and what is read is what the target has. */
+/** Writes arrive in the target's storage, and reads return what it holds. */
 @Tag("device")
 @Tag("peer")
 @Timeout(300) // the machine may be emulated and busy
 class DataPeerTest extends HostFixture {
   private static final int MIB = 1 << 20;
   private static final int BLOCK = 512;
-  private static final int AREA = 16 * MIB; // of a namespace, that is compared
+  private static final int AREA = 16 * MIB; // the part of a namespace that is compared
   private static final int ROUNDS = 60;
 
   private static IoBuffer buffer;
@@ -80,7 +80,7 @@ class DataPeerTest extends HostFixture {
       for (int round = 0; round < ROUNDS; round++) {
         int length = length(random);
         int at = BLOCK * random.nextInt((AREA - length) / BLOCK + 1);
-        int offset = random.nextInt(MIB); // in memory any byte will do
+        int offset = random.nextInt(MIB); // memory needs no alignment
         byte[] bytes = new byte[length];
         random.nextBytes(bytes);
         System.arraycopy(bytes, 0, expected, at, length);
@@ -88,12 +88,12 @@ class DataPeerTest extends HostFixture {
         queue.write(namespace, at / BLOCK, length / BLOCK, buffer, offset);
       }
       assertEquals(
-          0, controller.queue(0).pump().invalidatedByHost(), "the target takes windows back");
+          0, controller.queue(0).pump().invalidatedByHost(), "the target invalidates the windows");
     }
     assertArrayEquals(expected, read(storage(id), 0, AREA));
   }
 
-  /** Random reads of 1 block to 1 MiB of what was put into the storage itself. */
+  /** Random reads of 1 block to 1 MiB, of what was written to the storage directly. */
   @ParameterizedTest
   @CsvSource({"REGION, 1", "WINDOW, 1", "REGION, 2", "WINDOW, 2"})
   void whatIsStoredIsRead(Exposure exposure, int id) throws Exception {
@@ -116,11 +116,11 @@ class DataPeerTest extends HostFixture {
         assertTrue(offset == 0 || buffer.memory().get(ValueLayout.JAVA_BYTE, offset - 1) == 0x5A);
       }
       assertEquals(
-          0, controller.queue(0).pump().invalidatedByHost(), "the target takes windows back");
+          0, controller.queue(0).pump().invalidatedByHost(), "the target invalidates the windows");
     }
   }
 
-  /** The kernel's own initiator sees what we write, and we what it writes. */
+  /** The kernel's own initiator reads what this host writes, and the other way round. */
   @Test
   void theKernelsInitiatorSeesTheSame() throws Exception {
     try (KernelInitiator kernel = new KernelInitiator();
@@ -161,7 +161,7 @@ class DataPeerTest extends HostFixture {
         assertEquals(
             window ? 1 : 0, queue.pump().invalidatedByTarget() - windows, "by a window or not");
         test.read(namespace, 0, 8, buffer, 0);
-        byte[] expected = {1, 1, 0, 0, 0, 1, 0, 0}; // this storage reads as zeros then
+        byte[] expected = {1, 1, 0, 0, 0, 1, 0, 0}; // this storage returns zeros then
         for (int block = 0; block < expected.length; block++) {
           MemorySegment is = memory(block * BLOCK, BLOCK);
           byte want = expected[block];
@@ -190,7 +190,7 @@ class DataPeerTest extends HostFixture {
     }
   }
 
-  /** Many I/O at once on a queue of the greatest depth: each ends once. */
+  /** As many I/O at once as the depth of the queue: each ends once. */
   @ParameterizedTest
   @CsvSource({"REGION, 128", "WINDOW, 128", "REGION, 1", "REGION, 2"})
   void aQueueHoldsAsManyAsItsDepth(Exposure exposure, int depth) throws Exception {
@@ -248,7 +248,7 @@ class DataPeerTest extends HostFixture {
                 task -> Thread.ofPlatform().start(task)));
       }
       for (CompletableFuture<Void> end : ends) {
-        end.get(); // throws what the thread has thrown
+        end.get(); // throws what the thread threw
       }
     }
   }
@@ -273,7 +273,7 @@ class DataPeerTest extends HostFixture {
     }
   }
 
-  /** A power of two or not, so that all sizes are likely. */
+  /** Returns a power of two or any length, so that all magnitudes are likely. */
   private static int length(SplittableRandom random) {
     int most = BLOCK << random.nextInt(12);
     return random.nextBoolean() ? most : BLOCK * random.nextInt(1, most / BLOCK + 1);
@@ -309,7 +309,7 @@ class DataPeerTest extends HostFixture {
     }
   }
 
-  /** Others go past the page cache that a block device has here. */
+  /** The target and its hosts bypass this machine's page cache of a block device. */
   private static void forgetCache(Path storage) {
     if (storage.startsWith("/dev")) {
       KernelTarget.run("blockdev", "--flushbufs", storage.toString());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What goes wrong says what it is. */
+/** Errors name their cause. */
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
@@ -39,7 +39,7 @@ class ErrorsPeerTest extends HostFixture {
     NvmeException e =
         assertThrows(NvmeException.class, () -> connect(host, KernelTarget.PRIVATE_SUBSYSTEM));
     assertEquals(
-        "connect to %s: the target does not allow it for the host %s"
+        "connect to %s: the target does not allow the host %s"
             .formatted(KernelTarget.PRIVATE_SUBSYSTEM, host.name()),
         e.getMessage());
     assertEquals(NvmeStatus.CONNECT_INVALID_HOST, e.status());
@@ -84,7 +84,7 @@ class ErrorsPeerTest extends HostFixture {
         .toList();
   }
 
-  /** Its memory cannot be registered, when some other things have been made. */
+  /** It fails to register memory, after it has created other objects. */
   @Test
   void aConnectionThatFailsLeavesNothingBehind() throws Exception {
     try (NvmfHost broken = NvmfHost.open(KernelTarget.local())) {
@@ -99,7 +99,7 @@ class ErrorsPeerTest extends HostFixture {
     }
   }
 
-  /** A close ends later. */
+  /** A close is asynchronous. */
   private static void awaitResources(String wanted) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (!resources().equals(wanted)) {
@@ -108,7 +108,7 @@ class ErrorsPeerTest extends HostFixture {
     }
   }
 
-  /** Counts of the queues and the like that the device has. */
+  /** Returns the device's counts of queues and other resources. */
   private static String resources() {
     return KernelTarget.run("rdma", "resource", "show", System.getenv("VERBENA_DEVICE_A"));
   }
@@ -135,7 +135,7 @@ class ErrorsPeerTest extends HostFixture {
               IndexOutOfBoundsException.class,
               () -> queue.read(namespace, end - 1, 2, buffer, 0, 0, handler));
       assertEquals(
-          "2 blocks from block %d on are not all in namespace 1, which has %d blocks"
+          "2 blocks at block %d do not fit in namespace 1, which has %d blocks"
               .formatted(end - 1, end),
           e.getMessage());
       assertThrows(
@@ -154,7 +154,7 @@ class ErrorsPeerTest extends HostFixture {
     }
   }
 
-  /** Our view of a namespace may be older than the target's. */
+  /** The host's view of a namespace may be older than the target's. */
   @ParameterizedTest
   @EnumSource
   void blocksThatTheTargetRefusesEndWithItsError(ConnectOptions.Exposure exposure)
@@ -171,11 +171,11 @@ class ErrorsPeerTest extends HostFixture {
       assertTrue(queue.ended() != NvmeStatus.SUCCESS);
       assertTrue(controller.queue(0).read(gone, 0, 1, buffer, 0, 0, queue.handler()));
       assertEquals(NvmeStatus.INVALID_NAMESPACE, queue.ended());
-      // Linux targets refuse that before they look at the window, and leave it to us.
+      // Linux targets reject that before they use the window, and do not invalidate it.
       assertEquals(
           exposure == ConnectOptions.Exposure.WINDOW ? 1 : 0,
           controller.queue(0).pump().invalidatedByHost());
-      queue.read(real, 0, 1, buffer, 0); // nothing else has broken
+      queue.read(real, 0, 1, buffer, 0); // nothing else broke
       assertEquals(0, controller.reconnects());
     }
   }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
-/** What controllers and namespaces say of themselves. */
+/** The attributes of controllers and namespaces. */
 class IdentifyTest {
   private final MemorySegment data = MemorySegment.ofArray(new byte[4096]);
 

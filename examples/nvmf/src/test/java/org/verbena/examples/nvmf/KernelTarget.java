@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The kernel's target, started before the first test class that asks for it and stopped after the
+ * The kernel's target, started before the first test class that needs it and stopped after the
  * last: {@code @ExtendWith(KernelTarget.class)}.
  */
 public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
@@ -21,18 +21,18 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   public static final String PRIVATE_SUBSYSTEM = "nqn.2026-11.org.verbena:private";
   public static final String PRIVATE_HOST = "nqn.2026-11.org.verbena:host";
 
-  /** The namespaces: in memory, on a loop device, on a file that promises too much. */
+  /** The namespaces: in memory, on a loop device, on a file with too little storage behind it. */
   public static final int MEMORY = 1;
 
   public static final int LOOP = 2;
   public static final int THIN = 3;
 
-  /** Of the delayed subsystem: it answers each read and write after {@link #SLOW_ANSWER} only. */
+  /** In the delayed subsystem: it completes each read and write after {@link #SLOW_ANSWER}. */
   public static final int SLOW = 4;
 
   static final Duration SLOW_ANSWER = Duration.ofSeconds(3);
 
-  /** What is behind the first two. */
+  /** The storage of the first two. */
   static final Path MEMORY_DEVICE = Path.of("/dev/verbena-memory");
 
   private static final Path FOLDER = Path.of(System.getProperty("java.io.tmpdir"), "verbena-nvmf");
@@ -41,13 +41,14 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /**
-   * JUnit makes one for each class that asks for it; {@link #started} makes the one that counts.
+   * JUnit creates one for each class that needs it; {@link #started} creates the one that is
+   * closed.
    */
   public KernelTarget() {}
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    // The root's store lives as long as the JVM's tests, and closes what is in it.
+    // The root's store lives until the last test of the JVM, and closes what it holds.
     context
         .getRoot()
         .getStore(ExtensionContext.Namespace.GLOBAL)
@@ -85,7 +86,7 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
     run("remove");
   }
 
-  /** Puts it back. */
+  /** Puts the target back on the network. */
   static void restore() {
     run("restore");
   }
@@ -94,14 +95,14 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
     run(Path.of("kernel-target").toAbsolutePath().toString(), what);
   }
 
-  /** Runs a command and returns what it has printed. */
+  /** Runs a command and returns what it printed. */
   static String run(String... command) {
     return run(LIMIT, command);
   }
 
   static String run(Duration limit, String... command) {
     try {
-      // To a file: a pipe would have to be read to its end, for which nothing has a deadline.
+      // To a file: reading a pipe to its end has no deadline.
       Path output = Files.createTempFile("verbena-nvmf", ".txt");
       try {
         ProcessBuilder builder =
@@ -114,7 +115,7 @@ public final class KernelTarget implements BeforeAllCallback, AutoCloseable {
         boolean ended = process.waitFor(limit);
         if (!ended) {
           List<ProcessHandle> children = process.descendants().toList();
-          process.destroyForcibly(); // first, as a shell would say what has become of them
+          process.destroyForcibly(); // first, as a shell would report their end
           children.forEach(ProcessHandle::destroyForcibly);
         }
         String said = Files.readString(output);

@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The tests' own commands do not hang. */
+/** Commands of the tests have a deadline. */
 class KernelTargetTest {
   @Test
   void aCommandTellsWhatItHasPrinted() {

@@ -98,7 +98,7 @@ class LossPeerTest extends HostFixture {
     }
   }
 
-  /** What the target still had could be stored after newer writes. */
+  /** The target could store the writes that it still has after newer ones. */
   @Test
   void afterABrokenWireNothingIsSentAgainBeforeTheTargetHasGivenUp() throws Exception {
     Duration keepAlive = Duration.ofSeconds(10);
@@ -114,7 +114,7 @@ class LossPeerTest extends HostFixture {
       wire("add");
       try {
         cut = System.nanoTime();
-        // Longer than it takes to notice, and to wait in vain for the target's answer to the end.
+        // Longer than it takes to detect the loss, and to wait in vain for a disconnect.
         Thread.sleep(Duration.ofSeconds(8));
         assertEquals(0, controller.reconnects());
       } finally {
@@ -129,7 +129,7 @@ class LossPeerTest extends HostFixture {
     }
   }
 
-  /** Lets the wire lose all packets, both ways. */
+  /** Makes the wire drop all packets in both directions, or stops that. */
   private static void wire(String what) throws Exception {
     KernelTarget.run("modprobe", "sch_netem");
     for (var address : List.of(KernelTarget.local(), KernelTarget.address().getAddress())) {
@@ -164,13 +164,13 @@ class LossPeerTest extends HostFixture {
     }
   }
 
-  /** There is no use in asking for two minutes. */
+  /** Two minutes of retries would be of no use. */
   @Test
   void aRefusalEndsAllIoAtOnce() throws Exception {
     try (Controller controller = connect(options(1, 8, Exposure.REGION));
         IoBuffer buffer = host.allocate(Writer.BYTES)) {
       Namespace namespace = controller.namespace(KernelTarget.MEMORY);
-      // The ports still listen for the other subsystem.
+      // The ports still listen for the other subsystems.
       removed = true;
       long start = System.nanoTime();
       for (String port : List.of("1", "2")) {
@@ -184,12 +184,12 @@ class LossPeerTest extends HostFixture {
             "connect to %s: the target has no such subsystem".formatted(KernelTarget.SUBSYSTEM),
             e.getCause().getMessage());
       } finally {
-        KernelTarget.remove(); // the other one too, as after a loss
+        KernelTarget.remove(); // the other subsystems too, as after a loss
       }
     }
   }
 
-  /** What was meant for one disk must not be written to another. */
+  /** Data for one namespace must not be written to another. */
   @Test
   void anotherDiskOfTheSameNumberIsNotWrittenTo() throws Exception {
     try (Controller controller = connect(options(1, 8, Exposure.REGION));
@@ -204,14 +204,13 @@ class LossPeerTest extends HostFixture {
       restore();
       isLost(controller, namespace, buffer);
       IOException e = assertThrows(IOException.class, controller::reset);
-      assertEquals(
-          "connect again: namespace 1 is another disk than before", e.getCause().getMessage());
+      assertEquals("reconnect: namespace 1 is no longer the same", e.getCause().getMessage());
     }
   }
 
   @Test
   void aControllerIsKeptAlive() throws Exception {
-    // Without a sign of life the target would end this one several times.
+    // Without Keep Alive commands the target would end this association several times.
     ConnectOptions options =
         ConnectOptions.DEFAULT.withLoss(
             Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofMinutes(1));
@@ -228,7 +227,7 @@ class LossPeerTest extends HostFixture {
     }
   }
 
-  /** Nothing is left behind at the target or here: as often as you like. */
+  /** Neither the target nor this host runs out of anything. */
   @Test
   void controllersComeAndGo() throws Exception {
     for (int i = 0; i < 20; i++) {

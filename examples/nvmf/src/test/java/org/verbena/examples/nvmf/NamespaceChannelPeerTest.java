@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The channel, beside an array that is read and written in the same way. */
+/** Compares the channel with an array that is read and written in the same way. */
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
@@ -85,7 +85,7 @@ class NamespaceChannelPeerTest {
             IOException.class,
             () -> channel.position(channel.size() - 3).write(ByteBuffer.allocate(4)));
     assertEquals(
-        "4 bytes from byte %d on are not all in namespace 1, which has %d bytes"
+        "4 bytes at byte %d do not fit in namespace 1, which has %d bytes"
             .formatted(channel.size() - 3, channel.size()),
         e.getMessage());
     assertThrows(IOException.class, () -> channel.truncate(0));

@@ -20,7 +20,7 @@ class NamespacesTest {
   private final Map<Integer, MemorySegment> descriptors = new TreeMap<>();
   private final Namespaces namespaces = new Namespaces();
 
-  /** Puts a namespace with one block format into the target. */
+  /** Adds a namespace with one LBA format to the target. */
   private void put(int id, long blocks, int log2Block, int metadata, int... identifiers) {
     MemorySegment bytes = MemorySegment.ofArray(new byte[AdminQueue.DATA_SIZE]);
     bytes.set(Layout.U64, 0, blocks);
@@ -66,11 +66,9 @@ class NamespacesTest {
             new Namespace(1, 1000, 512, ""), new Namespace(5, 10, 4096, "uuid." + "5".repeat(32))),
         namespaces.usable(this::identify));
     NvmeException e = assertThrows(NvmeException.class, () -> namespaces.get(this::identify, 2));
-    assertEquals(
-        "use namespace 2: its blocks carry metadata, which is not supported here", e.getMessage());
+    assertEquals("use namespace 2: blocks with metadata are not supported", e.getMessage());
     e = assertThrows(NvmeException.class, () -> namespaces.get(this::identify, 3));
-    assertEquals(
-        "use namespace 3: its blocks have 2^0 bytes, which is not supported here", e.getMessage());
+    assertEquals("use namespace 3: blocks of 2^0 bytes are not supported", e.getMessage());
     assertThrows(NvmeException.class, () -> namespaces.get(this::identify, 4));
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
-/** A target that takes its time. */
+/** A target that responds slowly. */
 @Tag("device")
 @Tag("peer")
 @Timeout(300)
@@ -42,13 +42,13 @@ class SlowPeerTest extends HostFixture {
       assertEquals(NvmeStatus.HOST_PATH_ERROR, test.ended());
       assertEquals(5, queue.recovery().resent());
       TestQueue.awaitReconnects(controller, 6);
-      // Others have lost nothing with it.
+      // Other I/O has lost nothing.
       test.read(controller.namespace(KernelTarget.MEMORY), 0, BLOCKS, buffer, 0);
       writer.finish();
     }
   }
 
-  /** Also by a thread that looks after its queue only when it is all over. */
+  /** Also by a thread that polls its queue only after the time-out. */
   @Test
   void anIoThatIsAnsweredInTimeIsWaitedFor() throws Exception {
     Duration late = KernelTarget.SLOW_ANSWER.multipliedBy(2);
@@ -64,7 +64,7 @@ class SlowPeerTest extends HostFixture {
     }
   }
 
-  /** The deepest queue: the target has all of it at the same time. */
+  /** The deepest queue: the target executes all its commands at the same time. */
   @ParameterizedTest
   @EnumSource
   void theTargetTakesAFullQueue(Exposure exposure) throws Exception {
@@ -95,7 +95,7 @@ class SlowPeerTest extends HostFixture {
       while (queue.inFlight() > 0) {
         assertTrue(queue.await(Duration.ofSeconds(60)) > 0);
       }
-      // One after the other, or in two parts, they would have taken twice as long.
+      // One after the other, or in two batches, they would have taken at least twice as long.
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       assertTrue(took.compareTo(KernelTarget.SLOW_ANSWER.multipliedBy(2)) < 0, "took " + took);
       for (int times : ended) {

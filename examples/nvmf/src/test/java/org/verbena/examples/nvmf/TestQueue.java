@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 
-/** One I/O after the other on a queue. */
+/** Runs one I/O after the other on a queue. */
 final class TestQueue {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -32,7 +32,7 @@ final class TestQueue {
   static void awaitReconnects(Controller controller, int wanted) throws InterruptedException {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (controller.reconnects() < wanted) {
-      assertTrue(System.nanoTime() < deadline, "not connected again");
+      assertTrue(System.nanoTime() < deadline, "not reconnected");
       Thread.sleep(5);
     }
     assertEquals(wanted, controller.reconnects());

@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that keeps its queue full: it writes ever newer versions to a few places, and before
- * each checks that the place still has the last one that was acknowledged.
+ * A thread that keeps its queue full: it writes rising versions to a few places, and checks before
+ * each write that the place still has the last acknowledged version.
  */
 final class Writer implements AutoCloseable {
   static final int BLOCKS = 8;
@@ -34,13 +34,13 @@ final class Writer implements AutoCloseable {
   private int place;
   private long version;
 
-  /** Starts to write to a part of the memory namespace that is the queue's own. */
+  /** Starts to write to a part of the memory namespace that only this queue uses. */
   Writer(NvmfHost host, Controller controller, int index) throws IOException {
     queue = controller.queue(index);
     namespace = controller.namespace(KernelTarget.MEMORY);
     int depth = queue.depth();
     buffer = host.allocate((long) depth * BYTES);
-    // Few, so that each is soon written again: what is late would be noticed.
+    // Few, so that each is soon written again: a late write shows.
     acknowledged = new long[2 * depth];
     busy = new boolean[2 * depth];
     places = new int[depth];
@@ -112,7 +112,7 @@ final class Writer implements AutoCloseable {
     return (long) slot * BYTES;
   }
 
-  /** Waits until so many more writes have been acknowledged. */
+  /** Waits until that many more writes have been acknowledged. */
   void awaitMore(long more) throws InterruptedException {
     long wanted = count + more;
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);

@@ -10,7 +10,7 @@ final class Allocation {
 
   private Allocation() {}
 
-  /** In bytes, by the calling thread. */
+  /** By the calling thread. */
   static long ofThread() {
     return THREADS.getCurrentThreadAllocatedBytes();
   }

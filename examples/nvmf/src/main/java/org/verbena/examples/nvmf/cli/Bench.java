@@ -2,6 +2,7 @@ package org.verbena.examples.nvmf.cli;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 import org.verbena.examples.nvmf.Controller;
@@ -14,7 +15,7 @@ import org.verbena.examples.nvmf.NvmfHost;
 
 /** Keeps a number of I/O in flight for a while and measures how long each takes. */
 final class Bench implements AutoCloseable {
-  /** What is done. */
+  /** The I/O to measure. */
   enum Pattern {
     RANDREAD(true, false),
     RANDWRITE(true, true),
@@ -32,21 +33,31 @@ final class Bench implements AutoCloseable {
     boolean writes() {
       return writes;
     }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
-  /** How to wait for the end of I/O. */
+  /** How to wait for I/O to end. */
   enum Waiting {
-    /** Polling: fastest, where a processor can be spared for it. */
+    /** Polls: fastest, if a processor can be spared for it. */
     SPIN,
 
-    /** Polling, and yielding the processor in between: the target may run on it. */
+    /** Polls, and yields the processor in between: the target may run on it. */
     YIELD,
 
-    /** Polling as above for {@link #POLLING}, and then asleep. */
+    /** Polls as above for {@link #POLLING}, then sleeps. */
     HYBRID,
 
-    /** Sleeps until the device notifies. */
-    SLEEP
+    /** Sleeps until a notification. */
+    SLEEP;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**
@@ -70,7 +81,7 @@ final class Bench implements AutoCloseable {
 
   private static final Duration POLLING = Duration.ofNanos(500_000);
 
-  /** The longest latency recorded as such, in nanoseconds. */
+  /** The longest latency recorded, in nanoseconds; longer ones count as this one. */
   private static final long LONGEST = Duration.ofHours(1).toNanos();
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

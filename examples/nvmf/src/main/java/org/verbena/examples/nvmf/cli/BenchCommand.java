@@ -18,31 +18,37 @@ final class BenchCommand extends NamespaceCommand {
 
   private final PrintStream out;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--pattern",
       defaultValue = "randread",
-      description = "one of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given")
+      description = "one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
   private Bench.Pattern pattern;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--wait",
       defaultValue = "yield",
       description = {
-        "one of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given:",
-        "yield polls, hybrid polls and then sleeps"
+        "one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE};",
+        "spin and yield poll, hybrid polls and then sleeps"
       })
   private Bench.Waiting wait;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--exposure",
       defaultValue = "region",
-      description = "one of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given")
+      description = {
+        "how the target accesses memory:",
+        "one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}"
+      })
   private Exposure exposure;
 
   private int size;
   private int depth;
-  private Duration warmUp;
-  private Duration measured;
+  private Duration warmUp = Duration.ZERO;
+  private Duration measured = Duration.ZERO;
 
   BenchCommand(PrintStream out) {
     this.out = out;
@@ -53,7 +59,7 @@ final class BenchCommand extends NamespaceCommand {
       defaultValue = "4k",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "bytes of one I/O, ${DEFAULT-VALUE} unless given")
+      description = "bytes of one I/O; default: ${DEFAULT-VALUE}")
   void setSize(long value) {
     size = (int) range("--size", value, 1, Integer.MAX_VALUE);
   }
@@ -62,7 +68,7 @@ final class BenchCommand extends NamespaceCommand {
       names = "--depth",
       defaultValue = "1",
       paramLabel = "N",
-      description = "I/O in flight, ${DEFAULT-VALUE} unless given")
+      description = "I/O in flight; default: ${DEFAULT-VALUE}")
   void setDepth(int value) {
     depth = (int) range("--depth", value, 1, ConnectOptions.MAX_DEPTH);
   }
@@ -71,7 +77,7 @@ final class BenchCommand extends NamespaceCommand {
       names = "--seconds",
       defaultValue = "5",
       paramLabel = "N",
-      description = "how long to measure, ${DEFAULT-VALUE} unless given")
+      description = "seconds to measure; default: ${DEFAULT-VALUE}")
   void setSeconds(int value) {
     measured = Duration.ofSeconds(range("--seconds", value, 1, 3600));
   }
@@ -80,7 +86,7 @@ final class BenchCommand extends NamespaceCommand {
       names = "--warm-up",
       defaultValue = "2",
       paramLabel = "N",
-      description = "seconds before, ${DEFAULT-VALUE} unless given")
+      description = "seconds of warm-up; default: ${DEFAULT-VALUE}")
   void setWarmUp(int value) {
     warmUp = Duration.ofSeconds(range("--warm-up", value, 0, 3600));
   }
@@ -104,7 +110,7 @@ final class BenchCommand extends NamespaceCommand {
           Locale.ROOT,
           "%s %d bytes depth %d: IOPS %.0f, p50 %.1f us, p99 %.1f us,"
               + " processor time per I/O: process %.1f us, machine %.1f us%n",
-          pattern.name().toLowerCase(Locale.ROOT),
+          pattern,
           size,
           depth,
           count * 1e9 / outcome.nanos(),

@@ -4,7 +4,7 @@ import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A number of bytes, perhaps with k, m or g for 2^10, 2^20 or 2^30. */
+/** A number of bytes, optionally with k, m or g for 2^10, 2^20 or 2^30. */
 final class ByteSize implements ITypeConverter<Long> {
   @Override
   public Long convert(String value) {

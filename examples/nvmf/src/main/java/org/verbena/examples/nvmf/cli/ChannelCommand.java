@@ -7,7 +7,7 @@ import org.verbena.examples.nvmf.NamespaceChannel;
 import org.verbena.examples.nvmf.NvmfHost;
 import picocli.CommandLine.Option;
 
-/** A command that moves bytes from some place of a namespace on. */
+/** A command that reads or writes a namespace from an offset on. */
 abstract class ChannelCommand extends NamespaceCommand {
   static final int BUFFER_SIZE = 1 << 20;
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.Namespace;
@@ -17,8 +18,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Measures this host and the kernel's own initiator on the same namespace, interleaved, and prints
- * both beside each other: medians of the repeats. The last column is the spread of what counts in a
- * row, from one repeat to the next.
+ * both side by side: medians of the repeats. The last column is the range of the row's main ratio
+ * over the repeats.
  */
 @Command(
     name = "compare",
@@ -45,6 +46,7 @@ final class CompareCommand extends NamespaceCommand {
   private final PrintStream out;
   private final JsonArray json = new JsonArray();
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--device",
       required = true,
@@ -52,28 +54,33 @@ final class CompareCommand extends NamespaceCommand {
       description = "the kernel's block device for the namespace; fio writes to it")
   private String device;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--engine",
       defaultValue = "libaio",
       paramLabel = "ENGINE",
-      description = "fio's, ${DEFAULT-VALUE} unless given; io_uring is another")
+      description = "the I/O engine of fio, such as io_uring; default: ${DEFAULT-VALUE}")
   private String engine;
 
-  @Option(names = "--pattern", description = "one of ${COMPLETION-CANDIDATES}; all unless given")
-  private Bench.Pattern pattern;
+  @Option(names = "--pattern", description = "one of ${COMPLETION-CANDIDATES}; default: all")
+  private Bench.@Nullable Pattern pattern;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--wait",
       defaultValue = "yield",
-      description = "one of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given")
+      description = "one of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
   private Bench.Waiting wait;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "also write the results as JMH does")
-  private Path file;
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "also write the results in JMH's format")
+  private @Nullable Path file;
 
   private int repeats;
-  private Duration compiling;
-  private Duration measured;
+  private Duration compiling = Duration.ZERO;
+  private Duration measured = Duration.ZERO;
 
   CompareCommand(PrintStream out) {
     this.out = out;
@@ -83,7 +90,7 @@ final class CompareCommand extends NamespaceCommand {
       names = "--repeats",
       defaultValue = "5",
       paramLabel = "N",
-      description = "measurements of each, ${DEFAULT-VALUE} unless given")
+      description = "measurements of each workload; default: ${DEFAULT-VALUE}")
   void setRepeats(int value) {
     repeats = (int) range("--repeats", value, 1, 100);
   }
@@ -92,7 +99,7 @@ final class CompareCommand extends NamespaceCommand {
       names = "--seconds",
       defaultValue = "3",
       paramLabel = "N",
-      description = "of one measurement, ${DEFAULT-VALUE} unless given")
+      description = "seconds of one measurement; default: ${DEFAULT-VALUE}")
   void setSeconds(int value) {
     measured = Duration.ofSeconds(range("--seconds", value, 2, 3600));
   }
@@ -101,7 +108,7 @@ final class CompareCommand extends NamespaceCommand {
       names = "--warm-up",
       defaultValue = "8",
       paramLabel = "N",
-      description = "seconds for the JVM to compile, ${DEFAULT-VALUE} unless given")
+      description = "seconds of warm-up for the JVM to compile; default: ${DEFAULT-VALUE}")
   void setWarmUp(int value) {
     compiling = Duration.ofSeconds(range("--warm-up", value, 0, 3600));
   }

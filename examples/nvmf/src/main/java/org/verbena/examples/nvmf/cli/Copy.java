@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.IoBuffer;
 import org.verbena.examples.nvmf.IoHandler;
 import org.verbena.examples.nvmf.IoQueue;
@@ -13,15 +14,53 @@ import org.verbena.examples.nvmf.NvmeException;
 import org.verbena.examples.nvmf.NvmeStatus;
 
 /**
- * Copies from a file or namespace to another, many pieces at once. Bytes go straight between the
- * target and the memory that the file is read into or written from.
+ * Copies a file or namespace to another, with many pieces in flight. The target reads and writes
+ * the same memory as the file I/O.
  */
 final class Copy {
-  /** One end of a copy: a file, or else a namespace. */
-  record End(FileChannel file, Namespace namespace) {
-    /** Bytes of a block; a file has any. */
-    int blockSize() {
-      return file == null ? namespace.blockSize() : 1;
+  /** One end of a copy. */
+  sealed interface End {
+    /** What messages call it. */
+    String name();
+
+    /** The size of a block in bytes. */
+    int blockSize();
+
+    /** Returns the size in bytes. */
+    long bytes() throws IOException;
+  }
+
+  record FileEnd(FileChannel file) implements End {
+    @Override
+    public String name() {
+      return "file";
+    }
+
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public long bytes() throws IOException {
+      return file.size();
+    }
+  }
+
+  record NamespaceEnd(Namespace namespace) implements End {
+    @Override
+    public String name() {
+      return "namespace " + namespace.id();
+    }
+
+    @Override
+    public int blockSize() {
+      return namespace.blockSize();
+    }
+
+    @Override
+    public long bytes() {
+      return namespace.bytes();
     }
   }
 
@@ -39,7 +78,7 @@ final class Copy {
   private final long[] offsets;
   private long next;
   private long done;
-  private IOException failure;
+  private @Nullable IOException failure;
 
   /**
    * Prepares a copy.
@@ -63,7 +102,7 @@ final class Copy {
     for (int i = 0; i < offsets.length; i++) {
       load(i);
     }
-    // After a failure, too: what is in flight uses the buffer.
+    // After a failure too: I/O in flight uses the buffer.
     while (queue.inFlight() > 0) {
       queue.await(PATIENCE);
       progress.show(done);
@@ -77,15 +116,16 @@ final class Copy {
     progress.end();
   }
 
-  /** Truncates a file behind the copy; flushes a namespace. */
+  /** Truncates a file after the copied bytes; flushes a namespace. */
   private void makeSafe() throws IOException, InterruptedException {
-    if (to.file() != null) {
-      to.file().truncate(total);
-      return;
-    }
-    queue.flush(to.namespace(), 0, (_, status) -> succeeded("flush", to, status));
-    while (queue.inFlight() > 0) {
-      queue.await(PATIENCE);
+    switch (to) {
+      case FileEnd(FileChannel file) -> file.truncate(total);
+      case NamespaceEnd(Namespace namespace) -> {
+        queue.flush(namespace, 0, (_, status) -> succeeded("flush", to, status));
+        while (queue.inFlight() > 0) {
+          queue.await(PATIENCE);
+        }
+      }
     }
   }
 
@@ -93,12 +133,16 @@ final class Copy {
     while (next < total && failure == null) {
       offsets[i] = next;
       next += piece;
-      if (from.file() == null) {
-        queue.read(from.namespace(), lba(from, i), blocks(from, i), buffer, at(i), i, loaded);
-        return;
-      }
-      if (!readFile(i) || !store(i)) {
-        return;
+      switch (from) {
+        case NamespaceEnd(Namespace namespace) -> {
+          queue.read(namespace, lba(from, i), blocks(from, i), buffer, at(i), i, loaded);
+          return;
+        }
+        case FileEnd(FileChannel file) -> {
+          if (!readFile(file, i) || !store(i)) {
+            return;
+          }
+        }
       }
     }
   }
@@ -109,17 +153,15 @@ final class Copy {
     }
   }
 
-  /** Starts to write a piece; true if that completed at once. */
+  /** Starts to write a piece; returns true if that completed at once. */
   private boolean store(int i) {
-    if (to.file() == null) {
-      queue.write(to.namespace(), lba(to, i), blocks(to, i), buffer, at(i), i, stored);
-      return false;
-    }
-    if (!writeFile(i)) {
-      return false;
-    }
-    done += length(i);
-    return true;
+    return switch (to) {
+      case NamespaceEnd(Namespace namespace) -> {
+        queue.write(namespace, lba(to, i), blocks(to, i), buffer, at(i), i, stored);
+        yield false;
+      }
+      case FileEnd(FileChannel file) -> writeFile(file, i);
+    };
   }
 
   private void stored(long i, int status) {
@@ -131,7 +173,7 @@ final class Copy {
 
   private boolean succeeded(String what, End end, int status) {
     if (status != NvmeStatus.SUCCESS && failure == null) {
-      failure = new NvmeException("%s namespace %d".formatted(what, end.namespace().id()), status);
+      failure = new NvmeException(what + " " + end.name(), status);
     }
     return status == NvmeStatus.SUCCESS;
   }
@@ -152,7 +194,7 @@ final class Copy {
     return (length(i) + end.blockSize() - 1) / end.blockSize();
   }
 
-  private boolean readFile(int i) {
+  private boolean readFile(FileChannel file, int i) {
     MemorySegment memory = buffer.memory().asSlice(at(i), piece);
     if (length(i) < piece) {
       memory.fill((byte) 0); // the rest of the last block
@@ -160,23 +202,24 @@ final class Copy {
     ByteBuffer target = memory.asByteBuffer().limit(length(i));
     try {
       while (target.hasRemaining()) {
-        if (from.file().read(target, offsets[i] + target.position()) < 0) {
-          throw new IOException("the file has become shorter");
+        if (file.read(target, offsets[i] + target.position()) < 0) {
+          throw new IOException("the file was truncated during the copy");
         }
       }
       return true;
-    } catch (IOException e) { // in a handler, perhaps
+    } catch (IOException e) { // kept, as a handler may be running
       failure = e;
       return false;
     }
   }
 
-  private boolean writeFile(int i) {
+  private boolean writeFile(FileChannel file, int i) {
     ByteBuffer source = buffer.memory().asSlice(at(i), length(i)).asByteBuffer();
     try {
       while (source.hasRemaining()) {
-        to.file().write(source, offsets[i] + source.position());
+        file.write(source, offsets[i] + source.position());
       }
+      done += length(i);
       return true;
     } catch (IOException e) {
       failure = e;

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.IoBuffer;
@@ -26,13 +27,15 @@ final class CopyCommand extends SubsystemCommand {
 
   private final PrintStream messages;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(names = "--from", required = true, paramLabel = "END", description = "the source")
   private String from;
 
-  @Option(names = "--to", required = true, paramLabel = "END", description = "the target")
+  @SuppressWarnings("NullAway.Init") // by picocli
+  @Option(names = "--to", required = true, paramLabel = "END", description = "the destination")
   private String to;
 
-  private Long length;
+  private @Nullable Long length;
   private int piece;
   private int depth;
 
@@ -44,7 +47,7 @@ final class CopyCommand extends SubsystemCommand {
       names = "--length",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "how much, all of it unless given; may end in k, m or g")
+      description = "how much to copy; may end in k, m or g; default: all")
   void setLength(long value) {
     length = value;
   }
@@ -54,7 +57,7 @@ final class CopyCommand extends SubsystemCommand {
       defaultValue = "128k",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "bytes of one I/O, ${DEFAULT-VALUE} unless given")
+      description = "bytes of one I/O; default: ${DEFAULT-VALUE}")
   void setPiece(long value) {
     piece = (int) range("--size", value, 1, Integer.MAX_VALUE);
   }
@@ -63,7 +66,7 @@ final class CopyCommand extends SubsystemCommand {
       names = "--depth",
       defaultValue = "8",
       paramLabel = "N",
-      description = "I/O in flight, ${DEFAULT-VALUE} unless given")
+      description = "I/O in flight; default: ${DEFAULT-VALUE}")
   void setDepth(int value) {
     depth = (int) range("--depth", value, 1, ConnectOptions.MAX_DEPTH);
   }
@@ -77,15 +80,15 @@ final class CopyCommand extends SubsystemCommand {
       Copy.End first = end(controller, from, source);
       Copy.End second = end(controller, to, target);
       if (piece % first.blockSize() != 0 || piece % second.blockSize() != 0) {
-        throw wrong("--size must be whole blocks of both ends");
+        throw wrong("--size must be a multiple of the block sizes of both ends");
       }
       checkSize(piece, controller);
-      long all = bytes(first);
+      long all = first.bytes();
       long total = length == null ? all : range("--length", length, 0, all);
-      if (second.file() == null && total > bytes(second)) {
+      if (second instanceof Copy.NamespaceEnd && total > second.bytes()) {
         throw new IOException(
-            "%d bytes do not fit namespace %d, which has %d"
-                .formatted(total, second.namespace().id(), bytes(second)));
+            "%d bytes do not fit in %s, which has %d"
+                .formatted(total, second.name(), second.bytes()));
       }
       Console console = System.console();
       boolean redraw = console != null && console.isTerminal();
@@ -96,31 +99,29 @@ final class CopyCommand extends SubsystemCommand {
     }
   }
 
-  /** The file that an end is, or null. */
-  private static FileChannel file(String end, StandardOpenOption... how) throws IOException {
+  /** Opens the file that an end names; null for a namespace. */
+  private static @Nullable FileChannel file(String end, StandardOpenOption... how)
+      throws IOException {
     if (end.startsWith(NAMESPACE)) {
       return null;
     }
     try {
       return FileChannel.open(Path.of(end), how);
-    } catch (FileSystemException e) { // its message may be no more than the name
+    } catch (FileSystemException e) { // its message may be only the name
       throw new IOException("cannot open the file " + e.getMessage(), e);
     }
   }
 
-  private Copy.End end(Controller controller, String text, FileChannel file) throws IOException {
+  private Copy.End end(Controller controller, String text, @Nullable FileChannel file)
+      throws IOException {
     if (file != null) {
-      return new Copy.End(file, null);
+      return new Copy.FileEnd(file);
     }
     try {
       int number = Integer.parseInt(text.substring(NAMESPACE.length()));
-      return new Copy.End(null, controller.namespace(number));
+      return new Copy.NamespaceEnd(controller.namespace(number));
     } catch (NumberFormatException _) {
-      throw wrong("not the number of a namespace: " + text);
+      throw wrong("not a namespace id: " + text);
     }
-  }
-
-  private static long bytes(Copy.End end) throws IOException {
-    return end.file() == null ? end.namespace().bytes() : end.file().size();
   }
 }

@@ -6,11 +6,10 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 
-/** Runs {@code fio} on a block device: what the kernel's own initiator does. */
+/** Runs {@code fio} on a block device, to measure the kernel's own initiator. */
 final class Fio {
-  // Time at both ends of a run in which no processor time is measured: fio starts and reports.
+  // No processor time is measured at either end of a run, while fio starts and reports.
   private static final Duration MARGIN = Duration.ofMillis(500);
 
   private static final double NANOS_PER_MICRO = 1e3;
@@ -38,7 +37,7 @@ final class Fio {
                 "--time_based",
                 "--ramp_time=" + warmUp.toSeconds(),
                 "--runtime=" + measured.toSeconds(),
-                // As measured here: with the time of submitting.
+                // As measured here: including the submission.
                 "--clat_percentiles=0",
                 "--lat_percentiles=1",
                 "--output-format=json")
@@ -60,7 +59,7 @@ final class Fio {
   /**
    * Reads a report.
    *
-   * @param busy processors that the machine was busy on meanwhile
+   * @param busy how many processors were busy meanwhile
    */
   static Trial sample(String json, Bench.Pattern pattern, double busy) throws IOException {
     try {
@@ -80,12 +79,12 @@ final class Fio {
           busy * 1e6 / iops,
           0);
     } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-      throw new IOException("not a report of fio on this pattern: " + json, e);
+      throw new IOException("not a fio report of this pattern: " + json, e);
     }
   }
 
   private static String name(Bench.Pattern pattern) {
-    String name = pattern.name().toLowerCase(Locale.ROOT);
+    String name = pattern.toString();
     return name.startsWith("seq") ? name.substring(3) : name;
   }
 }

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.NvmfHost;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,14 +16,17 @@ import picocli.CommandLine.Spec;
 
 /** A command that needs a host and a target. */
 abstract class HostCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @SuppressWarnings("NullAway.Init") // by picocli
+  @Spec
+  private CommandSpec spec;
 
+  @SuppressWarnings("NullAway.Init") // by picocli
   @Option(
       names = "--target",
       required = true,
       paramLabel = "ADDRESS[:PORT]",
       converter = TargetConverter.class,
-      description = "the target; its port is 4420 unless given")
+      description = "the target; default port: 4420")
   private InetSocketAddress target;
 
   @Option(
@@ -30,15 +34,15 @@ abstract class HostCommand implements Callable<Integer> {
       paramLabel = "ADDRESS",
       description = {
         "an address of the RDMA device to use;",
-        "needed where the route to the target starts elsewhere"
+        "needed if the route to the target starts elsewhere"
       })
-  private InetAddress local;
+  private @Nullable InetAddress local;
 
   @Option(
       names = "--host-nqn",
       paramLabel = "NQN",
-      description = "the name of this host; a random one unless given")
-  private String hostNqn;
+      description = "the NQN of this host; default: random")
+  private @Nullable String hostNqn;
 
   @Override
   public final Integer call() throws IOException, InterruptedException {
@@ -61,7 +65,7 @@ abstract class HostCommand implements Callable<Integer> {
         : NvmfHost.open(address, hostNqn, UUID.randomUUID());
   }
 
-  /** The address that the route to the target starts from. */
+  /** Returns the address that the route to the target starts from. */
   private InetAddress routeSource() {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.connect(target);
@@ -71,7 +75,7 @@ abstract class HostCommand implements Callable<Integer> {
     }
   }
 
-  /** The command line is wrong. */
+  /** Makes the exception for a wrong command line. */
   final ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);
   }

@@ -49,7 +49,7 @@ final class IdentifyCommand extends SubsystemCommand {
       return "%s: %d blocks of %d bytes"
           .formatted(bytes(namespace.bytes()), namespace.blocks(), namespace.blockSize());
     } catch (NvmeException e) {
-      return e.getMessage();
+      return String.valueOf(e.getMessage());
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** Writes measurements as JMH does, so that whatever reads its results reads these too. */
+/** Writes measurements in JMH's format, so that programs for its results read these too. */
 final class JmhFormat {
   static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
@@ -21,7 +21,7 @@ final class JmhFormat {
 
   private JmhFormat() {}
 
-  /** An element of the array that such a file is. */
+  /** Returns one element of the array in such a file. */
   static JsonObject entry(String program, Workload row, Trials samples) {
     Metric p50 = metric(samples, Trial::p50, "us/op");
     Metric iops = metric(samples, Trial::iops, "ops/s");

@@ -13,7 +13,7 @@ abstract class NamespaceCommand extends SubsystemCommand {
       names = "--namespace",
       required = true,
       paramLabel = "N",
-      description = "the namespace, from 1")
+      description = "the namespace id, from 1")
   void setNamespace(int value) {
     namespace = (int) range("--namespace", value, 1, Integer.MAX_VALUE);
   }

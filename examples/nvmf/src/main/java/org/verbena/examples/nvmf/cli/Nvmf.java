@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 
-/** The command-line tool: exits with 0, with 1 after a failure, with 2 for a wrong command line. */
+/** The command-line tool: exits with 0, or 1 after a failure, or 2 for a wrong command line. */
 @Command(
     name = "nvmf",
     description = "An NVMe over Fabrics host over RDMA.",
@@ -62,7 +62,7 @@ public final class Nvmf {
   }
 
   private static int failure(CommandLine line, Exception e) throws Exception {
-    if (e instanceof IllegalArgumentException) { // of names that cannot be
+    if (e instanceof IllegalArgumentException) { // an invalid NQN
       return wrongUsage(line, e);
     }
     if (e instanceof InterruptedException) {

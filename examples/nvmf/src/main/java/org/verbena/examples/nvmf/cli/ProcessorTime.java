@@ -18,7 +18,7 @@ final class ProcessorTime {
         .getProcessCpuTime();
   }
 
-  /** In nanoseconds, by everything on this machine, the kernel's own work included. */
+  /** In nanoseconds, by everything on this machine, including the kernel. */
   static long ofMachine() throws IOException {
     try (var lines = Files.lines(Path.of("/proc/stat"))) {
       String[] fields = lines.findFirst().orElseThrow().split(" +");

@@ -3,7 +3,7 @@ package org.verbena.examples.nvmf.cli;
 import java.io.PrintStream;
 import java.util.concurrent.TimeUnit;
 
-/** Shows how far a copy is: a bar that redraws itself on a terminal, and one line at the end. */
+/** Shows the progress of a copy: a bar, redrawn on a terminal, and one line at the end. */
 final class Progress {
   private static final int WIDTH = 40;
   private static final long INTERVAL = TimeUnit.MILLISECONDS.toNanos(200);

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import org.jspecify.annotations.Nullable;
 import org.verbena.examples.nvmf.ConnectOptions;
 import org.verbena.examples.nvmf.Controller;
 import org.verbena.examples.nvmf.NamespaceChannel;
@@ -12,10 +13,10 @@ import org.verbena.examples.nvmf.NvmfHost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "read", description = "Writes a namespace to the standard output.")
+@Command(name = "read", description = "Writes a namespace to standard output.")
 final class ReadCommand extends ChannelCommand {
   private final PrintStream out;
-  private Long length;
+  private @Nullable Long length;
 
   ReadCommand(PrintStream out) {
     this.out = out;
@@ -25,7 +26,7 @@ final class ReadCommand extends ChannelCommand {
       names = "--length",
       paramLabel = "BYTES",
       converter = ByteSize.class,
-      description = "how much, all of it unless given; may end in k, m or g")
+      description = "how much to read; may end in k, m or g; default: all")
   void setLength(long value) {
     length = range("--length", value, 0, Long.MAX_VALUE);
   }
@@ -43,7 +44,7 @@ final class ReadCommand extends ChannelCommand {
         buffer.clear();
       }
       if (out.checkError()) {
-        throw new IOException("not all could be written to standard output");
+        throw new IOException("cannot write to standard output");
       }
     }
   }

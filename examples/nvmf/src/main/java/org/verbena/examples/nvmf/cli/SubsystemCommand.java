@@ -8,14 +8,19 @@ import picocli.CommandLine.Option;
 
 /** A command that connects to a subsystem. */
 abstract class SubsystemCommand extends HostCommand {
-  @Option(names = "--nqn", required = true, paramLabel = "NQN", description = "the subsystem")
+  @SuppressWarnings("NullAway.Init") // by picocli
+  @Option(
+      names = "--nqn",
+      required = true,
+      paramLabel = "NQN",
+      description = "the NQN of the subsystem")
   private String nqn;
 
   final Controller connect(NvmfHost host, ConnectOptions options) throws IOException {
     return host.connect(target(), nqn, options);
   }
 
-  /** Checks the bytes of one I/O against what the target transfers at most. */
+  /** Checks the size of one I/O against the target's limit. */
   final void checkSize(int size, Controller controller) {
     int most = controller.info().maxTransferSize();
     if (size > most) {

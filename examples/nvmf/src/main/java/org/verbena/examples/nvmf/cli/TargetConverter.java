@@ -18,9 +18,9 @@ final class TargetConverter implements ITypeConverter<InetSocketAddress> {
       int port = hasPort ? Integer.parseInt(text.substring(colon + 1)) : NvmfHost.DEFAULT_PORT;
       return new InetSocketAddress(InetAddress.getByName(address), port);
     } catch (UnknownHostException _) {
-      throw new TypeConversionException("no known host: " + text);
+      throw new TypeConversionException("unknown host: " + text);
     } catch (IllegalArgumentException _) { // not a number, or not a port
-      throw new TypeConversionException("a wrong port: " + text);
+      throw new TypeConversionException("invalid port: " + text);
     }
   }
 }

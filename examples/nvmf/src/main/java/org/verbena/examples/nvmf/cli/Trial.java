@@ -3,12 +3,12 @@ package org.verbena.examples.nvmf.cli;
 /**
  * One measurement.
  *
- * @param iops I/O in a second
+ * @param iops I/O per second
  * @param p50 median latency in microseconds
  * @param p99 99th percentile of the latency in microseconds
- * @param processor processor time of the whole machine for each I/O, in microseconds: the target,
- *     the device in software and waiting included
- * @param allocated bytes on the Java heap for each I/O
+ * @param processor processor time of the whole machine per I/O, in microseconds, including the
+ *     target, the software device and the waiting
+ * @param allocated bytes allocated on the Java heap per I/O
  */
 record Trial(double iops, double p50, double p99, double processor, double allocated) {
   static Trial of(Bench.Outcome outcome) {

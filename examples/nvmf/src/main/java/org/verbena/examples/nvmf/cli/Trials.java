@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** The same measurement, again and again. */
+/** Repeats of one measurement. */
 final class Trials {
   private final List<Trial> samples = new ArrayList<>();
 
@@ -17,7 +17,7 @@ final class Trials {
     return samples.size();
   }
 
-  /** A value of each, in the order of measurement. */
+  /** Returns a value of each, in the order of measurement. */
   double[] values(ToDoubleFunction<Trial> value) {
     return samples.stream().mapToDouble(value).toArray();
   }
@@ -31,7 +31,7 @@ final class Trials {
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
-  /** The ratios of a value to that of others, measured interleaved with these; sorted. */
+  /** Returns the sorted ratios of a value to that of others, measured interleaved with these. */
   double[] ratios(Trials others, ToDoubleFunction<Trial> value) {
     double[] ours = values(value);
     double[] theirs = others.values(value);

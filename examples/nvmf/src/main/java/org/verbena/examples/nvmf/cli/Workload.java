@@ -1,14 +1,12 @@
 package org.verbena.examples.nvmf.cli;
 
-import java.util.Locale;
-
-/** What is measured. */
+/** What one row of the comparison measures. */
 record Workload(Bench.Pattern pattern, int bytes, int depth) {
   String name() {
-    return pattern.name().toLowerCase(Locale.ROOT);
+    return pattern.toString();
   }
 
-  /** Whether its latency is compared, else its throughput. */
+  /** Whether its latency is compared, not its throughput. */
   boolean latency() {
     return depth == 1;
   }

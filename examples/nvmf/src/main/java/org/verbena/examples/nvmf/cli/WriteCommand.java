@@ -12,7 +12,7 @@ import org.verbena.examples.nvmf.NamespaceChannel;
 import org.verbena.examples.nvmf.NvmfHost;
 import picocli.CommandLine.Command;
 
-@Command(name = "write", description = "Writes the standard input to a namespace.")
+@Command(name = "write", description = "Writes standard input to a namespace.")
 final class WriteCommand extends ChannelCommand {
   private final InputStream in;
   private final PrintStream messages;

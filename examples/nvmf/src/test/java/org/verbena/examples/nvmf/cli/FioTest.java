@@ -34,7 +34,7 @@ class FioTest {
     assertEquals(9240.576, sample.p99(), 1e-9);
   }
 
-  /** A part without I/O must not be taken for the other. */
+  /** The part without I/O must not be taken for the other. */
   @Test
   void whatAReportDoesNotTellIsAFailure() throws Exception {
     String reads = report("fio-randread.json");

@@ -162,7 +162,7 @@ class NvmfPeerTest {
   void aHostHasTheNameItIsGiven() throws Exception {
     String[] options = {"--nqn", KernelTarget.PRIVATE_SUBSYSTEM};
     assertEquals(1, nvmf(new byte[0], "identify", options));
-    assertTrue(messages.toString().contains("the target does not allow it for the host"));
+    assertTrue(messages.toString().contains("the target does not allow the host"));
     nvmf(
         "identify",
         "--nqn",

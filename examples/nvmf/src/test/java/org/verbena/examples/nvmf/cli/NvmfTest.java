@@ -54,7 +54,7 @@ class NvmfTest {
     "discover, Missing required option: '--target=ADDRESS[:PORT]'",
     "discover --target, Missing required parameter for option '--target' (ADDRESS[:PORT])",
     "discover --target 192.0.2.1 --size=1, Unknown option: '--size=1'",
-    "discover --target 192.0.2.1:x, Invalid value for option '--target': a wrong port: 192.0.2.1:x",
+    "discover --target 192.0.2.1:x, Invalid value for option '--target': invalid port: 192.0.2.1:x",
     "bench --target 192.0.2.1 --nqn n --namespace 0, '--namespace must be from 1 to 2147483647, not 0'",
   })
   void aWrongCommandLineIsNamedAndExitsWith2(String arguments, String said) {
@@ -63,11 +63,30 @@ class NvmfTest {
     assertEquals("", out.toString());
   }
 
+  @ParameterizedTest
+  @CsvSource({"seqwrite, hybrid, window", "SEQWRITE, Hybrid, WINDOW"})
+  void namesOfValuesHaveAnyCase(String pattern, String wait, String exposure) {
+    assertEquals(
+        2,
+        nvmf("bench", "--pattern", pattern, "--wait", wait, "--exposure", exposure, "--depth=0"));
+    assertTrue(messages.toString().startsWith("nvmf: --depth must be from 1"), messages::toString);
+  }
+
+  @Test
+  void theUsageHasThemInLowerCase() {
+    nvmf("bench", "--help");
+    String usage = out.toString().replaceAll("\\s+", " ");
+    assertTrue(usage.contains("one of randread, randwrite, seqread, seqwrite;"), usage);
+    assertTrue(usage.contains("one of spin, yield, hybrid, sleep;"), usage);
+    assertTrue(usage.contains("one of region, window;"), usage);
+  }
+
   @Test
   void shellsCompleteIt() {
     assertEquals(0, nvmf("generate-completion"), messages::toString);
     assertTrue(out.toString().contains("complete -F"), out::toString);
     assertTrue(out.toString().contains("--namespace"), out::toString);
+    assertTrue(out.toString().contains("\"randread\" \"randwrite\""), out::toString);
   }
 
   @ParameterizedTest
