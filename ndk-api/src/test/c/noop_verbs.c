@@ -222,6 +222,7 @@ struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *address, size_t length, int a
 		errno = EFAULT;
 	if (errno)
 		return NULL;
+	script.registrations++;
 	usleep(1000 * script.registration_millis);
 	script.last_access = access;
 	mr = calloc(1, sizeof(*mr));

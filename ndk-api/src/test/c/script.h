@@ -22,7 +22,8 @@
 	X(read_only_memory) /* no memory can be pinned for writing */ \
 	X(loses) /* the error state flushes nothing */ \
 	X(keeps_qps) /* no queue pair can be destroyed */ \
-	X(registration_millis) /* how long a registration takes */ \
+	X(registrations) /* begun, counted */ \
+	X(registration_millis) /* how long one takes */ \
 	X(hold) /* requests stay in the queue until they are completed or flushed */ \
 	X(post_errno) /* a post fails, after */ \
 	X(post_taken) /* so many of its requests; bad_wr says where, unless */ \

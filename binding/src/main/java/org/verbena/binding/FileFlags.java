@@ -21,10 +21,13 @@ public final class FileFlags {
    * Makes a file non-blocking (O_NONBLOCK): reads that would wait fail with EAGAIN.
    *
    * @param file a file descriptor
+   * @throws IllegalArgumentException if it is not one of an open file
    */
   public static void setNonBlocking(int file) {
     int flags = fcntl(file, RdmaCore.F_GETFL(), 0);
-    fcntl(file, RdmaCore.F_SETFL(), flags | RdmaCore.O_NONBLOCK());
+    if (flags < 0 || fcntl(file, RdmaCore.F_SETFL(), flags | RdmaCore.O_NONBLOCK()) < 0) {
+      throw new IllegalArgumentException("not an open file: " + file);
+    }
   }
 
   private static int fcntl(int file, int command, int argument) {

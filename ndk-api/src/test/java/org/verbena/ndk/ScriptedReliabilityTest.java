@@ -190,9 +190,10 @@ class ScriptedReliabilityTest {
     NdkPd other = side.adapter.createPd();
     other.getPrivilegedMemoryRegionToken();
     Endpoint end = connected();
-    device.with("registration_millis", 3000);
+    device.with("registration_millis", 3000).with("registrations", 0);
     NdkLogicalAddressMapping lam = NdkLogicalAddressMapping.forMemory(side.pages(1));
     final CompletionStage<Void> built = side.adapter.buildLam(side.pages(1), lam);
+    Await.until("its start", () -> device.get("registrations") == 1);
     final CompletionStage<Void> closed = other.closeAsync(); // deregisters mappings
     long start = System.nanoTime();
     end.qp.flush(); // on the control thread
@@ -216,5 +217,16 @@ class ScriptedReliabilityTest {
     assertThrows(IllegalStateException.class, () -> side.adapter.releaseLam(region.lam), "in use");
     NdkSgl sgl = NdkSgl.of(region.memory, privileged);
     assertEquals(NdkStatus.SUCCESS, qp.receive(1, sgl, 1));
+  }
+
+  @Test
+  @Covers({"NdkSend", "NdkSendAndInvalidate"})
+  void aRequestThatCannotBePostedEndsDeferral() throws Exception {
+    Endpoint end = connected();
+    assertEquals(NdkStatus.SUCCESS, end.qp.send(1, null, 0, NdkOpFlags.NDK_OP_FLAG_DEFER));
+    assertEquals(NdkStatus.NOT_SUPPORTED, end.qp.sendAndInvalidate(2, null, 0, 0, 1));
+    Result.success(end.initiatorCq, 1);
+    end.qp.flush();
+    assertEquals(NdkStatus.CONNECTION_INVALID, end.qp.sendAndInvalidate(2, null, 0, 0, 1));
   }
 }

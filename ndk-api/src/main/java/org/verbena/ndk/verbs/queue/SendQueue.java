@@ -384,6 +384,21 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
+  /**
+   * Rejects a request that cannot be posted at all, which ends deferral as every failure does.
+   *
+   * @return the status, unless that of the queue pair's state comes first
+   */
+  NdkStatus reject(NdkStatus status) {
+    lock.lock();
+    try {
+      QpState now = state;
+      return refuse(now == QpState.CONNECTED ? status : now.initiatorStatus);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // --- posting
 
   /**

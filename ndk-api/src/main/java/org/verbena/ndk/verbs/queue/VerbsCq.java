@@ -160,45 +160,49 @@ public final class VerbsCq extends VerbsObject
   @Override
   public int getCqResults(NdkResults results) {
     boolean extended = results instanceof NdkResultsEx;
-    int size = extended ? NdkResultsEx.SIZE : NdkResults.SIZE;
     lock.lock();
     try {
       if (refusing) {
         throw closedException();
       }
-      int capacity = results.capacity();
       int count = 0;
-      if (!lost.isEmpty()) {
-        stageCompletions(); // one by one, as results of lost requests come between
-        return staged.moveTo(results, size);
+      if (!lost.isEmpty() || !staged.isEmpty()) {
+        count = pollStaged(results, extended);
       }
-      if (!staged.isEmpty()) {
-        count = staged.moveTo(results, size);
-        if (count == capacity) {
-          return count;
-        }
-      }
-      int taken;
-      int wanted;
-      do {
-        wanted = Math.min(capacity - count, BATCH);
-        taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
-        if (taken > 0) {
-          count +=
-              translator.translateAll(
-                  completionsAddress, taken, results.address() + (long) count * size, extended);
-        }
-        // More may be left: hidden ones took no room, or the batch was smaller than the array.
-      } while (taken == wanted && count < capacity);
-      if (taken < 0) {
-        pollFailed();
-      }
-      return count;
+      return lost.isEmpty() && count < results.capacity() ? poll(results, count, extended) : count;
     } finally {
       lock.unlock();
       Reference.reachabilityFence(results);
       Reference.reachabilityFence(this);
     }
+  }
+
+  private static int size(boolean extended) {
+    return extended ? NdkResultsEx.SIZE : NdkResults.SIZE;
+  }
+
+  private int pollStaged(NdkResults results, boolean extended) {
+    if (!lost.isEmpty()) {
+      stageCompletions(); // one by one, as results of lost requests come between
+    }
+    return staged.moveTo(results, size(extended));
+  }
+
+  /** Polls the device for the results behind the first ones; returns the new number. */
+  private int poll(NdkResults results, int first, boolean extended) {
+    int wanted = Math.min(results.capacity() - first, BATCH);
+    int taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
+    if (taken <= 0) {
+      if (taken < 0) {
+        pollFailed();
+      }
+      return first;
+    }
+    long target = results.address() + (long) first * size(extended);
+    int count = first + translator.translateAll(completionsAddress, taken, target, extended);
+    // More may be left: hidden ones took no room, or the batch was smaller than the array. Not a
+    // loop, as that is rare and a loop's body would be compiled twice.
+    return taken == wanted && count < results.capacity() ? poll(results, count, extended) : count;
   }
 
   /** A poll has failed, and with it the queue. */

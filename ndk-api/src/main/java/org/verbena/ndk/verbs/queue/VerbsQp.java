@@ -158,7 +158,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
       long requestContext, @Nullable NdkSgl sgl, int nSge, int flags, int remoteToken) {
     return adapter.traits().sendsWithInvalidate()
         ? sendQueue.sendWithInvalidate(requestContext, sgl, nSge, remoteToken, flags)
-        : NdkStatus.NOT_SUPPORTED;
+        : sendQueue.reject(NdkStatus.NOT_SUPPORTED);
   }
 
   @Override
