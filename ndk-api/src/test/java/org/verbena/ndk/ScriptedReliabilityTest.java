@@ -167,6 +167,17 @@ class ScriptedReliabilityTest {
     assertResults(end, NdkStatus.INTERNAL_ERROR);
   }
 
+  @Test
+  @Covers("NdkFlush")
+  void aQueuePairWithAnSrqThatTheDeviceKeepsDoesNotHoldUpItsClose() throws Exception {
+    NdkSrq srq = side.pd.createSrq(16, 4, 0, null);
+    Endpoint end = new Endpoint(side, new NdkQpSizes(0, 16, 0, 4, 64), 1, side.cq(), srq);
+    Pair.connect(end, new Endpoint(side, Endpoint.SMALL, 2));
+    device.with("keeps_qps", 1);
+    end.connector.close();
+    Await.done(end.qp.closeAsync());
+  }
+
   private void loseRequests(Endpoint end) {
     device.with("hold", 1).with("loses", 1);
     for (int i = 0; i < 3; i++) {

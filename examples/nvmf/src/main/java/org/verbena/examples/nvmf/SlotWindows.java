@@ -4,6 +4,8 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkMw;
 import org.verbena.ndk.NdkPd;
@@ -19,8 +21,7 @@ final class SlotWindows {
 
   private final NdkPd pd;
   private final NdkMw[] windows;
-  private final boolean[] set;
-  private final IoBuffer[] buffers;
+  private final @Nullable IoBuffer[] buffers; // of the slots whose command has a window
   private final long[] offsets;
   private final int[] lengths;
   private final int[] rights;
@@ -29,7 +30,6 @@ final class SlotWindows {
   SlotWindows(NdkPd pd, int count) {
     this.pd = pd;
     windows = new NdkMw[count];
-    set = new boolean[count];
     buffers = new IoBuffer[count];
     offsets = new long[count];
     lengths = new int[count];
@@ -55,7 +55,6 @@ final class SlotWindows {
 
   /** Sets the memory that the window of a slot exposes. */
   void set(int slot, IoBuffer buffer, long offset, int length, boolean targetWrites) {
-    set[slot] = true;
     buffers[slot] = buffer;
     offsets[slot] = offset;
     lengths[slot] = length;
@@ -64,16 +63,16 @@ final class SlotWindows {
 
   /** Marks the command of the slot as one without a window. */
   void clear(int slot) {
-    set[slot] = false;
+    buffers[slot] = null;
   }
 
   boolean isSet(int slot) {
-    return set[slot];
+    return buffers[slot] != null;
   }
 
   /** Binds the window; its token is known afterwards. */
   NdkStatus bind(NdkQp qp, int slot) {
-    IoBuffer buffer = buffers[slot];
+    IoBuffer buffer = buffer(slot);
     NdkStatus status =
         qp.bind(
             BOUND,
@@ -94,12 +93,16 @@ final class SlotWindows {
     }
   }
 
+  private IoBuffer buffer(int slot) {
+    return Objects.requireNonNull(buffers[slot], "the command has no window");
+  }
+
   int token(int slot) {
     return tokens[slot];
   }
 
   long address(int slot) {
-    return buffers[slot].memory().address() + offsets[slot];
+    return buffer(slot).memory().address() + offsets[slot];
   }
 
   int length(int slot) {

@@ -56,7 +56,7 @@ public final class Dispatcher implements Executor {
   private final Thread thread;
   private final EventSelector selector;
 
-  /** A lock that never unmounts a virtual thread, which may hold the lock of a queue. */
+  /** Not a monitor, on which a virtual thread would park while it holds the lock of a queue. */
   private final SpinLock lock = new SpinLock();
 
   // Guarded by the lock, as is closing the selector.

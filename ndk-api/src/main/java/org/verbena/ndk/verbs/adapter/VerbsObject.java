@@ -160,7 +160,12 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   /** As {@link #callback}, for a callback that is created once and reused. */
   public final void dispatch(Runnable releasing) {
     if (retainUnlessGone()) {
-      adapter.dispatcher().execute(releasing);
+      try {
+        adapter.dispatcher().execute(releasing);
+      } catch (RuntimeException | Error e) {
+        release();
+        throw e;
+      }
     }
   }
 

@@ -60,8 +60,8 @@ public final class LogicalAddressMappings {
       throw Statuses.exception("build a logical address mapping", e);
     } finally {
       if (!mapping.built) {
-        users.forEach(user -> user.remove(lam));
         mappings.remove(lam);
+        users.forEach(user -> user.remove(lam));
       }
     }
   }

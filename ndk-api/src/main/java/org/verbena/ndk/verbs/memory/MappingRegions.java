@@ -102,20 +102,31 @@ public final class MappingRegions {
    */
   static boolean removeUnlessRegistered(
       NdkLogicalAddressMapping lam, List<MappingRegions> domains) {
+    List<Region> taken = new ArrayList<>();
+    if (!takeUnlessRegistered(lam, domains, taken)) {
+      return false;
+    }
+    for (Region region : taken) {
+      domains.getFirst().deregister(region); // outside all monitors
+    }
+    return true;
+  }
+
+  private static boolean takeUnlessRegistered(
+      NdkLogicalAddressMapping lam, List<MappingRegions> domains, List<Region> taken) {
     if (domains.isEmpty()) {
       return true;
     }
     MappingRegions first = domains.getFirst();
-    List<Region> taken;
     synchronized (first) {
-      if (first.isRegistered(lam)
-          || !removeUnlessRegistered(lam, domains.subList(1, domains.size()))) {
-        return false;
+      boolean takes =
+          !first.isRegistered(lam)
+              && takeUnlessRegistered(lam, domains.subList(1, domains.size()), taken);
+      if (takes) {
+        taken.addAll(first.take(lam));
       }
-      taken = first.take(lam);
+      return takes;
     }
-    taken.forEach(first::deregister);
-    return true;
   }
 
   /** The fast-register regions of the domain that exist. */

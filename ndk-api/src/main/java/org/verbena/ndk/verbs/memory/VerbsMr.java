@@ -123,8 +123,9 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   private void change(State from, Consumer<Request> action, Request request) {
     try {
       action.accept(request);
-    } finally {
-      state.compareAndSet(State.CHANGING, from); // it has thrown
+    } catch (RuntimeException | Error e) {
+      state.compareAndSet(State.CHANGING, from);
+      throw e;
     }
   }
 

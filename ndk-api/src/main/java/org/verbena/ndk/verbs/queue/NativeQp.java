@@ -10,6 +10,7 @@ import org.verbena.binding.rdma.ibv_qp;
 import org.verbena.binding.rdma.ibv_qp_attr;
 import org.verbena.ndk.NdkRdmaTechnology;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
+import org.verbena.ndk.verbs.adapter.AsyncEventTarget;
 import org.verbena.ndk.verbs.memory.ProtectionDomain;
 
 /**
@@ -147,12 +148,16 @@ public final class NativeQp {
       return true;
     }
     releaseWindows(); // a bound one would keep it
-    destroyed = true; // first, as nobody must get the handle of one that is gone
+    // First, as another object may get the address at once.
+    destroyed = true;
+    AsyncEventTarget target = adapter.asyncTargets().remove(qp.address());
     try {
       VerbsControl.ibv_destroy_qp(qp);
-      adapter.asyncTargets().remove(qp.address());
     } catch (ErrnoException e) {
       destroyed = false;
+      if (target != null) {
+        adapter.asyncTargets().put(qp.address(), target);
+      }
       destroyError = e;
     }
     return destroyed;

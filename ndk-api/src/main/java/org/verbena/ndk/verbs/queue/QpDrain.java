@@ -16,11 +16,14 @@ final class QpDrain {
   /** After this time, requests that are still outstanding count as lost in the device. */
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
+  private static final Duration RETRY = Duration.ofMillis(100);
+
   private final QueuePair owner;
   private final NativeQp qp;
   private final SendQueue sendQueue;
   private final ReceiveQueue receiveQueue;
   private boolean flushed;
+  private boolean givenUp; // the device keeps the queue pair
   private boolean lastWqeReached;
 
   QpDrain(QueuePair owner, NativeQp qp, SendQueue sendQueue, ReceiveQueue receiveQueue) {
@@ -34,18 +37,13 @@ final class QpDrain {
   void flushThen(Runnable drained) {
     Wait wait = new Wait(drained);
     wait.task = owner.adapter.controlEvery(POLL_INTERVAL, wait);
-    try {
-      flush();
-    } finally {
-      wait.run();
-    }
+    wait.run();
   }
 
   private void flush() {
     if (flushed) {
       return;
     }
-    flushed = true;
     sendQueue.leaveOpenStates(QpState.FLUSHED);
     sendQueue.flushDeferred();
     receiveQueue.flush();
@@ -55,12 +53,14 @@ final class QpDrain {
       owner.adapter.log("a queue pair could not be flushed", e);
     }
     sendQueue.postDrainMarker();
+    flushed = true; // last, so that what has thrown is done again
   }
 
   /** A step that throws is logged and tried again, as the task is scheduled already. */
   private final class Wait implements Runnable {
     private final Runnable drained;
-    private final long deadline = System.nanoTime() + LIMIT.toNanos();
+    private final long end = System.nanoTime() + 2 * LIMIT.toNanos();
+    private long deadline = System.nanoTime() + LIMIT.toNanos();
     private @Nullable Future<?> task;
 
     Wait(Runnable drained) {
@@ -69,9 +69,11 @@ final class QpDrain {
 
     @Override
     public void run() {
+      flush();
       drainCompletionQueues();
       if (!isDrained() && System.nanoTime() - deadline > 0) {
         endLost();
+        deadline += RETRY.toNanos();
       }
       if (isDrained()) {
         receiveQueue.drained();
@@ -89,7 +91,8 @@ final class QpDrain {
       if (qp.destroy()) {
         drainCompletionQueues();
         cancelOutstanding(NdkStatus.CANCELLED);
-      } else if (System.nanoTime() - deadline > LIMIT.toNanos()) {
+      } else if (System.nanoTime() - end > 0) {
+        givenUp = true;
         qp.logDestroyError();
         cancelOutstanding(NdkStatus.INTERNAL_ERROR);
       }
@@ -121,6 +124,7 @@ final class QpDrain {
         && qp.wasReadyToReceive()
         && !lastWqeReached
         && !qp.isDestroyed()
+        && !givenUp
         && !owner.adapter.traits().softRoce();
   }
 

@@ -200,9 +200,31 @@ public final class VerbsCq extends VerbsObject
     }
     long target = results.address() + (long) first * size(extended);
     int count = first + translator.translateAll(completionsAddress, taken, target, extended);
-    // More may be left: hidden ones took no room, or the batch was smaller than the array. Not a
-    // loop, as that is rare and a loop's body would be compiled twice.
-    return taken == wanted && count < results.capacity() ? poll(results, count, extended) : count;
+    // More may be left: hidden ones took no room, or the batch was smaller than the array.
+    return taken == wanted && count < results.capacity()
+        ? pollAll(results, count, extended)
+        : count;
+  }
+
+  /**
+   * As {@link #poll}, as often as there is more. Apart, as a loop is compiled to twice the code.
+   */
+  private int pollAll(NdkResults results, int first, boolean extended) {
+    int count = first;
+    int wanted;
+    int taken;
+    do {
+      wanted = Math.min(results.capacity() - count, BATCH);
+      taken = Verbs.ibv_poll_cq(pollFunction, cqAddress, wanted, completionsAddress);
+      if (taken > 0) {
+        long target = results.address() + (long) count * size(extended);
+        count += translator.translateAll(completionsAddress, taken, target, extended);
+      }
+    } while (taken == wanted && count < results.capacity());
+    if (taken < 0) {
+      pollFailed();
+    }
+    return count;
   }
 
   /** A poll has failed, and with it the queue. */
