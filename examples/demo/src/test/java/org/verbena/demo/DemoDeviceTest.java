@@ -96,7 +96,9 @@ class DemoDeviceTest {
       try (Program client = Program.demo("connect", "--mib", "128", A, B + ":18604")) {
         client.awaitLine("connected: ");
         listener.kill();
-        assertTrue(client.awaitEnd(1).getLast().startsWith("verbena-demo: RDMA WRITE "));
+        // A post fails, or a request in flight: the memory may be gone before the connection.
+        String last = client.awaitEnd(1).getLast();
+        assertTrue(last.matches("verbena-demo: (RDMA WRITE |WRITE failed: ).*"), last);
       }
     }
   }
