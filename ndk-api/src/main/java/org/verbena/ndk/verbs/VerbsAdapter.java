@@ -35,6 +35,7 @@ import org.verbena.ndk.verbs.cm.VerbsSharedEndpoint;
 import org.verbena.ndk.verbs.memory.AdapterMemory;
 import org.verbena.ndk.verbs.memory.VerbsMr;
 import org.verbena.ndk.verbs.queue.VerbsCq;
+import org.verbena.ndk.verbs.status.Statuses;
 
 /**
  * An open port of a device: creates the NDK objects, and closes those still open when it is closed.
@@ -143,7 +144,7 @@ final class VerbsAdapter implements NdkAdapter {
       detail = e.detail();
     } catch (RuntimeException | Error e) {
       adapter.log("a logical address mapping could not be built", e);
-      status = NdkStatus.INTERNAL_ERROR;
+      status = Statuses.ofThrowable(e);
       detail = e.toString();
     }
     NdkStatus result = status;

@@ -60,8 +60,10 @@ public final class Dispatcher implements Executor {
   private final SpinLock lock = new SpinLock();
 
   // Guarded by the lock, as is closing the selector.
-  private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+  private ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
   private volatile boolean stopped; // read without it
+
+  private ArrayDeque<Runnable> spare = new ArrayDeque<>(); // empty; of the thread itself
 
   Dispatcher(
       String name,
@@ -171,29 +173,21 @@ public final class Dispatcher implements Executor {
    * @return whether more are queued
    */
   private boolean runCallbacks() {
-    for (int left = queued(); left > 0; left--) {
+    lock.lock();
+    ArrayDeque<Runnable> batch = callbacks;
+    callbacks = spare;
+    lock.unlock();
+    for (Runnable callback = batch.poll(); callback != null; callback = batch.poll()) {
       try {
-        next().run();
+        callback.run();
       } catch (Throwable e) {
         events.log("a callback threw", e);
       }
     }
-    return queued() > 0;
-  }
-
-  private int queued() {
+    spare = batch;
     lock.lock();
     try {
-      return callbacks.size();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Runnable next() {
-    lock.lock();
-    try {
-      return callbacks.remove();
+      return !callbacks.isEmpty();
     } finally {
       lock.unlock();
     }

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.status.Statuses;
 
 /** A request that returned PENDING: references its object and completes exactly once. */
 public final class Request {
@@ -40,8 +41,7 @@ public final class Request {
 
   private void fail(Throwable e) {
     owner.adapter.log("a request of " + owner + " failed", e);
-    boolean memory = e instanceof OutOfMemoryError;
-    complete(memory ? NdkStatus.INSUFFICIENT_RESOURCES : NdkStatus.INTERNAL_ERROR, e.toString());
+    complete(Statuses.ofThrowable(e), e.toString());
   }
 
   public void complete(NdkStatus status, @Nullable String detail) {

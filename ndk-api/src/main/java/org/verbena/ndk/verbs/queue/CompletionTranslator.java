@@ -80,11 +80,10 @@ final class CompletionTranslator {
    * them for its own.
    */
   void removeForGood(WorkQueue queue) {
-    for (int i = 0; i < queues.length; i++) {
-      if (queues[i] == queue) {
-        queues[i] = null;
-        lost.set(i);
-      }
+    int index = Arrays.asList(queues).indexOf(queue);
+    if (index >= 0) {
+      lost.set(index);
+      remove(queue);
     }
   }
 

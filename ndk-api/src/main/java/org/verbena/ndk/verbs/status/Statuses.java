@@ -137,4 +137,11 @@ public final class Statuses {
     }
     return NdkStatus.INTERNAL_ERROR;
   }
+
+  /** The status of a request whose work has thrown. */
+  public static NdkStatus ofThrowable(Throwable e) {
+    return e instanceof OutOfMemoryError
+        ? NdkStatus.INSUFFICIENT_RESOURCES
+        : NdkStatus.INTERNAL_ERROR;
+  }
 }
