@@ -9,7 +9,6 @@ import static org.verbena.binding.NativeMemory.longAt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
@@ -62,6 +61,7 @@ final class ReceiveQueue extends WorkQueue {
     badAddress = arena.allocate(JAVA_LONG).address();
     elementsAddress =
         arena.allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE).address();
+    WR_SG_LIST.set(ALL, at(requestAddress), elementsAddress);
     maxTransferLength = qp.adapter.maxTransferLength();
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
@@ -90,12 +90,11 @@ final class ReceiveQueue extends WorkQueue {
       if (outstanding() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      long sges = Sges.prepare(sgl, nSge, true, elementsAddress, qp.pd, maxTransferLength);
-      if (sges < 0) {
-        return Sges.failure(sges);
+      NdkStatus status = Sges.copy(sgl, nSge, elementsAddress, qp.pd, maxTransferLength);
+      if (status != NdkStatus.SUCCESS) {
+        return status;
       }
       WR_ID.set(ALL, at(requestAddress), record(WrKind.RECEIVE, requestContext));
-      WR_SG_LIST.set(ALL, at(requestAddress), sges);
       WR_NUM_SGE.set(ALL, at(requestAddress), nSge);
       head++; // first, as the completion may come before the call returns
       int errno = Verbs.ibv_post_recv(postFunction, qpAddress, requestAddress, badAddress);
@@ -106,7 +105,6 @@ final class ReceiveQueue extends WorkQueue {
       return NdkStatus.SUCCESS;
     } finally {
       lock.unlock();
-      Reference.reachabilityFence(sgl);
     }
   }
 

@@ -17,9 +17,8 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 
 /**
- * The native work requests of a send queue, whose memory is reused: a chain of {@code ibv_send_wr}
- * for deferred requests, each with its own elements and inline bytes, and one for a request that is
- * posted alone. Guarded by the lock of its queue.
+ * The native work requests of a send queue, whose memory is reused: a chain of {@code ibv_send_wr},
+ * each with its own elements and inline bytes. Guarded by the lock of its queue.
  */
 final class SendChain {
   private static final int CAPACITY = 32;
@@ -66,7 +65,7 @@ final class SendChain {
   private final long qpAddress;
   private final int inlineSize;
   private final long chainAddress;
-  private final long aloneAddress;
+  private final long chainEnd;
   private final MemorySegment badRequest;
   private final long badAddress;
   private final long elementsAddress;
@@ -74,13 +73,11 @@ final class SendChain {
   private final MemorySegment inlineBytes;
   private final long inlineAddress;
 
-  // Addresses of requests: the last one added, the chain's next, and the only one of the chain that
-  // is not linked to the next; most chains are as long as the one before.
-  private long last;
-  private long next;
-  private long end;
-
+  private long next; // the address of the next request
   private long nextSges;
+
+  /** The only request that is not linked to the next: most chains are as long as the one before. */
+  private long last;
 
   /**
    * Makes a chain for requests of at most so many elements or inline bytes.
@@ -91,8 +88,8 @@ final class SendChain {
     this.inlineSize = inlineSize;
     postFunction = adapter.ops().postSend();
     qpAddress = qp.address();
-    chainAddress = arena.allocate((CAPACITY + 1) * WR_SIZE, 64).address();
-    aloneAddress = chainAddress + CAPACITY * WR_SIZE;
+    chainAddress = arena.allocate(CAPACITY * WR_SIZE, 64).address();
+    chainEnd = chainAddress + CAPACITY * WR_SIZE;
     badRequest = arena.allocate(JAVA_LONG);
     badAddress = badRequest.address();
     elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
@@ -101,11 +98,11 @@ final class SendChain {
     inlineAddress = inlineBytes.address();
     next = chainAddress;
     nextSges = elementsAddress;
-    end = aloneAddress - WR_SIZE;
+    last = chainEnd - WR_SIZE;
     for (int i = 0; i < CAPACITY; i++) {
       long wr = chainAddress + i * WR_SIZE;
       WR_SG_LIST.set(ALL, at(wr), elementsAddress + i * elementsStride);
-      WR_NEXT.set(ALL, at(wr), wr == end ? 0 : wr + WR_SIZE);
+      WR_NEXT.set(ALL, at(wr), wr == last ? 0 : wr + WR_SIZE);
     }
   }
 
@@ -114,7 +111,7 @@ final class SendChain {
   }
 
   boolean isFull() {
-    return next == aloneAddress;
+    return next == chainEnd;
   }
 
   // --- building: first the elements of a request, then the request, then the fields of its kind
@@ -126,7 +123,7 @@ final class SendChain {
 
   /** Copies the bytes of the next request, an inline one; their number, or -1 if too many. */
   long copyInline(@Nullable NdkSgl sgl, int count) {
-    long offset = (next - chainAddress) / WR_SIZE * inlineSize;
+    long offset = (long) indexOf(next) * inlineSize;
     long bytes = Sges.gather(sgl, count, inlineBytes, offset, inlineSize);
     if (bytes > 0) {
       Sges.set(nextSges, inlineAddress + offset, (int) bytes);
@@ -137,26 +134,23 @@ final class SendChain {
   /**
    * Adds a request.
    *
-   * @param alone whether it is the only one and is posted at once
    * @param opcode IBV_WR_*
-   * @param sges {@link #nextSges}; if it is alone, the address of elements anywhere
    * @param sendFlags IBV_SEND_*
    * @param immediate immediate data in network byte order, or the token to invalidate
    */
-  void add(
-      boolean alone, long id, int opcode, long sges, int sgeCount, int sendFlags, int immediate) {
-    long wr = next;
-    if (alone) {
-      wr = aloneAddress;
-      WR_SG_LIST.set(ALL, at(wr), sges);
-    } else {
-      next += WR_SIZE;
-      nextSges += elementsStride;
-    }
-    WR_ID.set(ALL, at(wr), id);
-    WR_NUM_SGE_AND_OPCODE.set(ALL, at(wr), pair(sgeCount, opcode));
-    WR_FLAGS_AND_IMMEDIATE.set(ALL, at(wr), pair(sendFlags, immediate));
-    last = wr;
+  void add(long id, int opcode, int sgeCount, int sendFlags, int immediate) {
+    long wr = at(next);
+    WR_ID.set(ALL, wr, id);
+    WR_NUM_SGE_AND_OPCODE.set(ALL, wr, pair(sgeCount, opcode));
+    WR_FLAGS_AND_IMMEDIATE.set(ALL, wr, pair(sendFlags, immediate));
+    next += WR_SIZE;
+    nextSges += elementsStride;
+  }
+
+  /** Removes the request that was added last. */
+  void removeLast() {
+    next -= WR_SIZE;
+    nextSges -= elementsStride;
   }
 
   /** Two ints that follow each other in memory. */
@@ -164,14 +158,16 @@ final class SendChain {
     return (long) second << 32 | Integer.toUnsignedLong(first);
   }
 
+  // The fields of the kind are those of the request that was added last.
+
   void setRemote(long address, int token) {
-    long wr = at(last);
+    long wr = at(next - WR_SIZE);
     WR_REMOTE_ADDR.set(ALL, wr, address);
     WR_RKEY.set(ALL, wr, token);
   }
 
   void setAtomic(long remoteAddress, int remoteToken, long compareOrAdd, long swap) {
-    long wr = at(last);
+    long wr = at(next - WR_SIZE);
     WR_ATOMIC_REMOTE_ADDR.set(ALL, wr, remoteAddress);
     WR_ATOMIC_COMPARE_ADD.set(ALL, wr, compareOrAdd);
     WR_ATOMIC_SWAP.set(ALL, wr, swap);
@@ -185,7 +181,7 @@ final class SendChain {
    */
   void setBind(
       MemorySegment mw, int token, MemorySegment mr, long address, long length, int access) {
-    long wr = at(last);
+    long wr = at(next - WR_SIZE);
     WR_BIND_MW.set(ALL, wr, mw.address());
     WR_BIND_RKEY.set(ALL, wr, token);
     WR_BIND_MR.set(ALL, wr, mr.address());
@@ -198,38 +194,35 @@ final class SendChain {
 
   /** Posts the requests, at least one; returns 0 or an errno value. */
   int post() {
-    long first = aloneAddress;
-    if (last != first) {
-      if (last != end) {
-        endAt(last);
-      }
-      first = chainAddress;
-      next = chainAddress;
-      nextSges = elementsAddress;
+    if (next - WR_SIZE != last) {
+      endAt(next - WR_SIZE);
     }
-    return Verbs.ibv_post_send(postFunction, qpAddress, first, badAddress);
+    next = chainAddress;
+    nextSges = elementsAddress;
+    return Verbs.ibv_post_send(postFunction, qpAddress, chainAddress, badAddress);
   }
 
   private void endAt(long wr) {
-    if (end + WR_SIZE != aloneAddress) {
-      WR_NEXT.set(ALL, at(end), end + WR_SIZE);
+    if (last + WR_SIZE != chainEnd) {
+      WR_NEXT.set(ALL, at(last), last + WR_SIZE);
     }
     WR_NEXT.set(ALL, at(wr), 0L);
-    end = wr;
+    last = wr;
   }
 
   /** After a failed post, the number of requests that were posted. */
   int postedLength() {
-    return last == aloneAddress ? 1 : (int) ((last - chainAddress) / WR_SIZE) + 1;
+    return indexOf(last) + 1;
   }
 
   /** After a failed post, the number of requests that were accepted, or -1 if unknown. */
   int takeAccepted() {
     long bad = badRequest.get(JAVA_LONG, 0);
     badRequest.set(JAVA_LONG, 0, 0); // only a failed post sets it
-    if (bad == 0) {
-      return -1;
-    }
-    return bad == aloneAddress ? 0 : (int) ((bad - chainAddress) / WR_SIZE);
+    return bad == 0 ? -1 : indexOf(bad);
+  }
+
+  private int indexOf(long wr) {
+    return (int) ((wr - chainAddress) / WR_SIZE);
   }
 }

@@ -12,7 +12,6 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +63,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   // Guarded by the lock.
   private volatile QpState state = QpState.INITIAL; // read without it
+  private int room; // requests that may be posted before state and tail are read again
   private int unsignaled;
   private int lastSilent = FIRST - 1;
 
@@ -105,7 +105,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     lock.lock();
     try {
       if (state == from) {
-        state = to;
+        change(to);
       }
     } finally {
       lock.unlock();
@@ -117,7 +117,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     lock.lock();
     try {
       if (!state.isFlushed()) {
-        state = to;
+        change(to);
       }
     } finally {
       lock.unlock();
@@ -128,10 +128,15 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   void closed() {
     lock.lock();
     try {
-      state = QpState.CLOSED;
+      change(QpState.CLOSED);
     } finally {
       lock.unlock();
     }
+  }
+
+  private void change(QpState to) {
+    state = to;
+    room = 0;
   }
 
   // --- each kind of request
@@ -327,6 +332,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
         MemorySegment mw = window.toBind();
         if (mw == null) {
           head--;
+          chain.removeLast();
           return NdkStatus.INVALID_DEVICE_REQUEST;
         }
         int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
@@ -430,7 +436,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       return postOrDefer(flags);
     } finally {
       lock.unlock();
-      Reference.reachabilityFence(sgl);
     }
   }
 
@@ -454,7 +459,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       return postOrDefer(flags);
     } finally {
       lock.unlock();
-      Reference.reachabilityFence(sgl);
     }
   }
 
@@ -476,8 +480,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       return refuse(status);
     }
     int count = nSge;
-    boolean alone = (flags & NDK_OP_FLAG_DEFER) == 0 && chain.isEmpty();
-    long sges = chain.nextSges();
     if ((flags & NDK_OP_FLAG_INLINE) != 0) {
       long bytes = gather(sgl, nSge);
       if (bytes < 0) {
@@ -485,9 +487,9 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       }
       count = bytes == 0 ? 0 : 1;
     } else {
-      sges = Sges.prepare(sgl, nSge, alone, sges, qp.pd, maxTransferLength);
-      if (sges < 0) {
-        return refuse(Sges.failure(sges));
+      status = Sges.copy(sgl, nSge, chain.nextSges(), qp.pd, maxTransferLength);
+      if (status != NdkStatus.SUCCESS) {
+        return refuse(status);
       }
     }
     int kind = type.ordinal();
@@ -499,8 +501,9 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       sendFlags = sendFlags(flags, kind);
     }
     long id = record(kind, requestContext);
-    chain.add(alone, id, opcode, sges, count, sendFlags, immediate);
+    chain.add(id, opcode, count, sendFlags, immediate);
     head++;
+    room--;
     return NdkStatus.SUCCESS;
   }
 
@@ -517,9 +520,9 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   private NdkStatus check(
       NdkOperationType type, @Nullable NdkSgl sgl, int nSge, int flags, int allowedFlags) {
-    QpState now = state;
-    if (now != QpState.CONNECTED) {
-      return now.initiatorStatus;
+    boolean full = room <= 0 && !makeRoom();
+    if (full && state != QpState.CONNECTED) {
+      return state.initiatorStatus;
     }
     if ((flags & ~allowedFlags) != 0 || !Sges.isCount(nSge, sgl)) {
       return NdkStatus.INVALID_PARAMETER;
@@ -528,41 +531,56 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     if (!inline && nSge > (type == NdkOperationType.READ ? maxReadSge : maxSge)) {
       return NdkStatus.DATA_OVERRUN;
     }
-    return hasRoom() ? NdkStatus.SUCCESS : NdkStatus.NO_MORE_ENTRIES;
+    return full ? NdkStatus.NO_MORE_ENTRIES : NdkStatus.SUCCESS;
   }
 
-  private boolean hasRoom() {
-    if (outstanding() < depth) {
-      return true;
+  /** Whether requests may be posted, after a new look at the state and at the tail. */
+  private boolean makeRoom() {
+    if (state != QpState.CONNECTED) {
+      return false;
     }
+    room = depth - outstanding();
     // Silent requests may be done without a result that the consumer could poll.
-    if (Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
+    if (room <= 0 && Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
       postChain();
       cq.drain();
+      room = depth - outstanding();
     }
-    return outstanding() < depth;
+    return room > 0;
   }
 
   /** Decides whether a request is signaled; returns flags of its {@link WrKind}. */
   private int signaling(int flags) {
-    int silentInARow = unsignaled + 1;
-    unsignaled = 0;
     if ((flags & NDK_OP_FLAG_SILENT_SUCCESS) == 0) {
+      unsignaled = 0;
       return 0;
     }
     lastSilent = head;
-    if (silentInARow >= depth / 2 || outstanding() + 1 >= depth) {
+    if (++unsignaled >= depth >>> 1 || fillsQueue()) {
+      unsignaled = 0;
       return WrKind.FORCED_SIGNALED;
     }
-    unsignaled = silentInARow;
     return WrKind.UNSIGNALED;
+  }
+
+  private boolean fillsQueue() {
+    if (room > 1) {
+      return false;
+    }
+    room = depth - outstanding();
+    return room == 1;
   }
 
   private static int sendFlags(int flags, int kind) {
     return ((kind & WrKind.UNSIGNALED) == 0 ? RdmaCore.IBV_SEND_SIGNALED() : 0)
-        | ((flags & NDK_OP_FLAG_INLINE) != 0 ? RdmaCore.IBV_SEND_INLINE() : 0)
-        | ((flags & NDK_OP_FLAG_READ_FENCE) != 0 ? RdmaCore.IBV_SEND_FENCE() : 0)
-        | ((flags & NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT) != 0 ? RdmaCore.IBV_SEND_SOLICITED() : 0);
+        | sendFlag(flags, NDK_OP_FLAG_INLINE, RdmaCore.IBV_SEND_INLINE())
+        | sendFlag(flags, NDK_OP_FLAG_READ_FENCE, RdmaCore.IBV_SEND_FENCE())
+        | sendFlag(flags, NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT, RdmaCore.IBV_SEND_SOLICITED());
+  }
+
+  /** Translates a flag without a branch: both are powers of two. */
+  private static int sendFlag(int flags, int ndkFlag, int ibvFlag) {
+    return (flags & ndkFlag) / ndkFlag * ibvFlag;
   }
 
   /** The number of bytes, -1 if too many, -2 if a buffer is not accessible. */
@@ -638,10 +656,8 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     try {
       if (outstanding() > 0) {
         chain.add(
-            chain.isEmpty(),
             record(WrKind.MARKER, 0),
             RdmaCore.IBV_WR_RDMA_WRITE(),
-            chain.nextSges(),
             0,
             RdmaCore.IBV_SEND_SIGNALED(),
             0);

@@ -20,12 +20,6 @@ final class Sges {
   private static final VarHandle ADDRESS = longAt(0, SIZE);
   private static final VarHandle LENGTH_AND_TOKEN = longAt(8, SIZE);
 
-  /** The elements name more bytes than a request may transfer. */
-  static final long TOO_LONG = -1;
-
-  /** An element with the privileged token is in no mapping. */
-  static final long NOT_MAPPED = -2;
-
   private Sges() {}
 
   /** Whether a list has so many elements; no list has none. */
@@ -34,84 +28,39 @@ final class Sges {
   }
 
   /**
-   * Prepares elements for a work request. One that is posted at once takes them from the consumer's
-   * list; a deferred one must not point at memory that the consumer may change or free.
+   * Copies elements for a work request, which must not point at memory that the consumer may change
+   * or free.
    *
-   * @param postedNow whether it is posted before the consumer's call returns; then the caller keeps
-   *     the list reachable until it has been
-   * @param room the address of room for a copy
+   * @param target the address of room for them
    * @param pd where the privileged token stands for a logical address mapping
    * @param limit the most bytes all of them may name
-   * @return the address of the elements, or {@link #TOO_LONG} or {@link #NOT_MAPPED}
+   * @return SUCCESS; BUFFER_OVERFLOW if they name more; ACCESS_VIOLATION if an element with the
+   *     privileged token is in no mapping
    */
-  @SuppressWarnings("NullAway") // no list has no elements
-  static long prepare(
-      @Nullable NdkSgl sgl,
-      int count,
-      boolean postedNow,
-      long room,
-      ProtectionDomain pd,
-      long limit) {
-    if (count == 0) {
-      return room;
+  static NdkStatus copy(
+      @Nullable NdkSgl sgl, int count, long target, ProtectionDomain pd, long limit) {
+    if (count == 0 || sgl == null) { // no list has no elements
+      return NdkStatus.SUCCESS;
     }
-    long total = postedNow ? total(sgl.address(), count) : -1;
-    if (total >= 0) {
-      return total > limit ? TOO_LONG : sgl.address();
-    }
-    total = count == 1 ? copy(sgl.address(), room, pd) : copyAll(sgl.address(), count, room, pd);
-    Reference.reachabilityFence(sgl);
-    if (total < 0) {
-      return NOT_MAPPED;
-    }
-    return total > limit ? TOO_LONG : room;
-  }
-
-  /** The status of a request whose elements could not be prepared. */
-  static NdkStatus failure(long prepared) {
-    return prepared == TOO_LONG ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION;
-  }
-
-  /** The bytes that elements name, or -1 if one has the privileged token. */
-  private static long total(long source, int count) {
-    long first = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
-    if (isPrivileged(first)) {
-      return -1;
-    }
-    long total = length(first);
-    for (int i = 1; i < count; i++) {
-      long next = (long) LENGTH_AND_TOKEN.get(ALL, at(source + i * SIZE));
-      if (isPrivileged(next)) {
-        return -1;
-      }
-      total += length(next);
-    }
-    return total;
-  }
-
-  private static long length(long lengthAndToken) {
-    return lengthAndToken & 0xFFFF_FFFFL;
-  }
-
-  private static boolean isPrivileged(long lengthAndToken) {
-    return (int) (lengthAndToken >>> 32) == MappingRegions.PRIVILEGED_TOKEN;
-  }
-
-  private static long copyAll(long source, int count, long target, ProtectionDomain pd) {
-    long total = 0;
-    for (int i = 0; i < count && total >= 0; i++) {
+    long source = sgl.address();
+    long total = copy(source, target, pd);
+    for (int i = 1; i < count && total >= 0; i++) {
       long length = copy(source + i * SIZE, target + i * SIZE, pd);
       total = length < 0 ? length : total + length;
     }
-    return total;
+    Reference.reachabilityFence(sgl);
+    if (total < 0) {
+      return NdkStatus.ACCESS_VIOLATION;
+    }
+    return total <= limit ? NdkStatus.SUCCESS : NdkStatus.BUFFER_OVERFLOW;
   }
 
   /** Copies one element; returns its length, or -1 if it is in no mapping. */
   private static long copy(long source, long target, ProtectionDomain pd) {
     long address = (long) ADDRESS.get(ALL, at(source));
     long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
-    long length = length(lengthAndToken);
-    if (isPrivileged(lengthAndToken)) {
+    long length = lengthAndToken & 0xFFFF_FFFFL;
+    if ((int) (lengthAndToken >>> 32) == MappingRegions.PRIVILEGED_TOKEN) {
       MappingRegions.Region region = pd.mappingRegions().find(address, length);
       if (region == null) {
         return -1;

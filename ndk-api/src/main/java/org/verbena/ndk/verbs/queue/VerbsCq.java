@@ -62,6 +62,7 @@ public final class VerbsCq extends VerbsObject
   private final CqNotifier notifier;
   private final StagedResults staged = new StagedResults();
   private final List<LostRequest> lost = new ArrayList<>(); // in posting order for each queue
+  private boolean direct; // nothing is staged or lost, and the queue is not closed
   private boolean refusing; // closed
   private boolean destroyed;
 
@@ -162,14 +163,7 @@ public final class VerbsCq extends VerbsObject
     boolean extended = results instanceof NdkResultsEx;
     lock.lock();
     try {
-      if (refusing) {
-        throw closedException();
-      }
-      int count = 0;
-      if (!lost.isEmpty() || !staged.isEmpty()) {
-        count = pollStaged(results, extended);
-      }
-      return lost.isEmpty() && count < results.capacity() ? poll(results, count, extended) : count;
+      return direct ? poll(results, 0, extended) : pollStaged(results, extended);
     } finally {
       lock.unlock();
       Reference.reachabilityFence(results);
@@ -181,11 +175,17 @@ public final class VerbsCq extends VerbsObject
     return extended ? NdkResultsEx.SIZE : NdkResults.SIZE;
   }
 
+  /** Polls what is staged, then the device. */
   private int pollStaged(NdkResults results, boolean extended) {
+    if (refusing) {
+      throw closedException();
+    }
     if (!lost.isEmpty()) {
       stageCompletions(); // one by one, as results of lost requests come between
     }
-    return staged.moveTo(results, size(extended));
+    int count = staged.moveTo(results, size(extended));
+    direct = staged.isEmpty() && lost.isEmpty();
+    return direct && count < results.capacity() ? poll(results, count, extended) : count;
   }
 
   /** Polls the device for the results behind the first ones; returns the new number. */
@@ -253,6 +253,7 @@ public final class VerbsCq extends VerbsObject
     if (destroyed) {
       return false;
     }
+    direct = false;
     boolean silent = false;
     int taken;
     do {
@@ -387,6 +388,7 @@ public final class VerbsCq extends VerbsObject
       int providerError,
       long requestContext,
       NdkOperationType type) {
+    direct = false;
     queue.qp.recordFailure(status, type, requestContext, providerError);
     long target = at(staged.next());
     ResultLayout.writeResult(target, status, 0, queue.qpContext, requestContext);
@@ -586,6 +588,7 @@ public final class VerbsCq extends VerbsObject
     lock.lock();
     try {
       refusing = true;
+      direct = false;
     } finally {
       lock.unlock();
     }

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +140,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     badAddress = arena.allocate(JAVA_LONG).address();
     elementsAddress =
         arena.allocate((long) NdkSgl.SIZE * Math.max(1, maxSge), NdkSgl.SIZE).address();
+    request.set(JAVA_LONG, SGES, elementsAddress);
   }
 
   /** Undoes its creation. */
@@ -193,19 +193,17 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
       if (queued() >= depth) {
         return NdkStatus.NO_MORE_ENTRIES;
       }
-      long sges = Sges.prepare(sgl, nSge, true, elementsAddress, pd, adapter.maxTransferLength());
-      return sges < 0 ? Sges.failure(sges) : post(requestContext, sges, nSge);
+      NdkStatus status = Sges.copy(sgl, nSge, elementsAddress, pd, adapter.maxTransferLength());
+      return status == NdkStatus.SUCCESS ? post(requestContext, nSge) : status;
     } finally {
       lock.unlock();
-      Reference.reachabilityFence(sgl);
     }
   }
 
-  private NdkStatus post(long requestContext, long sges, int nSge) {
+  private NdkStatus post(long requestContext, int nSge) {
     int slot = freeSlots[--freeCount];
     contexts[slot] = requestContext;
     request.set(JAVA_LONG, ID, ID_BIT | slot);
-    request.set(JAVA_LONG, SGES, sges);
     request.set(JAVA_INT, SGE_COUNT, nSge);
     int errno = Verbs.ibv_post_srq_recv(postFunction, address, requestAddress, badAddress);
     if (errno != 0) {

@@ -31,9 +31,12 @@ abstract class WorkQueue extends PaddedTail.After {
   /** How many requests of the provider's own may be outstanding besides. */
   final int hidden;
 
-  // By slot. The length is a power of two, and an index masked by it needs no bounds check.
-  private final long[] contexts;
-  private final byte[] kinds; // a WrKind
+  /**
+   * The context and the {@link WrKind} of each request, by slot. The length is a power of two, and
+   * an index masked by it needs no bounds check.
+   */
+  private final long[] records;
+
   private long idBase; // set once
 
   /** The position of the next request; guarded by the lock. */
@@ -46,8 +49,7 @@ abstract class WorkQueue extends PaddedTail.After {
     this.depth = depth;
     this.hidden = hidden;
     int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
-    contexts = new long[Math.max(capacity, 1)];
-    kinds = new byte[contexts.length];
+    records = new long[2 * Math.max(capacity, 1)];
   }
 
   /** Sets its index on its completion queue, before the first request. */
@@ -57,12 +59,12 @@ abstract class WorkQueue extends PaddedTail.After {
 
   /** The {@link WrKind} of the request at a position. */
   final int kind(int position) {
-    return kinds[position & kinds.length - 1] & WrKind.IN_ID;
+    return (int) records[kindIndex(position)] & WrKind.IN_ID;
   }
 
   /** Whether a request at a position, if it succeeds, gives no completion. */
   final boolean isUnsignaled(int position) {
-    return (kinds[position & kinds.length - 1] & WrKind.UNSIGNALED) != 0;
+    return (records[kindIndex(position)] & WrKind.UNSIGNALED) != 0;
   }
 
   final int outstanding() {
@@ -70,13 +72,21 @@ abstract class WorkQueue extends PaddedTail.After {
   }
 
   final long contextOf(int position) {
-    return contexts[position & contexts.length - 1];
+    return records[contextIndex(position)];
+  }
+
+  private int contextIndex(int position) {
+    return position << 1 & records.length - 1;
+  }
+
+  private int kindIndex(int position) {
+    return (position << 1 | 1) & records.length - 1;
   }
 
   /** Records a request at the head, without moving the head; returns its wr_id. */
   final long record(int kind, long requestContext) {
-    contexts[head & contexts.length - 1] = requestContext;
-    kinds[head & kinds.length - 1] = (byte) kind;
+    records[contextIndex(head)] = requestContext;
+    records[kindIndex(head)] = kind;
     return idBase | (long) (kind & WrKind.IN_ID) << ID_KIND | Integer.toUnsignedLong(head);
   }
 

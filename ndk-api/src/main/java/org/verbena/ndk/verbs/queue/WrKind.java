@@ -2,7 +2,7 @@ package org.verbena.ndk.verbs.queue;
 
 import org.verbena.ndk.NdkOperationType;
 
-/** What a work queue records of a request in a byte: its type, and who sees its result. */
+/** What a work queue records of a request: its type, and who sees its result. */
 final class WrKind {
   static final int RECEIVE = NdkOperationType.RECEIVE.ordinal();
 
