@@ -38,6 +38,9 @@ static struct failure {
 	int calls_before;
 } failures[FAILURES];
 
+static struct ibv_async_event async_events[EVENTS];
+static uint32_t async_head, async_tail;
+
 /* --- what a test calls */
 
 /* Where a number is, or NULL. */
@@ -54,6 +57,7 @@ void script_reset(void)
 {
 	memset(&script, 0, sizeof(script));
 	memset(failures, 0, sizeof(failures));
+	async_tail = async_head; /* forgets events that nobody could read */
 }
 
 /* A call fails once, after so many that work. */
@@ -86,8 +90,6 @@ int script_error(const char *call)
 
 /* --- events: a queue of them for each kind, and a file that counts them */
 
-static struct ibv_async_event async_events[EVENTS];
-static uint32_t async_head, async_tail;
 static struct ibv_cq *cq_events[EVENTS];
 static uint32_t cq_head, cq_tail;
 
@@ -114,6 +116,10 @@ void script_raise(struct ibv_context *context, int type, void *element)
 
 int script_get_async_event(struct ibv_context *context, struct ibv_async_event *event)
 {
+	if (script.async_errno) {
+		errno = script.async_errno;
+		return -1;
+	}
 	if (take(context->async_fd))
 		return -1;
 	pthread_mutex_lock(&lock);

@@ -30,6 +30,7 @@
 	X(post_keeps_bad) /* the driver leaves it as it is */ \
 	X(poll_result) /* what a poll returns if it is negative */ \
 	X(notify_errno) \
+	X(async_errno) /* no asynchronous event can be read */ \
 	X(posts) /* calls into the driver, counted */ \
 	X(polls) \
 	X(notifies) \

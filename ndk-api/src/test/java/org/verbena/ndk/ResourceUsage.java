@@ -78,8 +78,10 @@ record ResourceUsage(
     return new ResourceUsage(files, threads, mappings, kernelObjects, 0);
   }
 
-  /** Waits until usage is back to this snapshot's, as the kernel may lag behind. Prints both. */
-  void awaitAgain(String when) {
+  /**
+   * Waits until usage, but for memory, is back to this snapshot's, as the kernel may lag behind.
+   */
+  ResourceUsage awaitSame(String when) {
     ResourceUsage[] last = new ResourceUsage[1];
     Await.until(
         () -> when + ": " + this + ", but then " + last[0],
@@ -87,7 +89,12 @@ record ResourceUsage(
           last[0] = now();
           return last[0].withoutMemory().equals(withoutMemory());
         });
-    ResourceUsage after = last[0];
+    return last[0];
+  }
+
+  /** Waits until usage is back to this snapshot's. Prints both. */
+  void awaitAgain(String when) {
+    ResourceUsage after = awaitSame(when);
     System.out.println(when + ": file descriptors " + files + " -> " + after.files);
     System.out.println(when + ": threads " + threads + " -> " + after.threads);
     System.out.println(when + ": device mappings " + mappings + " -> " + after.mappings);

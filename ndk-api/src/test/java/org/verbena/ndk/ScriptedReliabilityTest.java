@@ -65,6 +65,16 @@ class ScriptedReliabilityTest {
   }
 
   @Test
+  @Covers({"NdkSend", "NDK_FN_DISCONNECT_EVENT_CALLBACK"})
+  void eventsThatCannotBeReadEndEverything() throws Exception {
+    Endpoint end = connected();
+    device.with("async_errno", RdmaCore.EIO());
+    device.raise(side.adapter, RdmaCore.IBV_EVENT_COMM_EST(), end.qp);
+    end.awaitDisconnect();
+    assertEquals(NdkStatus.DEVICE_REMOVED, end.qp.send(1, null, 0, 0));
+  }
+
+  @Test
   @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
   void aCallbackThatAlwaysCausesTheNextDoesNotHoldUpEvents() throws Exception {
     Endpoint other = connected();

@@ -1,5 +1,6 @@
 package org.verbena.ndk.verbs.adapter;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.lang.System.Logger;
@@ -7,9 +8,12 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,6 +44,9 @@ import org.verbena.ndk.verbs.status.Statuses;
 public final class AdapterContext implements Dispatcher.Events {
   private static final Logger LOG = System.getLogger("org.verbena.ndk");
 
+  /** How long a close waits for routes that nobody needs any more. */
+  private static final Duration ROUTE_LIMIT = Duration.ofSeconds(1);
+
   private final MemorySegment context;
   private final String deviceName;
   private final int port;
@@ -53,8 +60,11 @@ public final class AdapterContext implements Dispatcher.Events {
   private final Dispatcher dispatcher;
   private final ScheduledThreadPoolExecutor control;
   private final ExecutorService memoryExecutor;
+  private final ExecutorService routeExecutor;
   private final CompletionVectors vectors;
   private final ObjectRegistry objects = new ObjectRegistry();
+
+  private final Queue<Undestroyed> undestroyed = new ConcurrentLinkedQueue<>();
 
   /** Never reused, so that a late event finds no object. */
   private final AtomicLong cookies = new AtomicLong();
@@ -93,7 +103,10 @@ public final class AdapterContext implements Dispatcher.Events {
   private static void closeNative(
       MemorySegment context, MemorySegment eventChannel, MemorySegment completionChannel) {
     if (completionChannel.address() != 0) {
-      RdmaCore.ibv_destroy_comp_channel(completionChannel);
+      int file = ibv_comp_channel.fd(completionChannel);
+      if (RdmaCore.ibv_destroy_comp_channel(completionChannel) != 0) {
+        RdmaCore.close(file); // it would keep the device open
+      }
     }
     if (eventChannel.address() != 0) {
       RdmaCore.rdma_destroy_event_channel(eventChannel);
@@ -130,9 +143,13 @@ public final class AdapterContext implements Dispatcher.Events {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("verbena-" + this + "-control").factory());
     control.setRemoveOnCancelPolicy(true);
-    memoryExecutor =
-        Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("verbena-" + this + "-memory").factory());
+    memoryExecutor = newExecutor("memory");
+    routeExecutor = newExecutor("route");
+  }
+
+  private ExecutorService newExecutor(String name) {
+    return Executors.newSingleThreadExecutor(
+        Thread.ofPlatform().daemon().name("verbena-" + this + "-" + name).factory());
   }
 
   // --- the device
@@ -191,6 +208,11 @@ public final class AdapterContext implements Dispatcher.Events {
   /** Runs registration and deregistration, which may be slow and must not delay anything else. */
   public ExecutorService memoryExecutor() {
     return memoryExecutor;
+  }
+
+  /** Runs a task that asks for a route, which may hang, on a thread of its own. */
+  public void route(Runnable task) {
+    routeExecutor.execute(logged(task));
   }
 
   /** Runs a task on the control thread; what it throws is logged. */
@@ -296,11 +318,7 @@ public final class AdapterContext implements Dispatcher.Events {
 
   /** The listener of a connect request was closed while the request was on its way. */
   private void destroyOrphan(MemorySegment id) {
-    try {
-      RdmaCm.rdma_destroy_id(id);
-    } catch (ErrnoException e) {
-      log("rdma_destroy_id failed", e);
-    }
+    destroy("an rdma_cm_id", () -> RdmaCm.rdma_destroy_id(id));
   }
 
   @Override
@@ -320,6 +338,12 @@ public final class AdapterContext implements Dispatcher.Events {
     }
   }
 
+  /** Who waits for an event would wait for ever. */
+  @Override
+  public void eventsLost() {
+    control(this::deviceRemoved);
+  }
+
   // --- objects
 
   public ObjectRegistry objects() {
@@ -328,6 +352,33 @@ public final class AdapterContext implements Dispatcher.Events {
 
   public boolean isRemoved() {
     return objects.isRemoved();
+  }
+
+  /** A call that destroys a native object. */
+  @FunctionalInterface
+  public interface Destruction {
+    void run() throws ErrnoException;
+  }
+
+  private record Undestroyed(String what, Destruction destruction) {}
+
+  /**
+   * Destroys a native object. If that fails, it is tried once more before the device is closed, so
+   * that nothing is left of a failure that does not last.
+   */
+  public void destroy(String what, Destruction destruction) {
+    try {
+      destruction.run();
+    } catch (ErrnoException e) {
+      log(what + " could not be destroyed", e);
+      undestroyed.add(new Undestroyed(what, destruction));
+    }
+  }
+
+  private void destroyTheRest() {
+    for (Undestroyed rest : List.copyOf(undestroyed)) {
+      destroy(rest.what, rest.destruction);
+    }
   }
 
   /** Notifies every object, once, that the device is gone or has failed; control thread only. */
@@ -343,10 +394,26 @@ public final class AdapterContext implements Dispatcher.Events {
     objects.closeAll();
     memoryExecutor.shutdown();
     memoryExecutor.close(); // a mapping may still have to complete
+    boolean routesResolved = endRoutes();
     dispatcher.stop();
     control.shutdown();
     control.close();
-    closeNative(context, eventChannel, completionChannel);
+    if (routesResolved) {
+      destroyTheRest();
+      closeNative(context, eventChannel, completionChannel);
+    } else { // it would be used after it is freed
+      log("rdma_resolve_route hangs, maybe with ibacm: the device stays open", null);
+    }
+  }
+
+  /** Returns whether the calls for routes have returned. */
+  private boolean endRoutes() {
+    routeExecutor.shutdown();
+    try {
+      return routeExecutor.awaitTermination(ROUTE_LIMIT.toMillis(), MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts the closing thread", e);
+    }
   }
 
   @Override

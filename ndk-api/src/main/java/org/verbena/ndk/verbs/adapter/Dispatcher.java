@@ -31,6 +31,9 @@ public final class Dispatcher implements Executor {
   private static final int COMPLETION = 1;
   private static final int ASYNC = 2;
 
+  /** A file that cannot be read so often in a row is broken, and would stay ready for ever. */
+  private static final int MAX_FAILED_READS = 10;
+
   /** The receiver of events, called on this thread. */
   interface Events {
     void connectionEvent(CmEvent event);
@@ -45,6 +48,9 @@ public final class Dispatcher implements Executor {
      * @param element the native object it is about
      */
     void asyncEvent(int type, long element);
+
+    /** Events of one kind cannot be read any more. */
+    void eventsLost();
 
     void log(String message, Throwable e);
   }
@@ -63,7 +69,9 @@ public final class Dispatcher implements Executor {
   private ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
   private volatile boolean stopped; // read without it
 
-  private ArrayDeque<Runnable> spare = new ArrayDeque<>(); // empty; of the thread itself
+  // Of the thread itself.
+  private ArrayDeque<Runnable> spare = new ArrayDeque<>(); // empty
+  private final int[] failedReads = new int[3]; // in a row, by file
 
   Dispatcher(
       String name,
@@ -196,6 +204,7 @@ public final class Dispatcher implements Executor {
   private void takeConnectionEvent(MemorySegment scratch) {
     try {
       RdmaCm.rdma_get_cm_event(eventChannel, scratch);
+      failedReads[CONNECTION] = 0;
       MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
       CmEvent copy;
       try {
@@ -205,7 +214,7 @@ public final class Dispatcher implements Executor {
       }
       events.connectionEvent(copy);
     } catch (ErrnoException e) {
-      expectNone(e, rdma_event_channel.fd(eventChannel));
+      expectNone(e, CONNECTION, rdma_event_channel.fd(eventChannel));
     }
   }
 
@@ -216,9 +225,10 @@ public final class Dispatcher implements Executor {
         VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // for its errno
       }
     } catch (ErrnoException e) {
-      expectNone(e, ibv_comp_channel.fd(completionChannel));
+      expectNone(e, COMPLETION, ibv_comp_channel.fd(completionChannel));
       return;
     }
+    failedReads[COMPLETION] = 0;
     CompletionTarget cq = events.completionTarget(cookie.get(JAVA_LONG, 0));
     RdmaCore.ibv_ack_cq_events(cq == null ? scratch.get(ADDRESS, 0) : cq.cq(), 1);
     if (cq != null) {
@@ -229,20 +239,25 @@ public final class Dispatcher implements Executor {
   private void takeAsyncEvent(MemorySegment event) {
     try {
       VerbsControl.ibv_get_async_event(context, event);
+      failedReads[ASYNC] = 0;
       try {
         events.asyncEvent(ibv_async_event.event_type(event), event.get(JAVA_LONG, 0));
       } finally {
         RdmaCore.ibv_ack_async_event(event);
       }
     } catch (ErrnoException e) {
-      expectNone(e, ibv_context.async_fd(context));
+      expectNone(e, ASYNC, ibv_context.async_fd(context));
     }
   }
 
-  private void expectNone(ErrnoException e, int file) {
-    if (e.errno() != RdmaCore.EAGAIN() && e.errno() != RdmaCore.EINTR()) {
-      selector.deregister(file); // a broken file would stay ready forever
-      events.log("an event could not be read", e);
+  private void expectNone(ErrnoException e, int kind, int file) {
+    if (e.errno() == RdmaCore.EAGAIN() || e.errno() == RdmaCore.EINTR()) {
+      return;
+    }
+    events.log("an event could not be read", e);
+    if (++failedReads[kind] == MAX_FAILED_READS) {
+      selector.deregister(file);
+      events.eventsLost();
     }
   }
 }

@@ -43,6 +43,9 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   private final MemorySegment id;
   private final long cookie;
 
+  private boolean resolvingRoute;
+  private boolean destroyed;
+
   private CmId(AdapterContext adapter, MemorySegment id, long cookie, Consumer<CmEvent> handler) {
     this.adapter = adapter;
     this.id = id;
@@ -139,8 +142,37 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     }
   }
 
-  void resolveRoute(int milliseconds) throws ErrnoException {
-    RdmaCm.rdma_resolve_route(id, milliseconds);
+  /**
+   * Resolves the route on a thread of its own: where ibacm runs, librdmacm asks it first, and waits
+   * for its answer without a limit.
+   *
+   * @param failed called on the control thread if the call fails and this still exists
+   */
+  void resolveRoute(int milliseconds, Consumer<ErrnoException> failed) {
+    resolvingRoute = true;
+    adapter.route(
+        () -> {
+          ErrnoException failure = tryResolveRoute(milliseconds);
+          adapter.control(() -> routeRequested(failure, failed));
+        });
+  }
+
+  private @Nullable ErrnoException tryResolveRoute(int milliseconds) {
+    try {
+      RdmaCm.rdma_resolve_route(id, milliseconds);
+      return null;
+    } catch (ErrnoException e) {
+      return e;
+    }
+  }
+
+  private void routeRequested(@Nullable ErrnoException failure, Consumer<ErrnoException> failed) {
+    resolvingRoute = false;
+    if (destroyed) {
+      destroyNative();
+    } else if (failure != null) {
+      failed.accept(failure);
+    }
   }
 
   /**
@@ -232,10 +264,13 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   /** Destroys it, which disconnects a connection and rejects a pending request. */
   void destroy() {
     adapter.cmHandlers().remove(cookie);
-    try {
-      RdmaCm.rdma_destroy_id(id);
-    } catch (ErrnoException e) {
-      adapter.log("rdma_destroy_id failed", e);
+    destroyed = true;
+    if (!resolvingRoute) { // else afterwards
+      destroyNative();
     }
+  }
+
+  private void destroyNative() {
+    adapter.destroy("an rdma_cm_id", () -> RdmaCm.rdma_destroy_id(id));
   }
 }

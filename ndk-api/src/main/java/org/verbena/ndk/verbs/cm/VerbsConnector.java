@@ -408,7 +408,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     try {
       if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
         id.requireAdapter("the route to " + Addresses.text(destination));
-        id.resolveRoute(milliseconds());
+        id.resolveRoute(milliseconds(), this::failConnect);
       } else if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()
           && event.status() == -RdmaCore.ETIMEDOUT()
           && resolveTriesLeft > 0) {
@@ -427,8 +427,12 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     } catch (NdkException e) {
       failConnect(e.status(), e.detail());
     } catch (ErrnoException e) {
-      failConnect(Statuses.ofErrno(e.errno()), Addresses.text(destination) + ": " + e.getMessage());
+      failConnect(e);
     }
+  }
+
+  private void failConnect(ErrnoException e) {
+    failConnect(Statuses.ofErrno(e.errno()), Addresses.text(destination) + ": " + e.getMessage());
   }
 
   private void respond(CmEvent event) {

@@ -77,11 +77,8 @@ public final class MappingRegions {
   }
 
   private void deregister(Region region) {
-    try {
-      VerbsControl.ibv_dereg_mr(region.mr);
-    } catch (ErrnoException e) {
-      adapter.log("a logical address mapping could not be released", e);
-    }
+    adapter.destroy(
+        "the region of a logical address mapping", () -> VerbsControl.ibv_dereg_mr(region.mr));
   }
 
   /** Whether a fast registration on it is valid. */

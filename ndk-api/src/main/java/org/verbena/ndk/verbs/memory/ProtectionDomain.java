@@ -73,11 +73,7 @@ public abstract class ProtectionDomain extends VerbsObject {
   @Override
   protected void destroy() {
     memory.mappings().leave(mappingRegions);
-    try {
-      VerbsControl.ibv_dealloc_pd(pd);
-    } catch (ErrnoException e) {
-      adapter.log("a protection domain could not be freed", e);
-    }
+    adapter.destroy("a protection domain", () -> VerbsControl.ibv_dealloc_pd(pd));
   }
 
   @Override

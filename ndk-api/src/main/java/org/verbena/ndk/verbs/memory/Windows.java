@@ -85,11 +85,7 @@ public final class Windows {
     } finally {
       lock.unlock();
     }
-    try {
-      Verbs.ibv_dealloc_mw(mw);
-    } catch (ErrnoException e) {
-      adapter.log("a memory window could not be freed", e);
-    }
+    adapter.destroy("a memory window", () -> Verbs.ibv_dealloc_mw(mw));
   }
 
   /** The peer's message has invalidated a token. */

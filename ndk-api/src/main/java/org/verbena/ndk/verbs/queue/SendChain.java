@@ -194,12 +194,22 @@ final class SendChain {
 
   /** Posts the requests, at least one; returns 0 or an errno value. */
   int post() {
+    end();
+    clear();
+    return Verbs.ibv_post_send(postFunction, qpAddress, chainAddress, badAddress);
+  }
+
+  // Methods this small are inlined by C2 also where they are called once a chain.
+
+  private void end() {
     if (next - WR_SIZE != last) {
       endAt(next - WR_SIZE);
     }
+  }
+
+  private void clear() {
     next = chainAddress;
     nextSges = elementsAddress;
-    return Verbs.ibv_post_send(postFunction, qpAddress, chainAddress, badAddress);
   }
 
   private void endAt(long wr) {

@@ -604,11 +604,7 @@ public final class VerbsCq extends VerbsObject
     }
     adapter.cqs().remove(cookie);
     adapter.asyncTargets().remove(cqAddress);
-    try {
-      VerbsControl.ibv_destroy_cq(cq);
-    } catch (ErrnoException e) {
-      adapter.log("a completion queue could not be destroyed", e);
-    }
+    adapter.destroy("a completion queue", () -> VerbsControl.ibv_destroy_cq(cq));
     freeMemory();
   }
 

@@ -418,11 +418,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     destroyed = true;
     lock.unlock();
     adapter.asyncTargets().remove(address);
-    try {
-      VerbsControl.ibv_destroy_srq(srq);
-    } catch (ErrnoException e) {
-      adapter.log("a shared receive queue could not be destroyed", e);
-    }
+    adapter.destroy("a shared receive queue", () -> VerbsControl.ibv_destroy_srq(srq));
     arena.close();
   }
 
