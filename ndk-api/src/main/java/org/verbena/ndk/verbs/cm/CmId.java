@@ -34,8 +34,11 @@ import org.verbena.ndk.verbs.status.Statuses;
  * was in flight when the identifier was destroyed finds no handler.
  */
 public final class CmId implements NativeQp.ConnectionAttributes {
-  /** The retry counts sent with a connect: the RNR one means forever. */
-  private static final byte RETRIES = 7;
+  /** Without an acknowledgement. Not 7, which Soft-RoCE takes for infinity. */
+  private static final byte RETRIES = 6;
+
+  /** While the peer has no receive: without end. */
+  private static final byte RNR_RETRIES = 7;
 
   static final byte[] NO_DATA = {};
 
@@ -189,7 +192,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       rdma_conn_param.responder_resources(parameters, (byte) inboundLimit);
       rdma_conn_param.initiator_depth(parameters, (byte) outboundLimit);
       rdma_conn_param.retry_count(parameters, RETRIES);
-      rdma_conn_param.rnr_retry_count(parameters, RETRIES);
+      rdma_conn_param.rnr_retry_count(parameters, RNR_RETRIES);
       rdma_conn_param.qp_num(parameters, qpNumber);
       rdma_conn_param.srq(parameters, (byte) (srq ? 1 : 0));
       return parameters;
