@@ -17,7 +17,8 @@ import org.verbena.ndk.FailingCalls.Point;
  * A program of its own, started with failing.so preloaded: lives one {@link Life} for each call of
  * rdma-core's libraries that a life makes and each errno, in which this call fails. Each life must
  * end, in time, with a status or as if nothing had failed, and leave nothing behind. Prints what
- * they ended with; the exit code is the number of lives that went wrong.
+ * they ended with; the exit code is the number of lives that went wrong. Without an argument it
+ * takes the errno values in turn.
  */
 final class FailingLives {
   /** Above the longest time that a call may take: a flush that the device does not end. */
@@ -29,15 +30,19 @@ final class FailingLives {
   private static final List<Integer> ERRORS = List.of(RdmaCore.ENOMEM(), RdmaCore.EINVAL());
 
   private final Map<String, Map<String, Integer>> outcomes = new TreeMap<>();
+  private final boolean all;
   private ResourceUsage before;
   private int lives;
   private int failed;
   private int wrong;
 
-  private FailingLives() {}
+  private FailingLives(boolean all) {
+    this.all = all;
+  }
 
   public static void main(String[] arguments) throws Exception {
-    System.exit(Math.min(new FailingLives().run(), 100));
+    boolean all = arguments.length > 0;
+    System.exit(Math.min(new FailingLives(all).run(), 100));
   }
 
   private int run() throws Exception {
@@ -48,7 +53,7 @@ final class FailingLives {
         FailingCalls.points().stream().filter(FailingLives::isNotLikeOthers).toList();
     before = ResourceUsage.now();
     for (Point point : points) {
-      for (int errno : ERRORS) {
+      for (int errno : all ? ERRORS : List.of(ERRORS.get(lives % ERRORS.size()))) {
         live(point, errno);
       }
     }

@@ -1,5 +1,7 @@
 package org.verbena.ndk;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 /** A connect request that has reached the passive side; what happens next is up to the test. */
 final class Handshake {
   static final int READ_LIMIT = 4;
@@ -35,6 +37,10 @@ final class Handshake {
                     outbound,
                     privateData,
                     completion));
+    Await.until("a connect request", () -> acceptor.waiting() > 0 || connect.calls() > 0);
+    if (acceptor.waiting() == 0) {
+      assertEquals(NdkStatus.SUCCESS, connect.await(), connect::detail);
+    }
     return new Handshake(active, acceptor.next(), connect);
   }
 

@@ -55,7 +55,7 @@ class LinkFaultsTest {
 
   /**
    * Requests that were posted are executed when it is back. The connection may have ended all the
-   * same: newer kernels report a peer whose neighbour entry was lost as unreachable.
+   * same, so that nothing more can be posted.
    */
   @Test
   void aLinkThatIsDownForThreeSecondsOnlyDelays() throws Exception {
@@ -87,8 +87,8 @@ class LinkFaultsTest {
   @ParameterizedTest
   @EnumSource
   void whatIsLostForGoodEndsEveryCallInTime(Loss loss) throws Exception {
-    // Mended before anything is closed: with a message of the connection manager that finds no
-    // route, Soft-RoCE loses the queue pair of the connection manager for good.
+    // Mended before anything is closed: a disconnect that finds no route may leave Soft-RoCE's
+    // connection manager unable to connect again.
     try (Sides sides = new Sides(Route.ACROSS_IPV4, OPTIONS, OPTIONS);
         Wire wire = new Wire()) {
       Acceptor acceptor = new Acceptor(sides.server);

@@ -28,7 +28,12 @@ final class Side implements AutoCloseable {
   Side(String device, InetAddress address, NdkOpenOptions options) throws NdkException {
     this.address = address;
     adapter = NdkAdapter.open(device, 1, options);
-    pd = adapter.createPd();
+    try {
+      pd = adapter.createPd();
+    } catch (Throwable e) {
+      adapter.close();
+      throw e;
+    }
   }
 
   NdkAdapterInfo info() {

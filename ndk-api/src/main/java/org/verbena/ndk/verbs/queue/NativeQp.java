@@ -2,6 +2,7 @@ package org.verbena.ndk.verbs.queue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
@@ -161,6 +162,12 @@ public final class NativeQp {
       destroyError = e;
     }
     return destroyed;
+  }
+
+  void destroyOrThrow() throws ErrnoException {
+    if (!destroy()) {
+      throw Objects.requireNonNull(destroyError);
+    }
   }
 
   /** Logs why {@link #destroy} has failed. */

@@ -368,8 +368,8 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
 
   @Override
   protected void destroy() {
-    if (qp != null && !qp.destroy()) {
-      qp.logDestroyError();
+    if (qp != null) {
+      adapter.destroy("a queue pair", qp::destroyOrThrow);
     }
     if (sendQueue != null) {
       initiatorCq.detach(sendQueue);
