@@ -46,8 +46,7 @@ import org.junit.jupiter.api.function.ThrowingSupplier;
  *
  * <p>{@link NotificationFixture} is a pair whose server notifies; {@link ScriptedDevice} opens
  * sides and connects endpoints without a device; {@link Rping} and {@link RpingPeer} are
- * rdma-core's rping and our end of its protocol; {@link RawPeer}, on a {@link RawCm}, is a peer
- * without the library, which may break every rule.
+ * rdma-core's rping and our end of its protocol.
  */
 final class Fixtures implements ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(Fixtures.class);
