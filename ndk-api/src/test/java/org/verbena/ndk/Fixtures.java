@@ -39,9 +39,6 @@ import org.junit.jupiter.api.function.ThrowingSupplier;
  *   Notifications   records the notifications of a completion queue or a shared receive queue
  *   Await           waits for a condition or a stage
  *   ResourceUsage   what the process and the kernel hold, to find leaks
- *   NothingLeft     checks that a test class leaves nothing open
- *   Traffic         data sent, written and read back over a connection, and compared
- *   Wire            the wire between the devices, to be broken
  * </pre>
  *
  * <p>{@link NotificationFixture} is a pair whose server notifies; {@link ScriptedDevice} opens
