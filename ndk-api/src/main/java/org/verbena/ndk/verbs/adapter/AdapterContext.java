@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -139,17 +140,14 @@ public final class AdapterContext implements Dispatcher.Events {
     dispatcher =
         new Dispatcher(
             "verbena-" + this + "-dispatcher", context, eventChannel, completionChannel, this);
-    control =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("verbena-" + this + "-control").factory());
+    control = new ScheduledThreadPoolExecutor(1, threads("control"));
     control.setRemoveOnCancelPolicy(true);
-    memoryExecutor = newExecutor("memory");
-    routeExecutor = newExecutor("route");
+    memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
+    routeExecutor = Executors.newSingleThreadExecutor(threads("route"));
   }
 
-  private ExecutorService newExecutor(String name) {
-    return Executors.newSingleThreadExecutor(
-        Thread.ofPlatform().daemon().name("verbena-" + this + "-" + name).factory());
+  private ThreadFactory threads(String role) {
+    return Thread.ofPlatform().daemon().name("verbena-" + this + "-" + role).factory();
   }
 
   // --- the device

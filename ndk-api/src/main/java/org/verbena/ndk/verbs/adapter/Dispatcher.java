@@ -26,7 +26,7 @@ import org.verbena.ndk.NdkException;
  * that destroying an object never waits for it.
  */
 public final class Dispatcher implements Executor {
-  // Positions of files in the selector.
+  // Positions in the files of events.
   private static final int CONNECTION = 0;
   private static final int COMPLETION = 1;
   private static final int ASYNC = 2;
@@ -60,6 +60,7 @@ public final class Dispatcher implements Executor {
   private final MemorySegment completionChannel;
   private final Events events;
   private final Thread thread;
+  private final int[] files;
   private final EventSelector selector;
 
   /** Not a monitor, on which a virtual thread would park while it holds the lock of a queue. */
@@ -71,7 +72,7 @@ public final class Dispatcher implements Executor {
 
   // Of the thread itself.
   private ArrayDeque<Runnable> spare = new ArrayDeque<>(); // empty
-  private final int[] failedReads = new int[3]; // in a row, by file
+  private final int[] failedReads; // in a row, by file
 
   Dispatcher(
       String name,
@@ -84,11 +85,14 @@ public final class Dispatcher implements Executor {
     this.eventChannel = eventChannel;
     this.completionChannel = completionChannel;
     this.events = events;
-    selector =
-        new EventSelector(
-            rdma_event_channel.fd(eventChannel),
-            ibv_comp_channel.fd(completionChannel),
-            ibv_context.async_fd(context));
+    files =
+        new int[] {
+          rdma_event_channel.fd(eventChannel),
+          ibv_comp_channel.fd(completionChannel),
+          ibv_context.async_fd(context)
+        };
+    failedReads = new int[files.length];
+    selector = new EventSelector(files);
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
   }
@@ -214,7 +218,7 @@ public final class Dispatcher implements Executor {
       }
       events.connectionEvent(copy);
     } catch (ErrnoException e) {
-      expectNone(e, CONNECTION, rdma_event_channel.fd(eventChannel));
+      expectNone(e, CONNECTION);
     }
   }
 
@@ -225,7 +229,7 @@ public final class Dispatcher implements Executor {
         VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // for its errno
       }
     } catch (ErrnoException e) {
-      expectNone(e, COMPLETION, ibv_comp_channel.fd(completionChannel));
+      expectNone(e, COMPLETION);
       return;
     }
     failedReads[COMPLETION] = 0;
@@ -246,17 +250,17 @@ public final class Dispatcher implements Executor {
         RdmaCore.ibv_ack_async_event(event);
       }
     } catch (ErrnoException e) {
-      expectNone(e, ASYNC, ibv_context.async_fd(context));
+      expectNone(e, ASYNC);
     }
   }
 
-  private void expectNone(ErrnoException e, int kind, int file) {
+  private void expectNone(ErrnoException e, int kind) {
     if (e.errno() == RdmaCore.EAGAIN() || e.errno() == RdmaCore.EINTR()) {
       return;
     }
     events.log("an event could not be read", e);
     if (++failedReads[kind] == MAX_FAILED_READS) {
-      selector.deregister(file);
+      selector.deregister(files[kind]);
       events.eventsLost();
     }
   }

@@ -2,8 +2,6 @@ package org.verbena.ndk.verbs.queue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
@@ -39,7 +37,6 @@ public final class NativeQp {
   private volatile boolean destroyed;
   private volatile boolean windowsBound; // ever
   private boolean wasReadyToReceive;
-  private @Nullable ErrnoException destroyError;
 
   /** Creates it, in the RESET state. */
   NativeQp(ProtectionDomain pd, MemorySegment init) throws ErrnoException {
@@ -142,11 +139,11 @@ public final class NativeQp {
   /**
    * Destroys it, once: from then on it accesses no buffer of the consumer.
    *
-   * @return false if that has failed; it may be tried again
+   * @throws ErrnoException if that fails; it may be tried again
    */
-  boolean destroy() {
+  void destroy() throws ErrnoException {
     if (destroyed) {
-      return true;
+      return;
     }
     releaseWindows(); // a bound one would keep it
     // First, as another object may get the address at once.
@@ -159,21 +156,7 @@ public final class NativeQp {
       if (target != null) {
         adapter.asyncTargets().put(qp.address(), target);
       }
-      destroyError = e;
+      throw e;
     }
-    return destroyed;
-  }
-
-  void destroyOrThrow() throws ErrnoException {
-    if (!destroy()) {
-      throw Objects.requireNonNull(destroyError);
-    }
-  }
-
-  /** Logs why {@link #destroy} has failed. */
-  void logDestroyError() {
-    adapter.log(
-        "a queue pair could not be destroyed; the device may still access its buffers",
-        destroyError);
   }
 }

@@ -88,13 +88,17 @@ final class QpDrain {
      * it does not give up the queue pair either, the results say so.
      */
     private void endLost() {
-      if (qp.destroy()) {
+      try {
+        qp.destroy();
         drainCompletionQueues();
         cancelOutstanding(NdkStatus.CANCELLED);
-      } else if (System.nanoTime() - end > 0) {
-        givenUp = true;
-        qp.logDestroyError();
-        cancelOutstanding(NdkStatus.INTERNAL_ERROR);
+      } catch (ErrnoException e) {
+        if (System.nanoTime() - end > 0) {
+          givenUp = true;
+          owner.adapter.log(
+              "a queue pair could not be destroyed; the device may still access its buffers", e);
+          cancelOutstanding(NdkStatus.INTERNAL_ERROR);
+        }
       }
     }
   }

@@ -369,7 +369,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   @Override
   protected void destroy() {
     if (qp != null) {
-      adapter.destroy("a queue pair", qp::destroyOrThrow);
+      adapter.destroy("a queue pair", qp::destroy);
     }
     if (sendQueue != null) {
       initiatorCq.detach(sendQueue);
