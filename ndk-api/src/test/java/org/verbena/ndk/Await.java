@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Waits for conditions, never longer than {@link #DEADLINE}. */
 final class Await {
@@ -51,6 +53,14 @@ final class Await {
   /** Waits for a request to succeed. */
   static void done(CompletionStage<Void> stage) throws Exception {
     NdkStages.await(stage, DEADLINE);
+  }
+
+  /** Closes objects at once, as each may wait for others, and waits for all. */
+  static void closed(NdkObject... objects) throws Exception {
+    List<CompletionStage<Void>> closes = Stream.of(objects).map(NdkObject::closeAsync).toList();
+    for (CompletionStage<Void> close : closes) {
+      done(close);
+    }
   }
 
   /** Waits for a request to fail and returns its status. */

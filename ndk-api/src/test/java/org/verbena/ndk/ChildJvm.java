@@ -3,15 +3,13 @@ package org.verbena.ndk;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 
 /** A JVM of its own, with this test's class path. */
 final class ChildJvm {
   private ChildJvm() {}
 
   /** Runs a main class, prints what it prints, and returns its exit code. */
-  static int run(Class<?> main, Map<String, String> environment)
-      throws IOException, InterruptedException {
+  static int run(Class<?> main) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -20,7 +18,6 @@ final class ChildJvm {
             "-cp",
             System.getProperty("java.class.path") + ":" + System.getProperty("jdk.module.path"),
             main.getName());
-    builder.environment().putAll(environment);
     Process process = builder.redirectErrorStream(true).start();
     try (BufferedReader output = process.inputReader()) {
       output.lines().forEach(System.out::println);

@@ -74,7 +74,7 @@ class ConnectStormTest {
       Await.done(server.connector.disconnect());
       close(List.of(client, server));
     }
-    close(source.mr(), sink.mr(), acceptor.listener);
+    Await.closed(source.mr(), sink.mr(), acceptor.listener);
   }
 
   private static void transfer(
@@ -147,7 +147,7 @@ class ConnectStormTest {
     servers.forEach(Endpoint::awaitDisconnect);
     close(clients);
     close(servers);
-    close(source.mr(), sink.mr(), acceptor.listener);
+    Await.closed(source.mr(), sink.mr(), acceptor.listener);
     return connected;
   }
 
@@ -156,16 +156,6 @@ class ConnectStormTest {
     for (Endpoint end : ends) {
       objects.addAll(List.of(end.connector, end.qp, end.receiveCq, end.initiatorCq));
     }
-    close(objects.toArray(NdkObject[]::new));
-  }
-
-  private static void close(NdkObject... objects) throws Exception {
-    List<CompletionStage<Void>> closes = new ArrayList<>();
-    for (NdkObject object : objects) {
-      closes.add(object.closeAsync());
-    }
-    for (CompletionStage<Void> close : closes) {
-      Await.done(close);
-    }
+    Await.closed(objects.toArray(NdkObject[]::new));
   }
 }

@@ -2,7 +2,6 @@ package org.verbena.ndk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -12,6 +11,6 @@ class HungCallTest {
   @Test
   @Covers("NdkConnect")
   void aConnectWhoseRouteIsNeverResolvedTimesOut() throws Exception {
-    assertEquals(0, ChildJvm.run(HungIbacm.class, Map.of()));
+    assertEquals(0, ChildJvm.run(HungIbacm.class));
   }
 }

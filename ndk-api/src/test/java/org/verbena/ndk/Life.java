@@ -124,21 +124,15 @@ final class Life {
     Handshake handshake = Handshake.request(sides.client, end.qp, acceptor);
     assertEquals(NdkStatus.SUCCESS, handshake.passive.reject(null));
     assertEquals(NdkStatus.CONNECTION_REFUSED, handshake.connect.await());
-    close(handshake.active, handshake.passive, end.qp, end.receiveCq, end.initiatorCq);
+    Await.closed(handshake.active, handshake.passive, end.qp, end.receiveCq, end.initiatorCq);
   }
 
   private void close() throws Exception {
     sides.client.adapter.createSharedEndpoint(sides.client.anyPort()).close();
     Await.done(remote.mr().deregisterMr());
-    close(client.connector, server.connector, client.qp, server.qp, srq);
-    close(receiveCq, client.receiveCq, client.initiatorCq, server.initiatorCq);
-    close(local.mr(), remote.mr(), acceptor.listener, sides.client.pd, sides.server.pd);
-  }
-
-  private static void close(NdkObject... objects) throws Exception {
-    for (NdkObject object : objects) {
-      Await.done(object.closeAsync());
-    }
+    Await.closed(client.connector, server.connector, client.qp, server.qp, srq);
+    Await.closed(receiveCq, client.receiveCq, client.initiatorCq, server.initiatorCq);
+    Await.closed(local.mr(), remote.mr(), acceptor.listener, sides.client.pd, sides.server.pd);
   }
 
   private static void assertArrived(Buffer buffer) {
