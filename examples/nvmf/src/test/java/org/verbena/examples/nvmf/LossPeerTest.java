@@ -66,12 +66,12 @@ class LossPeerTest extends HostFixture {
         };
         one.awaitMore(200);
         two.awaitMore(200);
+        int reconnects = controller.reconnects();
         remove();
         restore();
-        TestQueue.awaitReconnects(controller, loss);
+        TestQueue.awaitReconnects(controller, reconnects + 1);
         one.awaitMore(200);
         two.awaitMore(200);
-        assertEquals(loss, controller.reconnects());
         for (int i = 0; i < resent.length; i++) {
           assertTrue(controller.queue(i).recovery().resent() > resent[i], "nothing was in flight");
         }
@@ -89,8 +89,9 @@ class LossPeerTest extends HostFixture {
       for (int reset = 1; reset <= 5; reset++) {
         int resent = controller.queue(0).recovery().resent();
         writer.awaitMore(100);
+        int reconnects = controller.reconnects();
         controller.reset();
-        assertEquals(reset, controller.reconnects());
+        assertTrue(controller.reconnects() > reconnects);
         writer.awaitMore(100);
         assertTrue(controller.queue(0).recovery().resent() > resent, "nothing was in flight");
       }
@@ -114,8 +115,10 @@ class LossPeerTest extends HostFixture {
       wire("add");
       try {
         cut = System.nanoTime();
-        // Longer than it takes to detect the loss, and to wait in vain for a disconnect.
-        Thread.sleep(Duration.ofSeconds(8));
+        // Longer than it takes to detect the loss, and to wait in vain for a disconnect, which
+        // takes
+        // 6 s on a fast machine; shorter than the target's patience.
+        Thread.sleep(Duration.ofSeconds(14));
         assertEquals(0, controller.reconnects());
       } finally {
         wire("del");
