@@ -39,11 +39,15 @@ import org.junit.jupiter.api.function.ThrowingSupplier;
  *   Notifications   records the notifications of a completion queue or a shared receive queue
  *   Await           waits for a condition or a stage
  *   ResourceUsage   what the process and the kernel hold, to find leaks
+ *   NothingLeft     checks that a test class leaves nothing open
+ *   Traffic         data sent, written and read back over a connection, and compared
+ *   Wire            the wire between the devices, to be broken
  * </pre>
  *
  * <p>{@link NotificationFixture} is a pair whose server notifies; {@link ScriptedDevice} opens
  * sides and connects endpoints without a device; {@link Rping} and {@link RpingPeer} are
- * rdma-core's rping and our end of its protocol.
+ * rdma-core's rping and our end of its protocol; {@link RawPeer}, on a {@link RawCm}, is a peer
+ * without the library, which may break every rule.
  */
 final class Fixtures implements ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(Fixtures.class);

@@ -1,0 +1,78 @@
+package org.verbena.ndk;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A device that is removed while it is connected and listens, and added again. The removal ends
+ * only when nothing of it is left open.
+ */
+@Tag("device")
+class DeviceRemovalTest {
+  @Test
+  void bothEndsAreToldAndConnectWhenItIsBack() throws Throwable {
+    try (Wire wire = new Wire();
+        Side near = new Side(RigDevice.A)) {
+      Endpoint client = new Endpoint(near, Endpoint.SMALL, 1);
+      try (Side removed = new Side(RigDevice.B)) {
+        Endpoint server = new Endpoint(removed, Endpoint.SMALL, 2);
+        Acceptor acceptor = new Acceptor(removed);
+        Pair.connect(client, server, acceptor, Handshake.READ_LIMIT);
+        new Traffic(client, server).all(1);
+        assertEquals(NdkStatus.SUCCESS, server.qp.receive(1, null, 0));
+        try (ChildProcess removal = Wire.removeDevice(RigDevice.B)) {
+          server.awaitDisconnect();
+          assertEquals(NdkStatus.CANCELLED, Result.take(server.receiveCq).status());
+          assertEquals(NdkStatus.DEVICE_REMOVED, server.qp.send(2, null, 0, 0));
+          assertEquals(NdkStatus.DEVICE_REMOVED, server.qp.receive(2, null, 0));
+          assertThrows(IllegalStateException.class, acceptor::address, "it no longer listens");
+          NdkException e = assertThrows(NdkException.class, removed::cq);
+          assertEquals(NdkStatus.DEVICE_REMOVED, e.status());
+          client.awaitDisconnect();
+          Await.done(client.connector.disconnect());
+
+          removed.adapter.close();
+          letLibrdmacmForgetIt();
+          assertEquals(0, removal.exitCode(), removal.output());
+        }
+      }
+      wire.mend();
+      try (Side added = new Side(RigDevice.B)) {
+        Endpoint next = new Endpoint(near, Endpoint.SMALL, 3);
+        Endpoint server = new Endpoint(added, Endpoint.SMALL, 4);
+        Pair.connect(next, server);
+        new Traffic(next, server).all(2);
+      }
+    }
+  }
+
+  /**
+   * librdmacm keeps a device open that it has used, and Soft-RoCE waits until nobody has it open.
+   * rdma_get_devices compares librdmacm's devices with the kernel's.
+   */
+  @SuppressWarnings("restricted")
+  private static void letLibrdmacmForgetIt() throws Throwable {
+    SymbolLookup librdmacm = SymbolLookup.libraryLookup("librdmacm.so.1", Arena.global());
+    Linker linker = Linker.nativeLinker();
+    MemorySegment list =
+        (MemorySegment)
+            linker
+                .downcallHandle(
+                    librdmacm.findOrThrow("rdma_get_devices"),
+                    FunctionDescriptor.of(ADDRESS, ADDRESS))
+                .invokeExact(MemorySegment.NULL);
+    linker
+        .downcallHandle(
+            librdmacm.findOrThrow("rdma_free_devices"), FunctionDescriptor.ofVoid(ADDRESS))
+        .invokeExact(list);
+  }
+}
