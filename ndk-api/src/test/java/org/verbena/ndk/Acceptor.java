@@ -32,6 +32,11 @@ final class Acceptor {
     return connector;
   }
 
+  /** The next request if there is one, or null. */
+  NdkConnector poll() {
+    return requests.poll();
+  }
+
   int waiting() {
     return requests.size();
   }

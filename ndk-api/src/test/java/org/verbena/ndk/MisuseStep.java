@@ -1,0 +1,61 @@
+package org.verbena.ndk;
+
+/**
+ * A random call.
+ *
+ * @param client whether it is made on the client's objects
+ * @param chance from 0 to {@link #CHANCES} - 1, decides on what is rare
+ * @param pick from 0 to 1023, chooses among arguments
+ * @param flags NDK_OP_FLAG_*
+ */
+record MisuseStep(Call call, boolean client, int chance, int pick, int flags) {
+  static final int CHANCES = 1 << 16;
+
+  enum Call {
+    SEND(12),
+    WRITE(12),
+    READ(6),
+    RECEIVE(14),
+    BIND(6),
+    INVALIDATE(5),
+    FAST_REGISTER(4),
+    POLL(20),
+    ARM(6),
+    RESIZE(1),
+    MODERATE(1),
+    MODIFY_SRQ(1),
+    FLUSH(1),
+    CONNECT(1),
+    CONNECT_FROM_SHARED_ENDPOINT(1),
+    COMPLETE_CONNECT(1),
+    ACCEPT(1),
+    REJECT(1),
+    DISCONNECT(1),
+    PAUSE(1),
+    LISTEN(1),
+    REGISTER(2),
+    DEREGISTER(2),
+    BUILD_MAPPING(1),
+    QUERY(4),
+    CREATE(2),
+    CLOSE(1);
+
+    /** How often it is made, relative to the others. */
+    final int weight;
+
+    Call(int weight) {
+      this.weight = weight;
+    }
+  }
+
+  /** Whether something happens that happens in one of so many steps. */
+  boolean onceIn(int steps) {
+    return chance % steps == steps - 1;
+  }
+
+  /** One of the elements. */
+  @SafeVarargs
+  final <T> T oneOf(T... elements) {
+    return elements[pick % elements.length];
+  }
+}
