@@ -3,27 +3,68 @@ package org.verbena.ndk;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/** A JVM of its own, with this test's class path. */
-final class ChildJvm {
-  private ChildJvm() {}
+/** A program of these tests in a JVM of its own, with this test's class path. */
+final class ChildJvm extends ChildProcess {
+  /** An emulated machine takes its time to load the library. */
+  private static final Duration START = Duration.ofSeconds(100);
 
-  /** Runs a main class, prints what it prints, and returns its exit code. */
-  static int run(Class<?> main) throws IOException, InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:ErrorFile=" + Path.of("target", "hs_err_%p.log").toAbsolutePath(),
-            "-cp",
-            System.getProperty("java.class.path") + ":" + System.getProperty("jdk.module.path"),
-            main.getName());
+  private static final Duration POLL = Duration.ofMillis(5);
+
+  ChildJvm(Class<?> program, String... arguments) throws IOException {
+    super(command(program, arguments));
+  }
+
+  private static List<String> command(Class<?> program, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-XX:ErrorFile=" + Path.of("target", "hs_err_%p.log").toAbsolutePath());
+    command.add("-cp");
+    command.add(
+        System.getProperty("java.class.path") + ":" + System.getProperty("jdk.module.path"));
+    command.add(program.getName());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /**
+   * Runs a program to its end, prints what it prints, and returns its exit code.
+   *
+   * @param environment is added to this process's
+   */
+  static int run(Class<?> program, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command(program));
+    builder.environment().putAll(environment);
     Process process = builder.redirectErrorStream(true).start();
     try (BufferedReader output = process.inputReader()) {
       output.lines().forEach(System.out::println);
       return process.waitFor();
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  /** Waits until it has printed a line that starts with this, and returns the rest of the line. */
+  String awaitLine(String start) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + START.toNanos();
+    while (true) {
+      boolean last = !isAlive() || System.nanoTime() > deadline;
+      String output = output();
+      Optional<String> line = output.lines().filter(l -> l.startsWith(start)).findFirst();
+      if (line.isPresent()) {
+        return line.get().substring(start.length());
+      }
+      if (last) {
+        throw new AssertionError("no line '" + start + "' in: " + output);
+      }
+      Thread.sleep(POLL);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +12,6 @@ class HungCallTest {
   @Test
   @Covers("NdkConnect")
   void aConnectWhoseRouteIsNeverResolvedTimesOut() throws Exception {
-    assertEquals(0, ChildJvm.run(HungIbacm.class));
+    assertEquals(0, ChildJvm.run(HungIbacm.class, Map.of()));
   }
 }
