@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* By how they report a failure: as NULL and errno, as -1 and errno, or as an errno value. */
+/* By how they report a failure: as NULL and errno, as -1 and errno, or as an errno value. A post also
+ * tells the first request that it has refused. */
 #define SYMBOLS(NULL_ERRNO, MINUS_ONE, ERRNO, CLOSE) \
 	NULL_ERRNO(ibv_get_device_list) \
 	NULL_ERRNO(ibv_open_device) \
@@ -56,10 +57,10 @@
 	MINUS_ONE(rdma_get_cm_event)
 
 /* Inline functions of verbs.h, which call through the device's struct ibv_context. */
-#define OPERATIONS(NULL_ERRNO, MINUS_ONE, ERRNO) \
-	ERRNO(post_send) \
-	ERRNO(post_recv) \
-	ERRNO(post_srq_recv) \
+#define OPERATIONS(NULL_ERRNO, MINUS_ONE, ERRNO, POST) \
+	POST(post_send) \
+	POST(post_recv) \
+	POST(post_srq_recv) \
 	MINUS_ONE(poll_cq) \
 	ERRNO(req_notify_cq) \
 	NULL_ERRNO(alloc_mw) \
@@ -67,7 +68,7 @@
 	ERRNO(query_port) \
 	ERRNO(query_device_ex)
 
-#define EACH(X) SYMBOLS(X, X, X, X) OPERATIONS(X, X, X)
+#define EACH(X) SYMBOLS(X, X, X, X) OPERATIONS(X, X, X, X)
 
 #define NUMBER(name) CALL_##name,
 enum call { EACH(NUMBER) CALLS };
@@ -80,14 +81,16 @@ static const char *const names[] = {
 #define AS_NULL(name) [CALL_##name] = (void *)fail_as_null,
 #define AS_MINUS_ONE(name) [CALL_##name] = (void *)fail_as_minus_one,
 #define AS_ERRNO(name) [CALL_##name] = (void *)fail_as_errno,
+#define AS_POST(name) [CALL_##name] = (void *)fail_as_post,
 #define AS_CLOSE(name) [CALL_##name] = (void *)fail_after_closing,
 static void *fail_as_null(void);
 static int fail_as_minus_one(void);
 static int fail_as_errno(void);
+static int fail_as_post(void *queue, void *request, void **bad_request);
 static int fail_after_closing(struct ibv_context *context);
 static void *const failures[] = {
 	SYMBOLS(AS_NULL, AS_MINUS_ONE, AS_ERRNO, AS_CLOSE)
-	OPERATIONS(AS_NULL, AS_MINUS_ONE, AS_ERRNO)
+	OPERATIONS(AS_NULL, AS_MINUS_ONE, AS_ERRNO, AS_POST)
 };
 
 static void *real[CALLS];
@@ -148,6 +151,13 @@ static int fail_as_minus_one(void)
 
 static int fail_as_errno(void)
 {
+	return armed_error;
+}
+
+static int fail_as_post(void *queue, void *request, void **bad_request)
+{
+	(void)queue;
+	*bad_request = request;
 	return armed_error;
 }
 

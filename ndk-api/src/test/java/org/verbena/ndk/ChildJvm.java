@@ -38,9 +38,9 @@ final class ChildJvm extends ChildProcess {
    *
    * @param environment is added to this process's
    */
-  static int run(Class<?> program, Map<String, String> environment)
+  static int run(Class<?> program, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(command(program));
+    ProcessBuilder builder = new ProcessBuilder(command(program, arguments));
     builder.environment().putAll(environment);
     Process process = builder.redirectErrorStream(true).start();
     try (BufferedReader output = process.inputReader()) {

@@ -17,8 +17,8 @@ import org.verbena.ndk.FailingCalls.Point;
  * A program of its own, started with failing.so preloaded: lives one {@link Life} for each call of
  * rdma-core's libraries that a life makes and each errno, in which this call fails. Each life must
  * end, in time, with a status or as if nothing had failed, and leave nothing behind. Prints what
- * they ended with; the exit code is the number of lives that went wrong. Without an argument it
- * takes the errno values in turn.
+ * they ended with; the exit code is the number of lives that went wrong. Its arguments are the
+ * functions that fail, with each errno; without any all do, with the errno values in turn.
  */
 final class FailingLives {
   /** Above the longest time that a call may take: a flush that the device does not end. */
@@ -30,19 +30,18 @@ final class FailingLives {
   private static final List<Integer> ERRORS = List.of(RdmaCore.ENOMEM(), RdmaCore.EINVAL());
 
   private final Map<String, Map<String, Integer>> outcomes = new TreeMap<>();
-  private final boolean all;
+  private final List<String> functions;
   private ResourceUsage before;
   private int lives;
   private int failed;
   private int wrong;
 
-  private FailingLives(boolean all) {
-    this.all = all;
+  private FailingLives(List<String> functions) {
+    this.functions = functions;
   }
 
   public static void main(String[] arguments) throws Exception {
-    boolean all = arguments.length > 0;
-    System.exit(Math.min(new FailingLives(all).run(), 100));
+    System.exit(Math.min(new FailingLives(List.of(arguments)).run(), 100));
   }
 
   private int run() throws Exception {
@@ -50,10 +49,13 @@ final class FailingLives {
     FailingCalls.failNone();
     Life.live();
     List<Point> points =
-        FailingCalls.points().stream().filter(FailingLives::isNotLikeOthers).toList();
+        FailingCalls.points().stream()
+            .filter(FailingLives::isNotLikeOthers)
+            .filter(point -> functions.isEmpty() || functions.contains(point.name()))
+            .toList();
     before = ResourceUsage.now();
     for (Point point : points) {
-      for (int errno : all ? ERRORS : List.of(ERRORS.get(lives % ERRORS.size()))) {
+      for (int errno : errors()) {
         live(point, errno);
       }
     }
@@ -65,6 +67,10 @@ final class FailingLives {
         "%d calls in a life, %d lives, the call came and failed in %d, %d went wrong%n",
         points.size(), lives, failed, wrong);
     return wrong;
+  }
+
+  private List<Integer> errors() {
+    return functions.isEmpty() ? List.of(ERRORS.get(lives % ERRORS.size())) : ERRORS;
   }
 
   /** The GID table is long, and its entries are read in the same way. */

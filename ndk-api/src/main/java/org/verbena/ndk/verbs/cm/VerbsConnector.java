@@ -607,7 +607,8 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     try {
       id.disconnect();
     } catch (ErrnoException e) {
-      finishDisconnect(NdkStatus.SUCCESS, null); // the connection is gone already
+      destroyId(); // which ends the connection, unless it is gone already
+      finishDisconnect(NdkStatus.SUCCESS, null);
     }
   }
 
