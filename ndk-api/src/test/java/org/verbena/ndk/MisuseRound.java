@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,11 +19,14 @@ import java.util.concurrent.atomic.AtomicReference;
 final class MisuseRound {
   private static final int SIZE = 4096;
 
-  /** Over all rounds, so that each callback does something else than the last. */
+  private static final Duration CALLS_LIMIT = Duration.ofMinutes(2);
+
+  /** Over all rounds, so that each callback does something different from the last. */
   private static final AtomicInteger CALLBACKS = new AtomicInteger();
 
   private final MisuseLedger ledger;
   private final Set<NdkCq> closedCqs = ConcurrentHashMap.newKeySet();
+  private boolean ending; // guarded by closedCqs: callbacks then close nothing
   private final Acceptor acceptor;
   private final End client;
   private final End server;
@@ -98,7 +102,11 @@ final class MisuseRound {
       default -> {}
     }
     if (number % 128 == 8) {
-      closeCq(cq);
+      synchronized (closedCqs) {
+        if (!ending) {
+          closeCq(cq);
+        }
+      }
     }
   }
 
@@ -148,7 +156,7 @@ final class MisuseRound {
           threads.size() % 2 == 0 ? Thread.ofPlatform().start(all) : Thread.ofVirtual().start(all));
     }
     for (Thread thread : threads) {
-      assertTrue(thread.join(Await.DEADLINE), "a call hangs");
+      assertTrue(thread.join(CALLS_LIMIT), "a call hangs");
     }
     if (failure.get() != null) {
       throw new AssertionError("a call failed", failure.get());
@@ -157,17 +165,20 @@ final class MisuseRound {
 
   private void call(MisuseStep step) {
     End end = step.client() ? client : server;
+    SplittableRandom random = new SplittableRandom(step.seed());
     try {
       switch (step.call()) {
-        case SEND, WRITE, READ -> transfer(step, end);
-        case RECEIVE -> receive(step, end);
-        case BIND, INVALIDATE, FAST_REGISTER -> window(step, end);
-        case CONNECT, CONNECT_FROM_SHARED_ENDPOINT -> connect(step, end);
-        case COMPLETE_CONNECT, ACCEPT, REJECT, DISCONNECT -> connector(step, end);
-        case REGISTER, DEREGISTER, BUILD_MAPPING -> memory(step, end);
-        case CREATE -> create(step, end);
-        case CLOSE -> close(step, end);
-        default -> other(step, end);
+        case SEND, WRITE, READ -> transfer(step.call(), end, random);
+        case RECEIVE -> receive(end, random);
+        case BIND, INVALIDATE, FAST_REGISTER -> window(step.call(), end, random);
+        case CONNECT, CONNECT_FROM_SHARED_ENDPOINT -> connect(step.call(), end, random);
+        case COMPLETE_CONNECT, ACCEPT, REJECT, DISCONNECT ->
+            connector(step.call(), end.endpoint, random);
+        case REGISTER, DEREGISTER, BUILD_MAPPING -> memory(step.call(), end, random);
+        case QUERY -> query(end, random);
+        case CREATE -> create(end.endpoint, random);
+        case CLOSE -> close(end, random);
+        default -> other(step.call(), end, random);
       }
     } catch (NdkException
         | IllegalStateException
@@ -177,24 +188,58 @@ final class MisuseRound {
     }
   }
 
-  private void transfer(MisuseStep step, End end) {
+  private static boolean onceIn(int times, SplittableRandom random) {
+    return random.nextInt(times) == 0;
+  }
+
+  @SafeVarargs
+  private static <T> T oneOf(SplittableRandom random, T... elements) {
+    return elements[random.nextInt(elements.length)];
+  }
+
+  /** Of a request: mostly those that are valid. */
+  private static int flags(SplittableRandom random) {
+    return switch (random.nextInt(10)) {
+      case 0 -> random.nextInt(0x800);
+      case 1 ->
+          oneOf(
+              random,
+              NdkOpFlags.NDK_OP_FLAG_INLINE,
+              NdkOpFlags.NDK_OP_FLAG_READ_FENCE,
+              NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ,
+              NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE);
+      case 2 -> NdkOpFlags.NDK_OP_FLAG_DEFER | random.nextInt(2);
+      default -> random.nextInt(2) * NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
+    };
+  }
+
+  private static boolean isSilent(int flags) {
+    return (flags & NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS) != 0;
+  }
+
+  private static int count(NdkSgl sgl, SplittableRandom random) {
+    return onceIn(100, random) ? random.nextInt(-1, 20) : sgl == null ? 0 : 1;
+  }
+
+  // What ends the connection is rare, so that much happens before.
+
+  private void transfer(MisuseStep.Call call, End end, SplittableRandom random) {
     NdkQp qp = end.endpoint.qp;
     Buffer remote = end == client ? server.buffer : client.buffer;
-    // What ends the connection is rare, so that much happens before.
-    boolean wrong = step.onceIn(4000);
-    NdkSgl sgl = step.oneOf(wrong ? end.wrong : end.right);
-    int count = step.onceIn(100) ? step.pick() : sgl == null ? 0 : 1;
-    int flags = step.flags();
-    long address = remote.address() + (step.onceIn(4001) ? SIZE : 0);
-    int token = step.onceIn(4002) ? step.pick() : remote.remoteToken();
+    NdkSgl sgl = oneOf(random, onceIn(2000, random) ? end.wrong : end.right);
+    int count = count(sgl, random);
+    int flags = flags(random);
+    long address = remote.address() + (onceIn(4000, random) ? SIZE : 0);
+    int token = onceIn(4000, random) ? random.nextInt() : remote.remoteToken();
+    // A region's token: invalidating a window's twice crashes Soft-RoCE (6.1).
+    boolean invalidates = onceIn(4000, random);
     ledger.post(
         end.endpoint.initiatorCq,
-        isSilent(step),
+        isSilent(flags),
         context ->
-            switch (step.call()) {
-              // Of a region: a window's, invalidated twice, crashes Soft-RoCE of kernel 6.1.
+            switch (call) {
               case SEND ->
-                  step.onceIn(4003)
+                  invalidates
                       ? qp.sendAndInvalidate(context, sgl, count, flags, remote.remoteToken())
                       : qp.send(context, sgl, count, flags);
               case WRITE -> qp.write(context, sgl, count, address, token, flags);
@@ -202,10 +247,10 @@ final class MisuseRound {
             });
   }
 
-  private void receive(MisuseStep step, End end) {
-    NdkSgl sgl = step.onceIn(4000) ? step.oneOf(end.wrong) : end.right[0]; // the longest
-    int count = step.onceIn(100) ? step.pick() : sgl == null ? 0 : 1;
-    boolean shared = end.srq != null && !step.onceIn(8);
+  private void receive(End end, SplittableRandom random) {
+    NdkSgl sgl = onceIn(2000, random) ? oneOf(random, end.wrong) : end.right[0]; // the longest
+    int count = count(sgl, random);
+    boolean shared = end.srq != null && !onceIn(8, random);
     ledger.post(
         end.endpoint.receiveCq,
         shared, // it may stay in the shared queue
@@ -215,72 +260,72 @@ final class MisuseRound {
                 : end.endpoint.qp.receive(context, sgl, count));
   }
 
-  private static boolean isSilent(MisuseStep step) {
-    return (step.flags() & NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS) != 0;
-  }
-
-  private void window(MisuseStep step, End end) {
+  private void window(MisuseStep.Call call, End end, SplittableRandom random) {
     NdkQp qp = end.endpoint.qp;
     MemorySegment memory = end.buffer.memory();
-    NdkMr mr = step.onceIn(50) ? end.spare : end.buffer.mr();
-    long length = step.onceIn(40) ? 2L * SIZE : step.pick();
+    NdkMr mr = onceIn(50, random) ? end.spare : end.buffer.mr();
+    long length = onceIn(50, random) ? 2L * SIZE : random.nextInt(SIZE);
+    int flags = flags(random);
+    boolean window = random.nextBoolean();
     ledger.post(
         end.endpoint.initiatorCq,
-        isSilent(step),
+        isSilent(flags),
         context ->
-            switch (step.call()) {
-              case BIND -> qp.bind(context, mr, end.mw, memory, 0, length, step.flags());
-              case FAST_REGISTER -> end.fast.post(context, end.fast.memory, step.flags());
+            switch (call) {
+              case BIND -> qp.bind(context, mr, end.mw, memory, 0, length, flags);
+              case FAST_REGISTER -> end.fast.post(context, end.fast.memory, flags);
               default ->
-                  step.onceIn(2)
-                      ? qp.invalidate(context, end.mw, step.flags())
-                      : qp.invalidate(context, end.fast.mr, step.flags());
+                  window
+                      ? qp.invalidate(context, end.mw, flags)
+                      : qp.invalidate(context, end.fast.mr, flags);
             });
   }
 
-  private void connect(MisuseStep step, End end) throws NdkException {
+  private void connect(MisuseStep.Call call, End end, SplittableRandom random) throws NdkException {
     NdkAdapter adapter = end.endpoint.side.adapter;
     NdkConnector connector = adapter.createConnector();
+    InetSocketAddress from = end.endpoint.side.anyPort();
     InetSocketAddress to = acceptor.address();
-    if (step.call() == MisuseStep.Call.CONNECT) {
-      InetSocketAddress from = end.endpoint.side.anyPort();
-      ledger.request(
-          step.onceIn(4), c -> connector.connect(end.endpoint.qp, from, to, 1, 1, null, c));
+    NdkQp qp = end.endpoint.qp;
+    if (call == MisuseStep.Call.CONNECT) {
+      ledger.request(onceIn(4, random), c -> connector.connect(qp, from, to, 1, 1, null, c));
     } else {
-      NdkSharedEndpoint shared = adapter.createSharedEndpoint(end.endpoint.side.anyPort());
+      NdkSharedEndpoint shared = adapter.createSharedEndpoint(from);
       ledger.request(
-          step.onceIn(4),
-          c -> connector.connectWithSharedEndpoint(end.endpoint.qp, shared, to, 1, 1, null, c));
+          onceIn(4, random),
+          c -> connector.connectWithSharedEndpoint(qp, shared, to, 1, 1, null, c));
       ledger.close(shared);
     }
     ledger.close(connector);
   }
 
-  private void connector(MisuseStep step, End end) {
-    NdkConnector connector = end.endpoint.connector;
-    boolean throwing = step.onceIn(4);
-    switch (step.call()) {
+  private void connector(MisuseStep.Call call, Endpoint endpoint, SplittableRandom random) {
+    NdkConnector connector = endpoint.connector;
+    boolean throwing = onceIn(4, random);
+    switch (call) {
       case COMPLETE_CONNECT -> ledger.request(throwing, c -> connector.completeConnect(null, c));
       case ACCEPT ->
-          ledger.request(throwing, c -> connector.accept(end.endpoint.qp, 1, 1, null, null, c));
-      case REJECT -> connector.reject(new byte[step.pick()]);
+          ledger.request(throwing, c -> connector.accept(endpoint.qp, 1, 1, null, null, c));
+      case REJECT -> connector.reject(new byte[random.nextInt(300)]);
       default -> {
-        if (step.onceIn(128)) {
+        if (onceIn(100, random)) {
           ledger.request(throwing, connector::disconnect);
         }
       }
     }
   }
 
-  private void memory(MisuseStep step, End end) {
-    boolean throwing = step.onceIn(4);
+  private void memory(MisuseStep.Call call, End end, SplittableRandom random) {
+    boolean throwing = onceIn(4, random);
     MemorySegment memory =
-        step.onceIn(16) ? MemorySegment.ofArray(new byte[64]) : end.endpoint.side.memory(64);
-    switch (step.call()) {
-      case REGISTER ->
-          ledger.request(throwing, c -> end.spare.registerMr(memory, step.pick() % 64, c));
+        onceIn(16, random) ? MemorySegment.ofArray(new byte[64]) : end.endpoint.side.memory(64);
+    switch (call) {
+      case REGISTER -> {
+        int flags = random.nextInt(64);
+        ledger.request(throwing, c -> end.spare.registerMr(memory, flags, c));
+      }
       case DEREGISTER ->
-          ledger.request(throwing, c -> step.oneOf(end.spare, end.fast.mr).deregisterMr(c));
+          ledger.request(throwing, oneOf(random, end.spare, end.fast.mr)::deregisterMr);
       default -> {
         NdkLogicalAddressMapping lam = NdkLogicalAddressMapping.forMemory(memory);
         ledger.request(throwing, c -> end.endpoint.side.adapter.buildLam(memory, lam, c));
@@ -288,24 +333,23 @@ final class MisuseRound {
     }
   }
 
-  private void create(MisuseStep step, End end) throws NdkException {
-    Side side = end.endpoint.side;
-    switch (step.pick() % 6) {
+  private void create(Endpoint endpoint, SplittableRandom random) throws NdkException {
+    Side side = endpoint.side;
+    switch (random.nextInt(6)) {
       case 0 -> ledger.close(side.adapter.createPd());
-      case 1 -> ledger.close(side.adapter.createCq(step.pick(), null));
+      case 1 -> ledger.close(side.adapter.createCq(random.nextInt(1000), null));
       case 2 -> ledger.close(side.pd.createMr());
       case 3 -> ledger.close(side.pd.createMw());
-      case 4 -> ledger.close(side.pd.createSrq(16, 1, step.pick(), null));
+      case 4 -> ledger.close(side.pd.createSrq(16, 1, random.nextInt(40), null));
       default -> {
-        NdkCq cq = end.endpoint.receiveCq;
+        NdkCq cq = endpoint.receiveCq;
         ledger.close(side.pd.createQp(cq, cq, 0, Endpoint.SMALL));
       }
     }
   }
 
-  /** Rarely, as not much happens afterwards. */
-  private void close(MisuseStep step, End end) {
-    switch (step.pick() % 192) {
+  private void close(End end, SplittableRandom random) {
+    switch (random.nextInt(200)) {
       case 0 -> ledger.close(end.endpoint.qp);
       case 1 -> ledger.close(end.endpoint.connector);
       case 2 -> closeCq(end.endpoint.receiveCq);
@@ -324,34 +368,37 @@ final class MisuseRound {
     }
   }
 
-  private void other(MisuseStep step, End end) {
-    NdkCq cq = step.oneOf(end.endpoint.receiveCq, end.endpoint.initiatorCq);
-    switch (step.call()) {
-      case POLL -> poll(cq, 1 + step.pick() % 16);
-      case ARM -> cq.armCq(step.pick() % 4);
-      case RESIZE -> ledger.request(step.onceIn(4), c -> cq.resizeCq(64 + step.pick(), c));
-      case MODERATE -> cq.controlCqInterruptModeration(step.pick(), step.pick());
+  private void other(MisuseStep.Call call, End end, SplittableRandom random) {
+    NdkCq cq = oneOf(random, end.endpoint.receiveCq, end.endpoint.initiatorCq);
+    boolean throwing = onceIn(4, random);
+    switch (call) {
+      case POLL -> poll(cq, 1 + random.nextInt(16));
+      case ARM -> cq.armCq(random.nextInt(4));
+      case RESIZE -> {
+        int depth = 64 + random.nextInt(1000);
+        ledger.request(throwing, c -> cq.resizeCq(depth, c));
+      }
+      case MODERATE -> cq.controlCqInterruptModeration(random.nextInt(100), random.nextInt(100));
       case MODIFY_SRQ -> {
         if (end.srq != null) {
-          ledger.request(step.onceIn(4), c -> end.srq.modifySrq(step.pick() % 40, 2, c));
+          int depth = random.nextInt(40);
+          ledger.request(throwing, c -> end.srq.modifySrq(depth, 2, c));
         }
       }
       case FLUSH -> {
-        if (step.onceIn(128)) {
+        if (onceIn(100, random)) {
           end.endpoint.qp.flush();
         }
       }
-      case PAUSE -> acceptor.listener.controlConnectEvents(step.onceIn(2));
-      case LISTEN ->
-          ledger.request(
-              step.onceIn(4), c -> acceptor.listener.listen(end.endpoint.side.anyPort(), c));
-      default -> query(step, end);
+      case PAUSE -> acceptor.listener.controlConnectEvents(random.nextBoolean());
+      default ->
+          ledger.request(throwing, c -> acceptor.listener.listen(end.endpoint.side.anyPort(), c));
     }
   }
 
-  private void query(MisuseStep step, End end) {
+  private void query(End end, SplittableRandom random) {
     Object _ =
-        switch (step.pick() % 6) {
+        switch (random.nextInt(6)) {
           case 0 -> end.endpoint.qp.firstFailure();
           case 1 -> end.mw.getRemoteTokenFromMw();
           case 2 -> end.spare.getLocalTokenFromMr();
@@ -363,6 +410,9 @@ final class MisuseRound {
 
   /** Closes everything, and checks that all has ended. */
   void end() throws Exception {
+    synchronized (closedCqs) {
+      ending = true;
+    }
     for (End end : List.of(client, server)) {
       ledger.close(end.endpoint.connector);
       ledger.close(end.endpoint.qp);
@@ -387,6 +437,8 @@ final class MisuseRound {
       }
     }
     ledger.awaitCompletions();
+    client.endpoint.side.settle();
+    server.endpoint.side.settle();
     ledger.assertBalanced();
   }
 }

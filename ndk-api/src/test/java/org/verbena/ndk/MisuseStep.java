@@ -4,13 +4,9 @@ package org.verbena.ndk;
  * A random call.
  *
  * @param client whether it is made on the client's objects
- * @param chance from 0 to {@link #CHANCES} - 1, decides on what is rare
- * @param pick from 0 to 1023, chooses among arguments
- * @param flags NDK_OP_FLAG_*
+ * @param seed of the choice of its arguments
  */
-record MisuseStep(Call call, boolean client, int chance, int pick, int flags) {
-  static final int CHANCES = 1 << 16;
-
+record MisuseStep(Call call, boolean client, long seed) {
   enum Call {
     SEND(12),
     WRITE(12),
@@ -46,16 +42,5 @@ record MisuseStep(Call call, boolean client, int chance, int pick, int flags) {
     Call(int weight) {
       this.weight = weight;
     }
-  }
-
-  /** Whether something happens that happens in one of so many steps. */
-  boolean onceIn(int steps) {
-    return chance % steps == steps - 1;
-  }
-
-  /** One of the elements. */
-  @SafeVarargs
-  final <T> T oneOf(T... elements) {
-    return elements[pick % elements.length];
   }
 }

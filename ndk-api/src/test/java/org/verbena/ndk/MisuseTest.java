@@ -1,7 +1,9 @@
 package org.verbena.ndk;
 
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -13,6 +15,7 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
@@ -22,7 +25,8 @@ import net.jqwik.api.lifecycle.BeforeProperty;
 
 /**
  * Threads make random calls on the same objects, with right and wrong arguments: none crashes,
- * hangs or throws what is not documented, and every request, close and result comes exactly once.
+ * hangs or throws what is not documented; every request and close completes once, and every result
+ * that must come does, once.
  *
  * <p>{@code -Djqwik.tries.default} sets the number of rounds. The calls of a round that fails can
  * be made again by its seed, which jqwik prints; not the order in which threads make them.
@@ -31,6 +35,7 @@ import net.jqwik.api.lifecycle.BeforeProperty;
 class MisuseTest {
   private static final int THREADS = 4;
   private static final int CALLS = 2000; // of each
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private long calls;
   private long results;
@@ -46,11 +51,14 @@ class MisuseTest {
 
   @AfterProperty
   void close() {
-    sides.close();
-    logger.setLevel(null);
+    try {
+      assertTimeoutPreemptively(LIMIT, sides::close);
+    } finally {
+      logger.setLevel(null);
+    }
     System.out.println(
         "%d calls, %d results, %d of them successes".formatted(calls, results, successes));
-    assertTrue(successes > calls / 200, "most connections ended too early");
+    assertTrue(successes >= calls / 200, "most connections ended too early");
   }
 
   @Property(shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
@@ -67,33 +75,13 @@ class MisuseTest {
 
   @Provide
   Arbitrary<List<List<MisuseStep>>> threads() {
-    Arbitrary<Integer> flags =
-        Arbitraries.frequencyOf(
-            Tuple.of(7, Arbitraries.of(0, NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS)),
-            Tuple.of(2, Arbitraries.of(usualFlags())),
-            Tuple.of(1, Arbitraries.integers().between(0, 0x7FF)));
-    return Combinators.combine(
-            calls(),
-            Arbitraries.of(true, false),
-            Arbitraries.integers().between(0, MisuseStep.CHANCES - 1),
-            Arbitraries.integers().between(0, 1023),
-            flags)
+    Arbitrary<Long> seeds = Arbitraries.longs().withDistribution(RandomDistribution.uniform());
+    return Combinators.combine(calls(), Arbitraries.of(true, false), seeds)
         .as(MisuseStep::new)
         .list()
         .ofSize(CALLS)
         .list()
         .ofSize(THREADS);
-  }
-
-  private static Integer[] usualFlags() {
-    return new Integer[] {
-      NdkOpFlags.NDK_OP_FLAG_DEFER,
-      NdkOpFlags.NDK_OP_FLAG_DEFER | NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS,
-      NdkOpFlags.NDK_OP_FLAG_INLINE,
-      NdkOpFlags.NDK_OP_FLAG_READ_FENCE,
-      NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ,
-      NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE
-    };
   }
 
   @SuppressWarnings("unchecked")

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A wire that loses, changes, doubles, reorders or delays packets: data arrives all the same. */
 @Tag("device")
+@Tag("wire")
 @ExtendWith(NothingLeft.class)
 class WireFaultsTest {
   private static final int MOST_ROUNDS = 50;
@@ -19,7 +20,8 @@ class WireFaultsTest {
   /**
    * With retransmissions, of which the device counts one kind.
    *
-   * @param counter rises with the fault, on the device that retransmits or on the other
+   * @param counter rises with the fault, on the device that retransmits or on the other; rarely
+   *     also without
    */
   @ParameterizedTest
   @CsvSource({

@@ -607,8 +607,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     try {
       id.disconnect();
     } catch (ErrnoException e) {
-      destroyId(); // which ends the connection, unless it is gone already
-      finishDisconnect(NdkStatus.SUCCESS, null);
+      end(NdkStatus.SUCCESS, null); // without its identifier the connection ends all the same
     }
   }
 
@@ -618,7 +617,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     qp.flushThen(() -> request.complete(status, detail));
   }
 
-  /** Aborts a half-open connection; its queue pair cannot be used again. */
+  /** Ends a connection without a handshake; its queue pair cannot be used again. */
   private void end(NdkStatus status, String detail) {
     Request request = takePending();
     state.set(State.ENDED);
