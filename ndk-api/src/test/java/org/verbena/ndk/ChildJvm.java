@@ -15,7 +15,7 @@ final class ChildJvm extends ChildProcess {
 
   private static final Duration POLL = Duration.ofMillis(5);
 
-  private static final Duration RUN = Duration.ofMinutes(5);
+  private static final Duration RUN = Duration.ofMinutes(10);
 
   ChildJvm(Class<?> program, String... arguments) throws IOException {
     this(program, Map.of(), arguments);

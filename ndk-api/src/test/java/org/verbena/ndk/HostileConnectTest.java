@@ -241,7 +241,7 @@ class HostileConnectTest {
     }
     ResourceUsage flooded = ResourceUsage.now();
     System.out.println("flooded: " + flooded);
-    assertEquals(before.threads(), flooded.threads());
+    assertTrue(flooded.threads() <= before.threads(), flooded::toString);
     assertEquals(before.files(), flooded.files());
     long memory = flooded.memoryMib() - before.memoryMib();
     assertTrue(memory < FLOOD_MIB, () -> memory + " MiB for what is half-open");

@@ -14,8 +14,8 @@ final class PassiveProgram {
   static void main() throws Exception {
     Side side = new Side(RigDevice.B);
     Acceptor acceptor = new Acceptor(side);
-    Buffer memory = side.buffer(SIZE); // first, as the kernel frees what is newest first
     Endpoint server = new Endpoint(side, Endpoint.SMALL, 1);
+    Buffer memory = side.buffer(SIZE);
     byte[] place =
         ByteBuffer.allocate(12).putLong(memory.address()).putInt(memory.remoteToken()).array();
     IO.println("port " + acceptor.address().getPort());
