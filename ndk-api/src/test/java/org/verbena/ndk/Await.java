@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Waits for conditions, never longer than {@link #DEADLINE}. */
 final class Await {
@@ -57,7 +56,12 @@ final class Await {
 
   /** Closes objects at once, as each may wait for others, and waits for all. */
   static void closed(NdkObject... objects) throws Exception {
-    List<CompletionStage<Void>> closes = Stream.of(objects).map(NdkObject::closeAsync).toList();
+    closed(List.of(objects));
+  }
+
+  static void closed(List<? extends NdkObject> objects) throws Exception {
+    List<CompletionStage<Void>> closes =
+        objects.stream().<CompletionStage<Void>>map(NdkObject::closeAsync).toList();
     for (CompletionStage<Void> close : closes) {
       done(close);
     }

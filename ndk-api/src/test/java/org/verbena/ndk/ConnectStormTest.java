@@ -156,6 +156,6 @@ class ConnectStormTest {
     for (Endpoint end : ends) {
       objects.addAll(List.of(end.connector, end.qp, end.receiveCq, end.initiatorCq));
     }
-    Await.closed(objects.toArray(NdkObject[]::new));
+    Await.closed(objects);
   }
 }

@@ -211,7 +211,7 @@ class HostileConnectTest {
     for (CompletionStage<Void> accept : accepts) {
       assertEquals(NdkStatus.IO_TIMEOUT, Await.failure(accept));
     }
-    close(objects);
+    Await.closed(objects);
     for (MemorySegment id : ids) {
       peer.destroy(id);
     }
@@ -252,23 +252,13 @@ class HostileConnectTest {
     }
     System.out.println("given up in " + since(start) + ", a connect " + connectOne());
     start = System.nanoTime();
-    close(unanswered);
+    Await.closed(unanswered);
     System.out.println("closed in " + since(start) + ", a connect " + connectOne());
     before.awaitAgain("a flood of " + FLOOD + " requests");
   }
 
   private static Duration since(long start) {
     return Duration.ofMillis((System.nanoTime() - start) / 1_000_000);
-  }
-
-  private static void close(List<? extends NdkObject> objects) throws Exception {
-    List<CompletionStage<Void>> closes = new ArrayList<>();
-    for (NdkObject object : objects) {
-      closes.add(object.closeAsync());
-    }
-    for (CompletionStage<Void> close : closes) {
-      Await.done(close);
-    }
   }
 
   private Duration connectOne() throws Exception {
@@ -311,7 +301,7 @@ class HostileConnectTest {
     Await.done(client.connector.disconnect());
     server.awaitDisconnect();
     for (Endpoint end : List.of(client, server)) {
-      close(List.of(end.connector, end.qp, end.receiveCq, end.initiatorCq));
+      Await.closed(end.connector, end.qp, end.receiveCq, end.initiatorCq);
     }
     return took;
   }

@@ -77,9 +77,7 @@ final class MisuseLedger {
   }
 
   void close(NdkObject object) {
-    Completion completion = new Completion();
-    NdkStatus status = object.close(() -> completion.completed(NdkStatus.SUCCESS, null));
-    (status == NdkStatus.PENDING ? pending : refused).add(completion);
+    request(false, c -> object.close(() -> c.completed(NdkStatus.SUCCESS, null)));
   }
 
   /** Waits for the results on a completion queue whose queue pairs have been closed. */

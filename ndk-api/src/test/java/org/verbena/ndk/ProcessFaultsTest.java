@@ -135,15 +135,9 @@ class ProcessFaultsTest {
     try (Side side = new Side(RigDevice.B)) {
       Acceptor acceptor = new Acceptor(side);
       try (Rping rping =
-          new Rping(
-              "-c",
+          Rping.client(
+              acceptor.address(),
               "-V", // compares what comes back
-              "-a",
-              side.address.getHostAddress(),
-              "-I",
-              RigDevice.A.address4().getHostAddress(),
-              "-p",
-              "" + acceptor.address().getPort(),
               "-S",
               "" + PING_SIZE,
               "-C",

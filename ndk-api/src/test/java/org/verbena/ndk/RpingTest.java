@@ -92,16 +92,11 @@ class RpingTest {
     try (Side side = new Side(route.server, route.serverAddress())) {
       Acceptor acceptor = new Acceptor(side);
       try (Rping rping =
-          new Rping(
-              "-c",
+          Rping.client(
+              route.clientAddress(),
+              acceptor.address(),
               "-v",
               "-V",
-              "-a",
-              route.serverAddress().getHostAddress(),
-              "-I",
-              route.clientAddress().getHostAddress(),
-              "-p",
-              "" + acceptor.address().getPort(),
               "-S",
               "" + SIZE,
               "-C",

@@ -115,9 +115,8 @@ class LossPeerTest extends HostFixture {
       wire("add");
       try {
         cut = System.nanoTime();
-        // Longer than it takes to detect the loss, and to wait in vain for a disconnect, which
-        // takes
-        // 6 s on a fast machine; shorter than the target's patience.
+        // Longer than it takes to detect the loss, and to wait in vain for a disconnect: 6 s on a
+        // fast machine. Shorter than the target's patience.
         Thread.sleep(Duration.ofSeconds(14));
         assertEquals(0, controller.reconnects());
       } finally {
