@@ -12,9 +12,9 @@ import java.lang.invoke.VarHandle;
 /**
  * One C function of the control path, with errno captured as part of the call.
  *
- * <p>rdma-core reports failure in three ways; there is one method for each, and all of them throw.
- * The linker captures errno as part of the call, as the JVM may run other native code on the thread
- * before it could be read.
+ * <p>rdma-core reports failure in two ways that need errno; there is one method for each, and both
+ * throw. The linker captures errno as part of the call, as the JVM may run other native code on the
+ * thread before it could be read.
  */
 final class ControlCall {
   static final Linker.Option CAPTURES_ERRNO = Linker.Option.captureCallState("errno");
@@ -59,16 +59,6 @@ final class ControlCall {
         throw new ErrnoException(name, errno(state));
       }
       return result;
-    }
-  }
-
-  /** Calls a function that returns the errno value itself ({@code ibv_modify_*}). */
-  void orErrno(Object... arguments) throws ErrnoException {
-    try (Arena arena = Arena.ofConfined()) {
-      int result = (int) invoke(arena.allocate(STATE), arguments);
-      if (result != 0) {
-        throw new ErrnoException(name, Math.abs(result));
-      }
     }
   }
 

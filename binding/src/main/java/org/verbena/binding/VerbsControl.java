@@ -18,11 +18,6 @@ public final class VerbsControl {
           "ibv_open_device",
           RdmaCore.ibv_open_device$address(),
           RdmaCore.ibv_open_device$descriptor());
-  private static final ControlCall _IBV_QUERY_GID_EX =
-      new ControlCall(
-          "_ibv_query_gid_ex",
-          RdmaCore._ibv_query_gid_ex$address(),
-          RdmaCore._ibv_query_gid_ex$descriptor());
   private static final ControlCall IBV_CREATE_COMP_CHANNEL =
       new ControlCall(
           "ibv_create_comp_channel",
@@ -31,14 +26,6 @@ public final class VerbsControl {
   private static final ControlCall IBV_CREATE_CQ =
       new ControlCall(
           "ibv_create_cq", RdmaCore.ibv_create_cq$address(), RdmaCore.ibv_create_cq$descriptor());
-  private static final ControlCall IBV_RESIZE_CQ =
-      new ControlCall(
-          "ibv_resize_cq", RdmaCore.ibv_resize_cq$address(), RdmaCore.ibv_resize_cq$descriptor());
-  private static final ControlCall IBV_DESTROY_CQ =
-      new ControlCall(
-          "ibv_destroy_cq",
-          RdmaCore.ibv_destroy_cq$address(),
-          RdmaCore.ibv_destroy_cq$descriptor());
   private static final ControlCall IBV_GET_CQ_EVENT =
       new ControlCall(
           "ibv_get_cq_event",
@@ -52,46 +39,17 @@ public final class VerbsControl {
   private static final ControlCall IBV_ALLOC_PD =
       new ControlCall(
           "ibv_alloc_pd", RdmaCore.ibv_alloc_pd$address(), RdmaCore.ibv_alloc_pd$descriptor());
-  private static final ControlCall IBV_DEALLOC_PD =
-      new ControlCall(
-          "ibv_dealloc_pd",
-          RdmaCore.ibv_dealloc_pd$address(),
-          RdmaCore.ibv_dealloc_pd$descriptor());
   private static final ControlCall IBV_REG_MR =
       new ControlCall(
           "ibv_reg_mr", RdmaCore.ibv_reg_mr$address(), RdmaCore.ibv_reg_mr$descriptor());
-  private static final ControlCall IBV_DEREG_MR =
-      new ControlCall(
-          "ibv_dereg_mr", RdmaCore.ibv_dereg_mr$address(), RdmaCore.ibv_dereg_mr$descriptor());
   private static final ControlCall IBV_CREATE_SRQ =
       new ControlCall(
           "ibv_create_srq",
           RdmaCore.ibv_create_srq$address(),
           RdmaCore.ibv_create_srq$descriptor());
-  private static final ControlCall IBV_MODIFY_SRQ =
-      new ControlCall(
-          "ibv_modify_srq",
-          RdmaCore.ibv_modify_srq$address(),
-          RdmaCore.ibv_modify_srq$descriptor());
-  private static final ControlCall IBV_QUERY_SRQ =
-      new ControlCall(
-          "ibv_query_srq", RdmaCore.ibv_query_srq$address(), RdmaCore.ibv_query_srq$descriptor());
-  private static final ControlCall IBV_DESTROY_SRQ =
-      new ControlCall(
-          "ibv_destroy_srq",
-          RdmaCore.ibv_destroy_srq$address(),
-          RdmaCore.ibv_destroy_srq$descriptor());
   private static final ControlCall IBV_CREATE_QP =
       new ControlCall(
           "ibv_create_qp", RdmaCore.ibv_create_qp$address(), RdmaCore.ibv_create_qp$descriptor());
-  private static final ControlCall IBV_MODIFY_QP =
-      new ControlCall(
-          "ibv_modify_qp", RdmaCore.ibv_modify_qp$address(), RdmaCore.ibv_modify_qp$descriptor());
-  private static final ControlCall IBV_DESTROY_QP =
-      new ControlCall(
-          "ibv_destroy_qp",
-          RdmaCore.ibv_destroy_qp$address(),
-          RdmaCore.ibv_destroy_qp$descriptor());
 
   private VerbsControl() {}
 
@@ -131,7 +89,8 @@ public final class VerbsControl {
   public static void _ibv_query_gid_ex(
       MemorySegment context, int port, int index, MemorySegment entry, int flags, long size)
       throws ErrnoException {
-    _IBV_QUERY_GID_EX.orErrno(context, port, index, entry, flags, size);
+    requireZero(
+        "_ibv_query_gid_ex", RdmaCore._ibv_query_gid_ex(context, port, index, entry, flags, size));
   }
 
   /**
@@ -174,7 +133,7 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_resize_cq(MemorySegment cq, int entries) throws ErrnoException {
-    IBV_RESIZE_CQ.orErrno(cq, entries);
+    requireZero("ibv_resize_cq", RdmaCore.ibv_resize_cq(cq, entries));
   }
 
   /**
@@ -184,7 +143,7 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_destroy_cq(MemorySegment cq) throws ErrnoException {
-    IBV_DESTROY_CQ.orErrno(cq);
+    requireZero("ibv_destroy_cq", RdmaCore.ibv_destroy_cq(cq));
   }
 
   /**
@@ -233,7 +192,7 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_dealloc_pd(MemorySegment pd) throws ErrnoException {
-    IBV_DEALLOC_PD.orErrno(pd);
+    requireZero("ibv_dealloc_pd", RdmaCore.ibv_dealloc_pd(pd));
   }
 
   /**
@@ -259,7 +218,7 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_dereg_mr(MemorySegment mr) throws ErrnoException {
-    IBV_DEREG_MR.orErrno(mr);
+    requireZero("ibv_dereg_mr", RdmaCore.ibv_dereg_mr(mr));
   }
 
   /**
@@ -285,7 +244,7 @@ public final class VerbsControl {
    */
   public static void ibv_modify_srq(MemorySegment srq, MemorySegment attr, int mask)
       throws ErrnoException {
-    IBV_MODIFY_SRQ.orErrno(srq, attr, mask);
+    requireZero("ibv_modify_srq", RdmaCore.ibv_modify_srq(srq, attr, mask));
   }
 
   /**
@@ -296,7 +255,7 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_query_srq(MemorySegment srq, MemorySegment attr) throws ErrnoException {
-    IBV_QUERY_SRQ.orErrno(srq, attr);
+    requireZero("ibv_query_srq", RdmaCore.ibv_query_srq(srq, attr));
   }
 
   /**
@@ -306,7 +265,7 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_destroy_srq(MemorySegment srq) throws ErrnoException {
-    IBV_DESTROY_SRQ.orErrno(srq);
+    requireZero("ibv_destroy_srq", RdmaCore.ibv_destroy_srq(srq));
   }
 
   /**
@@ -332,7 +291,7 @@ public final class VerbsControl {
    */
   public static void ibv_modify_qp(MemorySegment qp, MemorySegment attr, int mask)
       throws ErrnoException {
-    IBV_MODIFY_QP.orErrno(qp, attr, mask);
+    requireZero("ibv_modify_qp", RdmaCore.ibv_modify_qp(qp, attr, mask));
   }
 
   /**
@@ -342,6 +301,13 @@ public final class VerbsControl {
    * @throws ErrnoException if the call fails
    */
   public static void ibv_destroy_qp(MemorySegment qp) throws ErrnoException {
-    IBV_DESTROY_QP.orErrno(qp);
+    requireZero("ibv_destroy_qp", RdmaCore.ibv_destroy_qp(qp));
+  }
+
+  /** Of a function that returns the errno value itself. */
+  private static void requireZero(String name, int result) throws ErrnoException {
+    if (result != 0) {
+      throw new ErrnoException(name, Math.abs(result));
+    }
   }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
  * <p>The memory stays the caller's, at its own address; nothing is copied. It must stay allocated
  * until its deregistration or the region's close has <em>completed</em>: the device accesses it
  * without the JVM, so closing its arena earlier frees memory in use. The region keeps the segment
- * reachable meanwhile.
+ * reachable meanwhile. An {@link NdkArena} is never closed too early.
  *
  * <p>Closing a region invalidates the windows that are bound to it.
  */
@@ -41,7 +41,9 @@ public interface NdkMr extends NdkObject {
   NdkStatus registerMr(MemorySegment memory, int flags, NdkRequestCompletion completion);
 
   /**
-   * Registers memory; see {@link #registerMr(MemorySegment, int, NdkRequestCompletion)}.
+   * Registers memory; see {@link #registerMr(MemorySegment, int, NdkRequestCompletion)}. Up to 1
+   * MiB is registered on the calling thread, unless that runs a callback: the stage has then
+   * completed when this returns.
    *
    * @param memory any native segment
    * @param flags {@link NdkMrFlags}
@@ -65,13 +67,23 @@ public interface NdkMr extends NdkObject {
   NdkStatus deregisterMr(NdkRequestCompletion completion);
 
   /**
-   * Deregisters the memory; see {@link #deregisterMr(NdkRequestCompletion)}.
+   * Deregisters the memory; see {@link #deregisterMr(NdkRequestCompletion)}. Up to 1 MiB is
+   * deregistered on the calling thread, as it is registered.
    *
    * @return completes when the memory may be freed
    */
   default CompletionStage<Void> deregisterMr() {
     return NdkStages.of("deregister", this::deregisterMr);
   }
+
+  /**
+   * Tells when the region's close has completed, whoever called it: that of its domain or adapter
+   * closes it as well. The device no longer accesses the memory then.
+   *
+   * @return completes with the close; exceptionally if the memory could not be deregistered, and
+   *     must not be freed. What depends on it must not block
+   */
+  CompletionStage<Void> whenClosed();
 
   /**
    * Prepares a region that was created for it for {@link NdkQp#fastRegister}

@@ -60,8 +60,16 @@ public final class NdkStages {
     throw new IllegalArgumentException("not a stage of a request", e.getCause());
   }
 
-  /** Turns the callback form of a request into its stage form. */
-  static CompletionStage<Void> of(String name, Function<NdkRequestCompletion, NdkStatus> request) {
+  /**
+   * Turns the callback form of a request into its stage form. For providers and extensions.
+   *
+   * @param name what the request does, for the message of its failure
+   * @param request makes the request with the completion that it is given
+   * @return completes as the request does, at once if it returned another status than {@link
+   *     NdkStatus#PENDING}
+   */
+  public static CompletionStage<Void> of(
+      String name, Function<NdkRequestCompletion, NdkStatus> request) {
     CompletableFuture<Void> stage = new CompletableFuture<>();
     NdkRequestCompletion completion =
         (status, detail) -> {

@@ -56,7 +56,11 @@ final class ChildJvm extends ChildProcess {
 
   /** Waits until it has printed a line that starts with this, and returns the rest of the line. */
   String awaitLine(String start) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + START.toNanos();
+    return awaitLine(start, START);
+  }
+
+  String awaitLine(String start, Duration limit) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
       boolean last = !isAlive() || System.nanoTime() > deadline;
       String output = output();

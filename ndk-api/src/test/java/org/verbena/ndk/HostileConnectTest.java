@@ -24,10 +24,10 @@ import org.verbena.binding.rdma.RdmaCore;
 @ExtendWith(Fixtures.class)
 class HostileConnectTest {
   private static final int HALF_OPEN = 64;
-  private static final int FLOOD = 1_000;
+  private static final int FLOOD = Integer.getInteger("verbena.flood", 1_000);
 
   /** The most memory of a flood, of which the peer, in the same process, takes about half. */
-  private static final int FLOOD_MIB = 64;
+  private static final int FLOOD_MIB = Math.max(64, FLOOD * 64 / 1_000);
 
   /** The private data of the client that behaves. */
   private static final byte[] KNOWN = {1};

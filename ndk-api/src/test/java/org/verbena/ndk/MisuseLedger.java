@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
 /** What has been started and must end, once. For all threads. */
 final class MisuseLedger {
@@ -74,6 +76,14 @@ final class MisuseLedger {
               }
             });
     (status == NdkStatus.PENDING ? pending : refused).add(completion);
+  }
+
+  /** Makes a request whose end a stage tells. */
+  void request(Supplier<CompletionStage<Void>> request) {
+    CompletionStage<Void> stage = request.get();
+    Completion completion = new Completion();
+    pending.add(completion);
+    stage.whenComplete((_, _) -> completion.completed(null, null));
   }
 
   void close(NdkObject object) {

@@ -175,6 +175,7 @@ final class MisuseRound {
         case COMPLETE_CONNECT, ACCEPT, REJECT, DISCONNECT ->
             connector(step.call(), end.endpoint, random);
         case REGISTER, DEREGISTER, BUILD_MAPPING -> memory(step.call(), end, random);
+        case ARENA -> arena(end, random);
         case QUERY -> query(end, random);
         case CREATE -> create(end.endpoint, random);
         case CLOSE -> close(end, random);
@@ -315,6 +316,21 @@ final class MisuseRound {
     }
   }
 
+  /** Closes an arena, rarely while its memory is used. */
+  private void arena(End end, SplittableRandom random) {
+    try (NdkArena arena = new NdkArena(end.endpoint.side.pd, Buffer.ALL_RIGHTS)) {
+      MemorySegment memory = arena.allocate(SIZE);
+      NdkMr mr = arena.mr(memory);
+      if (onceIn(4, random)) {
+        ledger.close(mr);
+      } else if (onceIn(100, random)) {
+        NdkSgl sgl = NdkSgl.of(memory, mr.getLocalTokenFromMr());
+        ledger.post(
+            end.endpoint.initiatorCq, false, context -> end.endpoint.qp.send(context, sgl, 1, 0));
+      }
+    }
+  }
+
   private void memory(MisuseStep.Call call, End end, SplittableRandom random) {
     boolean throwing = onceIn(4, random);
     MemorySegment memory =
@@ -322,10 +338,20 @@ final class MisuseRound {
     switch (call) {
       case REGISTER -> {
         int flags = random.nextInt(64);
-        ledger.request(throwing, c -> end.spare.registerMr(memory, flags, c));
+        if (random.nextBoolean()) {
+          ledger.request(() -> end.spare.registerMr(memory, flags)); // on this thread
+        } else {
+          ledger.request(throwing, c -> end.spare.registerMr(memory, flags, c));
+        }
       }
-      case DEREGISTER ->
-          ledger.request(throwing, oneOf(random, end.spare, end.fast.mr)::deregisterMr);
+      case DEREGISTER -> {
+        NdkMr mr = oneOf(random, end.spare, end.fast.mr);
+        if (random.nextBoolean()) {
+          ledger.request(() -> mr.deregisterMr());
+        } else {
+          ledger.request(throwing, mr::deregisterMr);
+        }
+      }
       default -> {
         NdkLogicalAddressMapping lam = NdkLogicalAddressMapping.forMemory(memory);
         ledger.request(throwing, c -> end.endpoint.side.adapter.buildLam(memory, lam, c));

@@ -32,6 +32,7 @@ record MisuseStep(Call call, boolean client, long seed) {
     REGISTER(2),
     DEREGISTER(2),
     BUILD_MAPPING(1),
+    ARENA(1),
     QUERY(4),
     CREATE(2),
     CLOSE(1);

@@ -63,7 +63,8 @@ record ResourceUsage(
     }
   }
 
-  private static String askKernel() throws IOException {
+  /** What {@code rdma resource show} prints. */
+  static String askKernel() throws IOException {
     String program =
         Stream.of("/usr/sbin/rdma", "/sbin/rdma", "/usr/bin/rdma", "/bin/rdma")
             .filter(path -> Files.isExecutable(Path.of(path)))

@@ -1,7 +1,6 @@
 package org.verbena.ndk.verbs.adapter;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -14,13 +13,9 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -59,7 +54,7 @@ public final class AdapterContext implements Dispatcher.Events {
   private final MemorySegment eventChannel;
   private final MemorySegment completionChannel;
   private final Dispatcher dispatcher;
-  private final ScheduledThreadPoolExecutor control;
+  private final Control control;
   private final ExecutorService memoryExecutor;
   private final ExecutorService routeExecutor;
   private final CompletionVectors vectors;
@@ -140,8 +135,7 @@ public final class AdapterContext implements Dispatcher.Events {
     dispatcher =
         new Dispatcher(
             "verbena-" + this + "-dispatcher", context, eventChannel, completionChannel, this);
-    control = new ScheduledThreadPoolExecutor(1, threads("control"));
-    control.setRemoveOnCancelPolicy(true);
+    control = new Control(threads("control"), this::logFailure);
     memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
     routeExecutor = Executors.newSingleThreadExecutor(threads("route"));
   }
@@ -210,58 +204,42 @@ public final class AdapterContext implements Dispatcher.Events {
 
   /** Runs a task that asks for a route, which may hang, on a thread of its own. */
   public void route(Runnable task) {
-    routeExecutor.execute(logged(task));
+    routeExecutor.execute(task);
   }
 
   /** Runs a task on the control thread; what it throws is logged. */
   public void control(Runnable task) {
-    control.execute(logged(task));
+    control.execute(task);
+  }
+
+  /**
+   * As {@link #control}, but at once on this thread if the control thread is idle. Not on a virtual
+   * thread, which may be unmounted.
+   */
+  public void controlSoon(Runnable task) {
+    if (Thread.currentThread().isVirtual()) {
+      control.execute(task);
+    } else {
+      control.executeHere(task);
+    }
   }
 
   public ScheduledFuture<?> controlAfter(Duration delay, Runnable task) {
-    return control.schedule(logged(task), delay.toNanos(), NANOSECONDS);
+    return control.executeAfter(delay, task);
   }
 
   /** Runs a task on the control thread again and again, until it is cancelled. */
   public ScheduledFuture<?> controlEvery(Duration period, Runnable task) {
-    long nanos = period.toNanos();
-    return control.scheduleWithFixedDelay(logged(task), nanos, nanos, NANOSECONDS);
+    return control.executeEvery(period, task);
   }
 
   /** Runs a task on the control thread and returns its result; the task must not throw. */
   public <T> T controlAndWait(Callable<T> task) {
-    FutureTask<T> future = new FutureTask<>(task);
-    control.execute(future);
-    return join(future);
+    return control.call(task);
   }
 
-  private static <T> T join(Future<T> future) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return future.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      throw new AssertionError("control tasks throw nothing", e.getCause());
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private Runnable logged(Runnable task) {
-    return () -> {
-      try {
-        task.run();
-      } catch (Throwable e) {
-        log("a control task failed", e);
-      }
-    };
+  private void logFailure(Throwable e) {
+    log("a control task failed", e);
   }
 
   /** Logs; the adapter's threads outlive a logger that throws, or is out of memory. */
@@ -299,7 +277,7 @@ public final class AdapterContext implements Dispatcher.Events {
 
   @Override
   public void connectionEvent(CmEvent event) {
-    control(() -> handle(event));
+    controlSoon(() -> handle(event));
   }
 
   private void handle(CmEvent event) {
@@ -383,7 +361,13 @@ public final class AdapterContext implements Dispatcher.Events {
   private void deviceRemoved() {
     if (!objects.isRemoved()) {
       log("the device has been removed or has failed", null);
-      objects.removeDevice().forEach(member -> logged(member::deviceRemoved).run());
+      for (ObjectRegistry.Member member : objects.removeDevice()) {
+        try {
+          member.deviceRemoved();
+        } catch (Throwable e) {
+          logFailure(e);
+        }
+      }
     }
   }
 
@@ -394,7 +378,6 @@ public final class AdapterContext implements Dispatcher.Events {
     memoryExecutor.close(); // a mapping may still have to complete
     boolean routesResolved = endRoutes();
     dispatcher.stop();
-    control.shutdown();
     control.close();
     if (routesResolved) {
       destroyTheRest();

@@ -66,8 +66,9 @@ public final class Dispatcher implements Executor {
   /** Not a monitor, on which a virtual thread would park while it holds the lock of a queue. */
   private final SpinLock lock = new SpinLock();
 
-  // Guarded by the lock, as is closing the selector.
+  // Guarded by the lock.
   private ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+  private int wakers; // that use the selector, which must not be closed meanwhile
   private volatile boolean stopped; // read without it
 
   // Of the thread itself.
@@ -108,14 +109,22 @@ public final class Dispatcher implements Executor {
   /** Queues a callback; what it throws is logged. */
   @Override
   public void execute(Runnable callback) {
+    boolean wakes;
     lock.lock();
     try {
+      // Who added the first one wakes the thread; it checks by itself before it sleeps.
+      wakes = callbacks.isEmpty() && !stopped && !isCurrentThread();
       callbacks.add(callback);
-      // The thread itself checks for callbacks before it sleeps.
-      if (!stopped && !isCurrentThread()) {
-        selector.wakeup();
+      if (wakes) {
+        wakers++;
       }
     } finally {
+      lock.unlock();
+    }
+    if (wakes) { // not under the lock, for which the woken thread would spin
+      selector.wakeup();
+      lock.lock();
+      wakers--;
       lock.unlock();
     }
   }
@@ -124,7 +133,17 @@ public final class Dispatcher implements Executor {
   void stop() {
     execute(this::setStopped);
     join(thread);
+    for (int spins = 1; isWoken(); spins++) {
+      SpinLock.pause(spins);
+    }
     selector.close();
+  }
+
+  private boolean isWoken() {
+    lock.lock();
+    boolean woken = wakers > 0;
+    lock.unlock();
+    return woken;
   }
 
   /** Joins a thread uninterruptibly; an interrupt stays set. */

@@ -13,14 +13,26 @@ public final class Request {
   private final NdkRequestCompletion completion;
   private final AtomicBoolean completed = new AtomicBoolean();
 
-  private Request(VerbsObject owner, NdkRequestCompletion completion) {
+  /** The thread on which the completion may run at once, while it is in the call. */
+  private volatile @Nullable Thread caller;
+
+  private Request(VerbsObject owner, NdkRequestCompletion completion, @Nullable Thread caller) {
     this.owner = owner;
     this.completion = completion;
+    this.caller = caller;
   }
 
   /** Starts a request; null if the object has been closed. */
   public static @Nullable Request start(VerbsObject owner, NdkRequestCompletion completion) {
-    return owner.acquire() ? new Request(owner, completion) : null;
+    return owner.acquire() ? new Request(owner, completion, null) : null;
+  }
+
+  /**
+   * As {@link #start}, but if the request ends within {@link #run} on this thread, so does its
+   * completion: for that of a stage.
+   */
+  public static @Nullable Request startInline(VerbsObject owner, NdkRequestCompletion completion) {
+    return owner.acquire() ? new Request(owner, completion, Thread.currentThread()) : null;
   }
 
   /** Runs a task that completes this request, now or later. If it throws, that completes it. */
@@ -36,6 +48,8 @@ public final class Request {
           });
     } catch (RuntimeException | Error e) {
       fail(e);
+    } finally {
+      caller = null;
     }
   }
 
@@ -47,7 +61,11 @@ public final class Request {
   public void complete(NdkStatus status, @Nullable String detail) {
     if (completed.compareAndSet(false, true)) {
       try {
-        owner.callback(() -> completion.completed(status, detail));
+        if (Thread.currentThread() == caller) {
+          completion.completed(status, detail);
+        } else {
+          owner.callback(() -> completion.completed(status, detail));
+        }
       } finally {
         owner.release();
       }

@@ -2,6 +2,8 @@ package org.verbena.ndk.verbs.adapter;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,10 +22,13 @@ import org.verbena.ndk.extension.NativeHandle;
  * runs, then the references to the antecedents are released.
  */
 public abstract class VerbsObject implements ObjectRegistry.Member {
+  private static final NdkCloseCompletion NONE = () -> {};
+
   public final AdapterContext adapter;
   private final VerbsObject[] antecedents;
   private final AtomicInteger references = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Void> whenClosed = new CompletableFuture<>();
 
   @SuppressWarnings("NullAway.Init") // by close
   private NdkCloseCompletion closeCompletion;
@@ -85,6 +90,11 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     release(antecedents, antecedents.length);
   }
 
+  /** Completes with the close, exceptionally if the native object remains. */
+  public final CompletionStage<Void> whenClosed() {
+    return whenClosed.minimalCompletionStage();
+  }
+
   public final boolean isClosed() {
     return closed.get();
   }
@@ -127,8 +137,9 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
                   destroy();
                 } catch (RuntimeException | Error e) {
                   adapter.log(this + " could not be destroyed", e);
+                  whenClosed.completeExceptionally(e);
                 } finally {
-                  adapter.dispatcher().execute(this::finishClose);
+                  closed();
                 }
               });
     }
@@ -140,10 +151,19 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     }
   }
 
+  private void closed() {
+    if (closeCompletion == NONE) {
+      finishClose(); // there is no callback
+    } else {
+      adapter.dispatcher().execute(this::finishClose);
+    }
+  }
+
   private void finishClose() {
     try {
       closeCompletion.closed();
     } finally {
+      whenClosed.complete(null);
       release(antecedents, antecedents.length);
       adapter.objects().remove(this);
     }
@@ -196,6 +216,11 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
           }
         });
     return NdkStatus.PENDING;
+  }
+
+  @Override
+  public final void close() {
+    close(NONE);
   }
 
   @Override

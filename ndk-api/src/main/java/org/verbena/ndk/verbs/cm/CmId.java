@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
@@ -46,7 +47,9 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   private final MemorySegment id;
   private final long cookie;
 
-  private boolean resolvingRoute;
+  /** The owner, and a call for a route. */
+  private final AtomicInteger users = new AtomicInteger(1);
+
   private boolean destroyed;
 
   private CmId(AdapterContext adapter, MemorySegment id, long cookie, Consumer<CmEvent> handler) {
@@ -152,29 +155,33 @@ public final class CmId implements NativeQp.ConnectionAttributes {
    * @param failed called on the control thread if the call fails and this still exists
    */
   void resolveRoute(int milliseconds, Consumer<ErrnoException> failed) {
-    resolvingRoute = true;
-    adapter.route(
-        () -> {
-          ErrnoException failure = tryResolveRoute(milliseconds);
-          adapter.control(() -> routeRequested(failure, failed));
-        });
-  }
-
-  private @Nullable ErrnoException tryResolveRoute(int milliseconds) {
+    users.incrementAndGet();
+    boolean started = false;
     try {
-      RdmaCm.rdma_resolve_route(id, milliseconds);
-      return null;
-    } catch (ErrnoException e) {
-      return e;
+      adapter.route(() -> requestRoute(milliseconds, failed));
+      started = true;
+    } finally {
+      if (!started) {
+        users.decrementAndGet();
+      }
     }
   }
 
-  private void routeRequested(@Nullable ErrnoException failure, Consumer<ErrnoException> failed) {
-    resolvingRoute = false;
-    if (destroyed) {
-      destroyNative();
-    } else if (failure != null) {
-      failed.accept(failure);
+  private void requestRoute(int milliseconds, Consumer<ErrnoException> failed) {
+    try {
+      RdmaCm.rdma_resolve_route(id, milliseconds);
+    } catch (ErrnoException e) {
+      adapter.control(() -> failUnlessDestroyed(e, failed));
+    } finally {
+      if (users.decrementAndGet() == 0) {
+        adapter.control(this::destroyNative);
+      }
+    }
+  }
+
+  private void failUnlessDestroyed(ErrnoException e, Consumer<ErrnoException> failed) {
+    if (!destroyed) {
+      failed.accept(e);
     }
   }
 
@@ -268,7 +275,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   void destroy() {
     adapter.cmHandlers().remove(cookie);
     destroyed = true;
-    if (!resolvingRoute) { // else afterwards
+    if (users.decrementAndGet() == 0) { // else afterwards
       destroyNative();
     }
   }

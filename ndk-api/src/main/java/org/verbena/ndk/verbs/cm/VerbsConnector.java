@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.NullUnmarked;
@@ -19,6 +20,7 @@ import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkSharedEndpoint;
+import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.CmEvent;
@@ -61,6 +63,11 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     PEER_GONE,
     DISCONNECTING,
     ENDED
+  }
+
+  @FunctionalInterface
+  private interface RequestStart {
+    Request start(VerbsConnector connector, NdkRequestCompletion completion);
   }
 
   private final AtomicReference<State> state;
@@ -222,7 +229,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       status =
           start(
               to,
-              request.completion(),
+              Request.start(this, request.completion()),
               () -> {
                 qp = own;
                 inboundLimit = Math.min(options.inboundReadLimit(), maxInbound());
@@ -257,8 +264,25 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   @Override
+  public CompletionStage<Void> completeConnect(NdkDisconnectEvent disconnectEvent) {
+    return completeConnectEx(withoutReason(disconnectEvent));
+  }
+
+  @Override
   public NdkStatus completeConnectEx(
       NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion) {
+    return completeConnect(disconnectEvent, completion, Request::start);
+  }
+
+  /** It waits for nothing, so the stage mostly completes in the call. */
+  @Override
+  public CompletionStage<Void> completeConnectEx(NdkDisconnectEventEx disconnectEvent) {
+    return NdkStages.of(
+        "complete connect", c -> completeConnect(disconnectEvent, c, Request::startInline));
+  }
+
+  private NdkStatus completeConnect(
+      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion, RequestStart how) {
     Objects.requireNonNull(completion, "completion");
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
@@ -266,7 +290,8 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (!state.compareAndSet(State.RESPONDED, State.COMPLETING)) {
       return NdkStatus.CONNECTION_INVALID;
     }
-    return start(State.COMPLETING, completion, () -> complete(disconnectEvent), () -> {});
+    Request request = how.start(this, completion);
+    return start(State.COMPLETING, request, () -> complete(disconnectEvent), () -> {});
   }
 
   @Override
@@ -279,22 +304,22 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
         && !state.compareAndSet(State.PEER_GONE, State.DISCONNECTING)) {
       return NdkStatus.CONNECTION_INVALID;
     }
-    return start(State.DISCONNECTING, completion, this::startDisconnect, () -> {});
+    Request request = Request.start(this, completion);
+    return start(State.DISCONNECTING, request, this::startDisconnect, () -> {});
   }
 
   /**
    * Starts a request whose transition has been claimed, on the control thread.
    *
+   * @param request null if the connector is closed
    * @param undo runs instead of the action if the connector is closed first
    */
-  private NdkStatus start(
-      State claimed, NdkRequestCompletion completion, Runnable action, Runnable undo) {
-    Request request = Request.start(this, completion);
+  private NdkStatus start(State claimed, Request request, Runnable action, Runnable undo) {
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
     request.run(
-        adapter::control,
+        adapter::controlSoon,
         () -> {
           if (state.get() == claimed) {
             pending = request;

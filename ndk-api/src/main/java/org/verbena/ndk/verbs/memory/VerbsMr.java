@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ import org.verbena.ndk.NdkMr;
 import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkRequestCompletion;
+import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.RemoteAtomics;
 import org.verbena.ndk.verbs.adapter.Request;
@@ -28,13 +31,18 @@ import org.verbena.ndk.verbs.adapter.SpinLock;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.status.Statuses;
 
-/** A memory region; registration runs on the adapter's memory thread. */
+/**
+ * A memory region; registration runs on the adapter's memory thread, that of small memory on the
+ * caller's if it asks for a stage.
+ */
 public final class VerbsMr extends VerbsObject implements NdkMr {
   private static final int ALL_FLAGS =
       NDK_MR_FLAG_ALLOW_REMOTE_READ
           | NDK_MR_FLAG_ALLOW_REMOTE_WRITE
           | NDK_MR_FLAG_RDMA_READ_SINK
           | RemoteAtomics.MR_FLAG_ALLOW_REMOTE_ATOMIC;
+
+  private static final long MAX_INLINE_BYTES = 1 << 20;
 
   private static final String WHY_NOT_PINNED =
       "the memory is not mapped, or is mapped for reading only (before Linux 6.2 no shared mapping"
@@ -70,6 +78,22 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
 
   @Override
   public NdkStatus registerMr(MemorySegment memory, int flags, NdkRequestCompletion completion) {
+    return registerMr(memory, flags, completion, false);
+  }
+
+  @Override
+  public CompletionStage<Void> registerMr(MemorySegment memory, int flags) {
+    boolean inline = runsInline(memory.byteSize());
+    return NdkStages.of("register", c -> registerMr(memory, flags, c, inline));
+  }
+
+  /** A change of thread would take longer; but nothing delays the callbacks of other objects. */
+  private boolean runsInline(long bytes) {
+    return bytes <= MAX_INLINE_BYTES && !adapter.dispatcher().isCurrentThread();
+  }
+
+  private NdkStatus registerMr(
+      MemorySegment memory, int flags, NdkRequestCompletion completion, boolean inline) {
     Objects.requireNonNull(completion, "completion");
     requireRegistrable(memory);
     NdkStatus refusal = refusal();
@@ -85,13 +109,21 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     return change(
         State.EMPTY,
         completion,
+        inline,
         request -> register(memory, AccessRights.ofRegion(flags), request));
   }
 
   @Override
   public NdkStatus deregisterMr(NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    return change(State.REGISTERED, completion, this::deregister);
+    return change(State.REGISTERED, completion, false, this::deregister);
+  }
+
+  @Override
+  public CompletionStage<Void> deregisterMr() {
+    Region current = region;
+    boolean inline = current != null && runsInline(current.memory.byteSize());
+    return NdkStages.of("deregister", c -> change(State.REGISTERED, c, inline, this::deregister));
   }
 
   /** Throws for memory that no device can access. */
@@ -105,18 +137,21 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     }
   }
 
-  private NdkStatus change(State from, NdkRequestCompletion completion, Consumer<Request> action) {
+  private NdkStatus change(
+      State from, NdkRequestCompletion completion, boolean inline, Consumer<Request> action) {
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
     if (!state.compareAndSet(from, State.CHANGING)) {
       return NdkStatus.INVALID_DEVICE_STATE;
     }
-    Request request = Request.start(this, completion);
+    Request request =
+        inline ? Request.startInline(this, completion) : Request.start(this, completion);
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
-    request.run(adapter.memoryExecutor(), () -> change(from, action, request));
+    Executor executor = inline ? Runnable::run : adapter.memoryExecutor();
+    request.run(executor, () -> change(from, action, request));
     return NdkStatus.PENDING;
   }
 
@@ -200,6 +235,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
       request.complete(NdkStatus.CANCELLED, "closed");
       return;
     }
+    reportIfFreed(last);
     try {
       VerbsControl.ibv_dereg_mr(last.mr);
       state.set(State.EMPTY);
@@ -308,6 +344,9 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     // A registration or a bind may have raced with the close.
     releaseWindows();
     free();
+    if (region != null) {
+      throw new IllegalStateException("the device may still access the memory");
+    }
   }
 
   /** Takes the native region, so that no bind in progress uses it. */
@@ -322,9 +361,16 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     }
   }
 
+  private void reportIfFreed(Region last) {
+    if (!last.memory.scope().isAlive()) {
+      adapter.log("memory was freed while it was registered; see NdkArena", null);
+    }
+  }
+
   private void free() {
     Region last = takeRegion();
     if (last != null) {
+      reportIfFreed(last);
       try {
         VerbsControl.ibv_dereg_mr(last.mr);
       } catch (ErrnoException e) {

@@ -1,7 +1,6 @@
 package org.verbena.ndk.verbs.queue;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
@@ -36,8 +35,11 @@ final class QpDrain {
   /** Flushes the queue pair, and runs a task when every request has its result. */
   void flushThen(Runnable drained) {
     Wait wait = new Wait(drained);
-    wait.task = owner.adapter.controlEvery(POLL_INTERVAL, wait);
-    wait.run();
+    try {
+      wait.run();
+    } finally {
+      wait.goOn();
+    }
   }
 
   private void flush() {
@@ -56,15 +58,23 @@ final class QpDrain {
     flushed = true; // last, so that what has thrown is done again
   }
 
-  /** A step that throws is logged and tried again, as the task is scheduled already. */
+  /** A step that throws is logged and tried again. */
   private final class Wait implements Runnable {
     private final Runnable drained;
     private final long end = System.nanoTime() + 2 * LIMIT.toNanos();
     private long deadline = System.nanoTime() + LIMIT.toNanos();
+    private boolean ended;
     private @Nullable Future<?> task;
 
     Wait(Runnable drained) {
       this.drained = drained;
+    }
+
+    /** Takes further steps, unless it has ended. */
+    void goOn() {
+      if (!ended) {
+        task = owner.adapter.controlEvery(POLL_INTERVAL, this);
+      }
     }
 
     @Override
@@ -78,7 +88,10 @@ final class QpDrain {
       if (isDrained()) {
         receiveQueue.drained();
         qp.releaseWindows();
-        Objects.requireNonNull(task).cancel(false);
+        ended = true;
+        if (task != null) {
+          task.cancel(false);
+        }
         drained.run();
       }
     }

@@ -1,0 +1,126 @@
+package org.verbena.ndk.verbs.adapter;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * The control thread: runs one task at a time. Another thread may run a task itself while nothing
+ * else runs or waits, as a change of thread takes longer than most tasks. What a task throws is
+ * logged.
+ */
+final class Control {
+  private final ScheduledThreadPoolExecutor executor;
+  private final Consumer<Throwable> log;
+
+  /** Held by the task that runs. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  /** Tasks of {@link #execute} that have not ended; those that come after them must wait. */
+  private final AtomicInteger executing = new AtomicInteger();
+
+  Control(ThreadFactory threads, Consumer<Throwable> log) {
+    this.log = log;
+    executor = new ScheduledThreadPoolExecutor(1, threads);
+    executor.setRemoveOnCancelPolicy(true);
+  }
+
+  void execute(Runnable task) {
+    executing.incrementAndGet();
+    try {
+      executor.execute(
+          () -> {
+            try {
+              inTurn(task);
+            } finally {
+              executing.decrementAndGet();
+            }
+          });
+    } catch (RuntimeException | Error e) {
+      executing.decrementAndGet();
+      throw e;
+    }
+  }
+
+  /** Runs a task at once, on this thread, if nothing else runs or waits. */
+  void executeHere(Runnable task) {
+    if (executing.get() == 0 && !turn.isHeldByCurrentThread() && turn.tryLock()) {
+      try {
+        logged(task);
+      } finally {
+        turn.unlock();
+      }
+    } else {
+      execute(task);
+    }
+  }
+
+  ScheduledFuture<?> executeAfter(Duration delay, Runnable task) {
+    return executor.schedule(() -> inTurn(task), delay.toNanos(), NANOSECONDS);
+  }
+
+  /** Runs a task again and again, until it is cancelled. */
+  ScheduledFuture<?> executeEvery(Duration period, Runnable task) {
+    long nanos = period.toNanos();
+    return executor.scheduleWithFixedDelay(() -> inTurn(task), nanos, nanos, NANOSECONDS);
+  }
+
+  /** Runs a task and returns its result; the task must not throw. */
+  <T> T call(Callable<T> task) {
+    FutureTask<T> future = new FutureTask<>(task);
+    execute(future);
+    return join(future);
+  }
+
+  private static <T> T join(Future<T> future) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw new AssertionError("control tasks throw nothing", e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void inTurn(Runnable task) {
+    turn.lock();
+    try {
+      logged(task);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void logged(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      log.accept(e);
+    }
+  }
+
+  /** Runs the tasks so far, and ends the thread. */
+  void close() {
+    executor.shutdown();
+    executor.close();
+  }
+}

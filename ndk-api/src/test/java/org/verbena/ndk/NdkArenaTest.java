@@ -1,0 +1,115 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Memory that is deregistered before it is freed, whoever closes what first. */
+@Tag("device")
+@ExtendWith(NothingLeft.class)
+class NdkArenaTest {
+  private static final int LARGE = 3 << 20;
+
+  private Sides sides;
+  private NdkArena arena;
+
+  @BeforeEach
+  void open() throws NdkException {
+    sides = new Sides();
+    arena = new NdkArena(sides.server.pd, Buffer.ALL_RIGHTS);
+  }
+
+  @AfterEach
+  void close() {
+    arena.close();
+    sides.close();
+  }
+
+  @Test
+  void memoryIsZeroAlignedAndApart() {
+    MemorySegment first = arena.allocate(3);
+    MemorySegment second = arena.allocate(64, 64);
+    MemorySegment large = arena.allocate(LARGE, 4096);
+    assertEquals(0, second.address() % 64);
+    assertEquals(0, large.address() % 4096);
+    assertFalse(first.asOverlappingSlice(second).isPresent());
+    assertArrayEquals(new byte[LARGE], large.toArray(ValueLayout.JAVA_BYTE));
+    assertSame(arena.mr(first), arena.mr(second));
+    assertNotSame(arena.mr(first), arena.mr(large));
+    assertSame(arena.mr(large), arena.mr(large.asSlice(LARGE - 1)));
+    assertEquals(arena.scope(), first.scope());
+  }
+
+  @Test
+  void wrongSizesAndOtherMemoryAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> arena.allocate(0));
+    assertThrows(IllegalArgumentException.class, () -> arena.allocate(8, 3));
+    assertThrows(IllegalArgumentException.class, () -> arena.allocate(8, 8192));
+    try (Arena other = Arena.ofConfined()) {
+      MemorySegment memory = other.allocate(8);
+      assertThrows(IllegalArgumentException.class, () -> arena.mr(memory));
+    }
+    NdkArena wrong = new NdkArena(sides.server.pd, -1);
+    assertThrows(IllegalArgumentException.class, () -> wrong.allocate(8));
+    wrong.close();
+  }
+
+  @Test
+  void afterTheCloseThePeerReachesNothing() throws Exception {
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    Pair.connect(client, server);
+    MemorySegment memory = arena.allocate(8);
+    long address = memory.address();
+    int token = arena.mr(memory).getRemoteTokenFromMr();
+    Buffer local = sides.client.buffer(8);
+    local.fill(1);
+    assertEquals(NdkStatus.SUCCESS, client.qp.write(1, local.sgl(), 1, address, token, 0));
+    Result.success(client.initiatorCq, 1);
+    assertEquals(
+        local.memory().get(ValueLayout.JAVA_LONG, 0), memory.get(ValueLayout.JAVA_LONG, 0));
+    arena.close();
+    assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> arena.allocate(8));
+    assertEquals(NdkStatus.SUCCESS, client.qp.write(2, local.sgl(), 1, address, token, 0));
+    assertNotEquals(NdkStatus.SUCCESS, Result.take(client.initiatorCq).status());
+  }
+
+  @Test
+  void theCloseWaitsForTheRegionWhoeverClosesIt() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      NdkArena own = new NdkArena(sides.server.pd, 0);
+      NdkMr mr = own.mr(own.allocate(LARGE));
+      mr.close();
+      own.close();
+      Await.done(mr.whenClosed());
+    }
+  }
+
+  @Test
+  void anAdapterMayBeClosedFirst() throws Exception {
+    Side other = new Side(RigDevice.A);
+    NdkArena own = new NdkArena(other.pd, 0);
+    MemorySegment memory = own.allocate(LARGE);
+    CompletionStage<Void> closed = other.adapter.closeAsync();
+    own.close();
+    assertFalse(memory.scope().isAlive());
+    Await.done(closed);
+    assertThrows(IllegalStateException.class, () -> new NdkArena(other.pd, 0).allocate(8));
+    other.close();
+  }
+}

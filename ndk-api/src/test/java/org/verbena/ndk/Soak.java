@@ -1,0 +1,161 @@
+package org.verbena.ndk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.verbena.ndk.SoakLedger.Counts;
+
+/**
+ * A program that runs for so many minutes: mixed traffic over many connections, which come and go,
+ * while the wire and the peers fail at random. Everything is counted, data is compared, and samples
+ * of what the process and the kernel hold are written to a file.
+ *
+ * <p>Exits with 0 if every request had one result, no data was wrong, usage stayed flat, and
+ * everything came back in the end.
+ */
+final class Soak {
+  private static final int CONNECTIONS = 32;
+
+  /** Between two faults, and how long one lasts. */
+  private static final int MOST_CALM_MILLIS = 8000;
+
+  private static final int MOST_FAULT_MILLIS = 4000;
+
+  /** Beside all others, on an emulated machine. */
+  private static final Duration PEER_START = Duration.ofMinutes(10);
+
+  private static final Duration SAMPLE = Duration.ofSeconds(10);
+
+  private static final List<String> NETEM =
+      List.of(
+          "loss 1%",
+          "loss 5%", "corrupt 2%", "duplicate 5%", "delay 200ms", "delay 1ms reorder 95%");
+
+  private final Duration length;
+  private final SplittableRandom random;
+  private final SoakLedger ledger = new SoakLedger();
+  private final AtomicReference<String> fault = new AtomicReference<>("");
+  private volatile boolean ending;
+
+  private Soak(Duration length, long seed) {
+    this.length = length;
+    random = new SplittableRandom(seed);
+  }
+
+  static void main(String[] arguments) throws Exception {
+    long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
+    System.out.println("seed " + seed);
+    Soak soak = new Soak(Duration.ofMinutes(Long.parseLong(arguments[0])), seed);
+    System.exit(soak.run(Path.of(arguments[1])) ? 0 : 1);
+  }
+
+  private boolean run(Path samples) throws Exception {
+    try (Sides sides = new Sides()) {
+      new SoakWorker(sides, ledger, random.split()).round(); // loads the classes
+    }
+    ResourceUsage before = ResourceUsage.now();
+    SoakUsage usage = new SoakUsage();
+    try (Wire wire = new Wire();
+        Sides sides = new Sides();
+        PrintWriter out = new PrintWriter(Files.newBufferedWriter(samples, UTF_8))) {
+      out.println(SoakUsage.HEADER);
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < CONNECTIONS; i++) {
+        SoakWorker worker = new SoakWorker(sides, ledger, random.split());
+        threads.add(start(i % 2 == 0, () -> worker.runUntil(() -> ending)));
+      }
+      threads.add(start(false, () -> breakWire(wire)));
+      threads.add(start(false, () -> killPeers(sides)));
+      long start = System.nanoTime();
+      while (System.nanoTime() - start < length.toNanos()) {
+        Thread.sleep(SAMPLE);
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        Counts counts = ledger.counts();
+        out.println(usage.sample(elapsed, counts));
+        out.flush();
+        System.out.printf(
+            "%d:%02d of %d min  %s  %s  %s%n",
+            elapsed.toMinutes(),
+            elapsed.toSecondsPart(),
+            length.toMinutes(),
+            counts,
+            usage.last(),
+            fault.get());
+      }
+      ending = true;
+      for (Thread thread : threads) {
+        if (!thread.join(Duration.ofMinutes(5))) {
+          ledger.wrong("a thread hangs: " + List.of(thread.getStackTrace()));
+        }
+      }
+    }
+    before.awaitAgain("soak");
+    System.out.println("how requests ended: " + ledger.statuses());
+    System.out.println("usage: " + usage.verdict());
+    ledger.wrongs().forEach(System.out::println);
+    return ledger.wrongs().isEmpty() && usage.isFlat();
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  private Thread start(boolean virtual, Work work) {
+    Runnable logged =
+        () -> {
+          try {
+            work.run();
+          } catch (Throwable e) {
+            ledger.wrong("a thread ended with " + e + " at " + List.of(e.getStackTrace()));
+          }
+        };
+    return virtual ? Thread.ofVirtual().start(logged) : Thread.ofPlatform().start(logged);
+  }
+
+  private void breakWire(Wire wire) throws Exception {
+    while (!ending) {
+      Thread.sleep(random.nextInt(MOST_CALM_MILLIS));
+      if (random.nextInt(4) == 0) {
+        RigDevice end = random.nextBoolean() ? RigDevice.A : RigDevice.B;
+        fault.set("link down");
+        wire.takeDown(end);
+        Thread.sleep(3000);
+      } else {
+        String netem = NETEM.get(random.nextInt(NETEM.size()));
+        fault.set(netem);
+        wire.disturb(netem);
+        Thread.sleep(random.nextInt(MOST_FAULT_MILLIS));
+      }
+      wire.mend();
+      ledger.fault();
+      fault.set("");
+    }
+  }
+
+  /** Kills a peer in the middle of the writes to it, again and again. */
+  private void killPeers(Sides sides) throws Exception {
+    while (!ending) {
+      try (ChildJvm peer = new ChildJvm(PassiveProgram.class)) {
+        int port = Integer.parseInt(peer.awaitLine("port ", PEER_START));
+        SoakWorker worker = new SoakWorker(sides, ledger, random.split());
+        worker.writeUntilItIsGone(
+            port,
+            () -> {
+              try {
+                peer.kill();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+        ledger.fault();
+      }
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package org.verbena.ndk;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
+
+/** One connection after the other, with traffic in all directions, and an end of some kind. */
+final class SoakWorker {
+  private static final int SIZE = 16 << 10;
+  private static final int MOST_ROUNDS = 30;
+
+  private final Sides sides;
+  private final SoakLedger ledger;
+  private final SplittableRandom random;
+  private long contexts;
+
+  SoakWorker(Sides sides, SoakLedger ledger, SplittableRandom random) {
+    this.sides = sides;
+    this.ledger = ledger;
+    this.random = random;
+  }
+
+  void runUntil(BooleanSupplier end) throws Exception {
+    while (!end.getAsBoolean()) {
+      round();
+    }
+  }
+
+  /** A queue whose results are counted. */
+  private final class Counted {
+    final NdkCq cq;
+    int awaited;
+    NdkStatus worst = NdkStatus.SUCCESS;
+
+    Counted(NdkCq cq) {
+      this.cq = cq;
+    }
+
+    /** Posts; a connection that has ended takes no more requests. */
+    boolean post(LongFunction<NdkStatus> request) {
+      NdkStatus status = request.apply(++contexts);
+      if (status == NdkStatus.SUCCESS) {
+        ledger.posted();
+        awaited++;
+        return true;
+      }
+      if (status != NdkStatus.CONNECTION_INVALID) {
+        ledger.wrong("a post returned " + status);
+      }
+      return false;
+    }
+
+    void poll() {
+      for (Result result : Result.takeAll(cq)) {
+        awaited--;
+        ledger.ended(result.status());
+        if (result.status() != NdkStatus.SUCCESS) {
+          worst = result.status();
+        }
+        if (awaited < 0) {
+          ledger.wrong("a result too many: " + result);
+        }
+      }
+    }
+  }
+
+  /** One connection, from its objects to their close. */
+  void round() throws Exception {
+    try (NdkArena near = new NdkArena(sides.client.pd, Buffer.ALL_RIGHTS);
+        NdkArena far = new NdkArena(sides.server.pd, Buffer.ALL_RIGHTS)) {
+      Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+      Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+      Acceptor acceptor = new Acceptor(sides.server);
+      List<NdkObject> objects = new ArrayList<>();
+      objects.addAll(List.of(client.qp, client.receiveCq, client.initiatorCq));
+      objects.addAll(List.of(server.qp, server.receiveCq, server.initiatorCq));
+      objects.add(acceptor.listener);
+      if (connect(client, server, acceptor, objects)) {
+        ledger.connected();
+        transfer(client, server, new Buffers(near, far));
+      } else {
+        ledger.failedToConnect();
+      }
+      Await.closed(objects);
+    }
+  }
+
+  /** Returns whether it succeeded, which a broken wire may prevent. */
+  private boolean connect(
+      Endpoint client, Endpoint server, Acceptor acceptor, List<NdkObject> objects)
+      throws Exception {
+    client.connector = client.side.adapter.createConnector();
+    objects.add(client.connector);
+    Completion connect = new Completion();
+    client.connector.connect(
+        client.qp, client.side.anyPort(), acceptor.address(), 4, 4, null, connect);
+    Await.until("a request or the end", () -> acceptor.waiting() > 0 || connect.calls() > 0);
+    server.connector = acceptor.poll();
+    if (server.connector == null) {
+      return false;
+    }
+    objects.add(server.connector);
+    Completion accept = new Completion();
+    server.connector.accept(server.qp, 4, 4, null, server::disconnected, accept);
+    return connect.await() == NdkStatus.SUCCESS
+        && Completion.of(c -> client.connector.completeConnect(client::disconnected, c))
+            == NdkStatus.SUCCESS
+        && accept.await() == NdkStatus.SUCCESS;
+  }
+
+  private static final class Buffers {
+    final Buffer source;
+    final Buffer sink;
+    final Buffer back;
+
+    Buffers(NdkArena near, NdkArena far) {
+      source = buffer(near);
+      back = buffer(near);
+      sink = buffer(far);
+    }
+
+    private static Buffer buffer(NdkArena arena) {
+      MemorySegment memory = arena.allocate(SIZE, 64);
+      return new Buffer(memory, arena.mr(memory));
+    }
+  }
+
+  private void transfer(Endpoint client, Endpoint server, Buffers buffers) throws Exception {
+    Counted requests = new Counted(client.initiatorCq);
+    Counted receives = new Counted(server.receiveCq);
+    int rounds = random.nextInt(MOST_ROUNDS);
+    for (int i = 0; i < rounds && isAlive(client, requests, receives); i++) {
+      buffers.source.fill(random.nextLong());
+      if (random.nextBoolean()) {
+        receives.post(c -> server.qp.receive(c, buffers.sink.sgl(), 1));
+        requests.post(c -> client.qp.send(c, buffers.source.sgl(), 1, 0));
+      } else {
+        requests.post(c -> write(client, c, buffers));
+      }
+      await(client, requests, receives);
+      boolean posted = requests.post(c -> read(client, c, buffers));
+      await(client, requests, receives);
+      if (posted
+          && isAlive(client, requests, receives)
+          && !buffers.back.hasSameBytesAs(buffers.source)) {
+        ledger.wrong("data differs");
+      }
+    }
+    end(client, server, buffers, requests, receives);
+  }
+
+  private static NdkStatus write(Endpoint client, long context, Buffers buffers) {
+    return client.qp.write(
+        context, buffers.source.sgl(), 1, buffers.sink.address(), buffers.sink.remoteToken(), 0);
+  }
+
+  private static NdkStatus read(Endpoint client, long context, Buffers buffers) {
+    return client.qp.read(
+        context,
+        buffers.back.sgl(),
+        1,
+        buffers.sink.address(),
+        buffers.sink.remoteToken(),
+        NdkOpFlags.NDK_OP_FLAG_READ_FENCE);
+  }
+
+  private static boolean isAlive(Endpoint client, Counted requests, Counted receives) {
+    return client.disconnects() == 0
+        && requests.worst == NdkStatus.SUCCESS
+        && receives.worst == NdkStatus.SUCCESS;
+  }
+
+  /** Until all results are there, or the connection has failed. */
+  private static void await(Endpoint client, Counted requests, Counted receives) {
+    Await.until(
+        () -> "results: " + requests.awaited + " and " + receives.awaited,
+        () -> {
+          requests.poll();
+          receives.poll();
+          return !isAlive(client, requests, receives)
+              || (requests.awaited == 0 && receives.awaited == 0);
+        });
+  }
+
+  /** Ends the connection in one of four ways, half the time in the middle of transfers. */
+  private void end(
+      Endpoint client, Endpoint server, Buffers buffers, Counted requests, Counted receives)
+      throws Exception {
+    if (random.nextBoolean()) {
+      for (int i = 0; i < 4; i++) {
+        receives.post(c -> server.qp.receive(c, buffers.sink.sgl(), 1));
+        requests.post(c -> write(client, c, buffers));
+      }
+    }
+    switch (random.nextInt(4)) {
+      case 0 -> Completion.of(client.connector::disconnect);
+      case 1 -> Completion.of(server.connector::disconnect);
+      case 2 -> client.qp.flush();
+      default -> server.connector.close();
+    }
+    client.qp.flush();
+    server.qp.flush();
+    Await.until(
+        () -> "the results after the end: " + requests.awaited + ", " + receives.awaited,
+        () -> {
+          requests.poll();
+          receives.poll();
+          return requests.awaited <= 0 && receives.awaited <= 0;
+        });
+  }
+
+  /** Writes to another process, which is killed meanwhile. */
+  void writeUntilItIsGone(int port, Runnable kill) throws Exception {
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 3);
+    client.connector = sides.client.adapter.createConnector();
+    try (NdkArena arena = new NdkArena(sides.client.pd, Buffer.ALL_RIGHTS)) {
+      InetSocketAddress to = new InetSocketAddress(RigDevice.B.address4(), port);
+      Completion connect = new Completion();
+      client.connector.connect(client.qp, client.side.anyPort(), to, 4, 4, null, connect);
+      if (connect.await() != NdkStatus.SUCCESS) {
+        ledger.failedToConnect();
+        kill.run();
+      } else {
+        ByteBuffer place = ByteBuffer.wrap(client.connector.getConnectionData().privateData());
+        long address = place.getLong();
+        int token = place.getInt();
+        Completion.of(c -> client.connector.completeConnect(client::disconnected, c));
+        ledger.connected();
+        MemorySegment memory = arena.allocate(SIZE);
+        Buffer source = new Buffer(memory, arena.mr(memory));
+        Counted requests = new Counted(client.initiatorCq);
+        Counted none = new Counted(client.receiveCq);
+        int left = random.nextInt(200);
+        while (isAlive(client, requests, none)) {
+          requests.post(c -> client.qp.write(c, source.sgl(), 1, address, token, 0));
+          await(client, requests, none);
+          if (left-- == 0) {
+            kill.run();
+          }
+        }
+        client.qp.flush();
+        Await.until(
+            "the results",
+            () -> {
+              requests.poll();
+              return requests.awaited <= 0;
+            });
+      }
+      Await.closed(client.connector, client.qp, client.receiveCq, client.initiatorCq);
+    }
+  }
+}
