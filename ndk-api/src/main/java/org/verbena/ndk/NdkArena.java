@@ -2,10 +2,9 @@ package org.verbena.ndk;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Memory that is registered as long as it exists: closing the arena deregisters it before it is
@@ -16,20 +15,25 @@ import java.util.concurrent.CompletionException;
  * this process. With this arena that cannot happen.
  *
  * <p>Memory is registered in parts of at least 1 MiB; small allocations share a part. All methods
- * may be called on any thread; so may the memory be accessed on any.
+ * may be called on any thread, those that wait not in a callback; so may the memory be accessed on
+ * any.
  */
 public final class NdkArena implements Arena {
   private static final long PAGE = 4096;
-  private static final long MIN_PART = 1 << 20;
+
+  /**
+   * The most that is registered on the calling thread, so that sharing a part waits for nothing.
+   */
+  private static final long SHARED_PART = 1 << 20;
 
   private final NdkPd pd;
   private final int flags;
   private final Arena memory = Arena.ofShared();
+  private final List<Part> parts = new CopyOnWriteArrayList<>();
 
   // Guarded by this.
-  private final List<Part> parts = new ArrayList<>();
-  private MemorySegment free = MemorySegment.NULL; // the rest of the last part
-  private boolean isClosed;
+  private MemorySegment free = MemorySegment.NULL; // the rest of the last shared part
+  private boolean closed;
 
   private record Part(MemorySegment memory, NdkMr mr) {
     boolean contains(MemorySegment segment) {
@@ -51,18 +55,20 @@ public final class NdkArena implements Arena {
 
   /**
    * Allocates memory, filled with zeros, and registers it if no part has room. That of a part of 1
-   * MiB takes tens of microseconds; more takes longer, in proportion.
+   * MiB takes tens of microseconds; more takes longer, in proportion, and must not be allocated in
+   * a callback, during which its registration does not complete.
    *
    * @param byteSize at least 1
    * @param byteAlignment a power of 2, at most 4096
    * @return the memory, valid until the arena is closed
    * @throws OutOfMemoryError if there is no more memory, or the limit of locked memory is reached
-   *     ({@link NdkStatus#INSUFFICIENT_RESOURCES})
+   *     ({@link NdkStatus#INSUFFICIENT_RESOURCES}); what could not be registered is freed when the
+   *     arena is closed
    * @throws IllegalArgumentException if the size, the alignment or the flags are wrong
    * @throws IllegalStateException if the arena or its domain is closed, or the device is gone
    */
   @Override
-  public synchronized MemorySegment allocate(long byteSize, long byteAlignment) {
+  public MemorySegment allocate(long byteSize, long byteAlignment) {
     if (byteSize < 1 || Long.bitCount(byteAlignment) != 1 || byteAlignment > PAGE) {
       throw new IllegalArgumentException(
           byteSize
@@ -70,12 +76,16 @@ public final class NdkArena implements Arena {
               + byteAlignment
               + ": at least 1, aligned to at most 4096");
     }
-    if (isClosed) {
-      throw new IllegalStateException("the arena is closed");
-    }
+    return byteSize > SHARED_PART
+        ? register(addPart(byteSize))
+        : allocateShared(byteSize, byteAlignment);
+  }
+
+  private synchronized MemorySegment allocateShared(long byteSize, long byteAlignment) {
+    requireOpen();
     long padding = -free.address() & (byteAlignment - 1);
     if (free.byteSize() - padding < byteSize) {
-      free = addPart(Math.max(byteSize, MIN_PART));
+      free = register(addPart(SHARED_PART));
       padding = 0;
     }
     MemorySegment allocated = free.asSlice(padding, byteSize);
@@ -83,24 +93,30 @@ public final class NdkArena implements Arena {
     return allocated;
   }
 
-  private MemorySegment addPart(long bytes) {
-    NdkMr mr;
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the arena is closed");
+    }
+  }
+
+  /** Adds a part before it is registered, so that a close waits for it in any case. */
+  private synchronized Part addPart(long bytes) {
+    requireOpen();
     try {
-      mr = pd.createMr();
+      Part part = new Part(memory.allocate(bytes, PAGE), pd.createMr());
+      parts.add(part);
+      return part;
     } catch (NdkException e) {
       throw failure(e);
     }
+  }
+
+  private MemorySegment register(Part part) {
     try {
-      MemorySegment added = memory.allocate(bytes, PAGE);
-      mr.registerMr(added, flags).toCompletableFuture().join();
-      parts.add(new Part(added, mr));
-      return added;
+      part.mr.registerMr(part.memory, flags).toCompletableFuture().join();
+      return part.memory;
     } catch (CompletionException e) {
-      mr.close();
       throw e.getCause() instanceof NdkException failure ? failure(failure) : e;
-    } catch (RuntimeException | Error e) {
-      mr.close();
-      throw e;
     }
   }
 
@@ -120,7 +136,7 @@ public final class NdkArena implements Arena {
    * @return the region; do not close it
    * @throws IllegalArgumentException if the memory is not of this arena
    */
-  public synchronized NdkMr mr(MemorySegment segment) {
+  public NdkMr mr(MemorySegment segment) {
     for (Part part : parts) {
       if (part.contains(segment)) {
         return part.mr;
@@ -138,24 +154,24 @@ public final class NdkArena implements Arena {
    * Deregisters all memory, waits for that, and frees the memory. Requests that still use it fail.
    * Must not be called in a callback, during which no close completes. A second close does nothing.
    *
-   * @throws IllegalStateException if memory could not be deregistered; then nothing is freed
+   * @throws IllegalStateException if memory could not be deregistered, or is accessed by a native
+   *     call at the moment; then nothing is freed, and the close may be tried again
    */
   @Override
   public void close() {
-    List<CompletableFuture<Void>> closed;
     synchronized (this) {
-      if (isClosed) {
-        return;
-      }
-      isClosed = true;
-      parts.forEach(part -> part.mr.close());
-      closed = parts.stream().map(part -> part.mr.whenClosed().toCompletableFuture()).toList();
+      closed = true; // no more parts
     }
+    parts.forEach(part -> part.mr.close());
     try {
-      closed.forEach(CompletableFuture::join);
+      parts.forEach(part -> part.mr.whenClosed().toCompletableFuture().join());
     } catch (CompletionException e) {
       throw new IllegalStateException("memory is still registered, and is not freed", e);
     }
-    memory.close();
+    synchronized (this) {
+      if (memory.scope().isAlive()) {
+        memory.close();
+      }
+    }
   }
 }

@@ -42,8 +42,7 @@ public interface NdkMr extends NdkObject {
 
   /**
    * Registers memory; see {@link #registerMr(MemorySegment, int, NdkRequestCompletion)}. Up to 1
-   * MiB is registered on the calling thread, unless that runs a callback: the stage has then
-   * completed when this returns.
+   * MiB is registered on the calling thread: the stage has completed when this returns.
    *
    * @param memory any native segment
    * @param flags {@link NdkMrFlags}
@@ -81,7 +80,7 @@ public interface NdkMr extends NdkObject {
    * closes it as well. The device no longer accesses the memory then.
    *
    * @return completes with the close; exceptionally if the memory could not be deregistered, and
-   *     must not be freed. What depends on it must not block
+   *     must not be freed
    */
   CompletionStage<Void> whenClosed();
 

@@ -16,7 +16,7 @@ public final class NdkStages {
    * Waits until a request has ended. Every request of the API ends; a connection request within its
    * time-out.
    *
-   * <p>Must not be called in a callback, during which no stage completes.
+   * <p>Must not be called in a callback, during which no stage completes that waits for anything.
    *
    * @param stage the stage that a request returned
    * @throws NdkException if the request failed, with its status

@@ -12,8 +12,8 @@
  *       org.verbena.ndk.NdkStatus#PENDING} and then calls the completion exactly once, or returns
  *       another status, which is final. The form without a completion returns a {@link
  *       java.util.concurrent.CompletionStage} instead, which fails with {@code NdkException}; it
- *       completes on the dispatcher thread, which also runs its dependent stages unless they are
- *       async.
+ *       completes in the call, or on the dispatcher thread, which then also runs its dependent
+ *       stages unless they are async.
  *   <li><b>A work request</b> (send, receive, read, write …) returns at once whether it was posted.
  *       {@link org.verbena.ndk.NdkStatus#SUCCESS} promises one result on the completion queue, or
  *       none if it is silent and succeeds; any other status promises none.
@@ -24,7 +24,8 @@
  * </ul>
  *
  * <p>What happens in each kind of call, and on which thread: the consumer's, the adapter's control
- * thread, or its dispatcher, which reads the kernel's events and runs callbacks:
+ * thread, or its dispatcher, which reads the kernel's events and runs callbacks. Where it says
+ * control, the consumer's thread or the dispatcher may stand in while that thread is idle:
  *
  * <pre>
  *   a request       consumer    NdkQp.send or another: checked, recorded, added to a chain of work

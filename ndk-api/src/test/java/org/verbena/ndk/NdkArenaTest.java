@@ -90,6 +90,20 @@ class NdkArenaTest {
   }
 
   @Test
+  void aCallbackMayAllocate() throws Exception {
+    Completion completion = new Completion();
+    NdkMr mr = sides.server.pd.createMr();
+    mr.registerMr(
+        sides.server.memory(8),
+        0,
+        (status, detail) -> {
+          arena.allocate(1 << 20);
+          completion.completed(status, detail);
+        });
+    assertEquals(NdkStatus.SUCCESS, completion.await());
+  }
+
+  @Test
   void theCloseWaitsForTheRegionWhoeverClosesIt() throws Exception {
     for (int round = 0; round < 100; round++) {
       NdkArena own = new NdkArena(sides.server.pd, 0);

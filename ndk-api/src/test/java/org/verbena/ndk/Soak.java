@@ -28,6 +28,9 @@ final class Soak {
 
   private static final int MOST_FAULT_MILLIS = 4000;
 
+  /** The threads that carry virtual ones end when they have been idle for half a minute. */
+  private static final Duration CARRIERS_END = Duration.ofSeconds(35);
+
   /** Beside all others, on an emulated machine. */
   private static final Duration PEER_START = Duration.ofMinutes(10);
 
@@ -71,8 +74,9 @@ final class Soak {
         SoakWorker worker = new SoakWorker(sides, ledger, random.split());
         threads.add(start(i % 2 == 0, () -> worker.runUntil(() -> ending)));
       }
+      SplittableRandom killing = random.split();
+      threads.add(start(false, () -> killPeers(sides, killing)));
       threads.add(start(false, () -> breakWire(wire)));
-      threads.add(start(false, () -> killPeers(sides)));
       long start = System.nanoTime();
       while (System.nanoTime() - start < length.toNanos()) {
         Thread.sleep(SAMPLE);
@@ -91,12 +95,13 @@ final class Soak {
       }
       ending = true;
       for (Thread thread : threads) {
-        if (!thread.join(Duration.ofMinutes(5))) {
+        if (!thread.join(PEER_START.multipliedBy(2))) {
           ledger.wrong("a thread hangs: " + List.of(thread.getStackTrace()));
         }
       }
     }
-    before.awaitAgain("soak");
+    Thread.sleep(CARRIERS_END);
+    before.awaitSame("after the soak");
     System.out.println("how requests ended: " + ledger.statuses());
     System.out.println("usage: " + usage.verdict());
     ledger.wrongs().forEach(System.out::println);
@@ -140,7 +145,7 @@ final class Soak {
   }
 
   /** Kills a peer in the middle of the writes to it, again and again. */
-  private void killPeers(Sides sides) throws Exception {
+  private void killPeers(Sides sides, SplittableRandom random) throws Exception {
     while (!ending) {
       try (ChildJvm peer = new ChildJvm(PassiveProgram.class)) {
         int port = Integer.parseInt(peer.awaitLine("port ", PEER_START));

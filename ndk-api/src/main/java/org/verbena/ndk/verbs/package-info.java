@@ -15,8 +15,9 @@
  * lock per queue and directly into the driver. The adapter's <i>control</i> thread owns everything
  * else: connection state, native creation order, closing. The <i>memory</i> thread registers and
  * deregisters memory, which may be slow. The <i>dispatcher</i> thread waits for the kernel's
- * events, hands them to the control thread, and runs the consumer's callbacks. The control thread
- * never waits for the dispatcher, so a callback may wait for it.
+ * events, and runs the consumer's callbacks. Where this code says "control thread", the dispatcher
+ * with an event of a connection, or a consumer with a call, may stand in for it while it is idle:
+ * still one task runs at a time. It never waits for the dispatcher, so a callback may wait for it.
  */
 @NullMarked
 package org.verbena.ndk.verbs;

@@ -204,7 +204,14 @@ public final class AdapterContext implements Dispatcher.Events {
 
   /** Runs a task that asks for a route, which may hang, on a thread of its own. */
   public void route(Runnable task) {
-    routeExecutor.execute(task);
+    routeExecutor.execute(
+        () -> {
+          try {
+            task.run();
+          } catch (Throwable e) {
+            log("a route could not be asked for", e);
+          }
+        });
   }
 
   /** Runs a task on the control thread; what it throws is logged. */

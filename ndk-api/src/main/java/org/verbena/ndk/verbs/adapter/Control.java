@@ -20,6 +20,9 @@ import java.util.function.Consumer;
  * logged.
  */
 final class Control {
+  /** More, of the smallest kind, than any task uses. */
+  private static final int FRAMES = 500;
+
   private final ScheduledThreadPoolExecutor executor;
   private final Consumer<Throwable> log;
 
@@ -33,6 +36,7 @@ final class Control {
     this.log = log;
     executor = new ScheduledThreadPoolExecutor(1, threads);
     executor.setRemoveOnCancelPolicy(true);
+    executor.prestartCoreThread(); // so that no task finds that it cannot be started
   }
 
   void execute(Runnable task) {
@@ -52,9 +56,12 @@ final class Control {
     }
   }
 
-  /** Runs a task at once, on this thread, if nothing else runs or waits. */
+  /** Runs a task at once, on this thread, if nothing else runs or waits, but for timers. */
   void executeHere(Runnable task) {
-    if (executing.get() == 0 && !turn.isHeldByCurrentThread() && turn.tryLock()) {
+    if (executing.get() == 0
+        && !turn.isHeldByCurrentThread()
+        && hasStack(FRAMES)
+        && turn.tryLock()) {
       try {
         logged(task);
       } finally {
@@ -62,6 +69,15 @@ final class Control {
       }
     } else {
       execute(task);
+    }
+  }
+
+  /** Whether the stack has room for a task, which must not end in the middle of a change. */
+  private static boolean hasStack(int frames) {
+    try {
+      return frames == 0 || hasStack(frames - 1);
+    } catch (StackOverflowError _) {
+      return false;
     }
   }
 

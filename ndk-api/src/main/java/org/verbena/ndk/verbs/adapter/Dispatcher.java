@@ -19,7 +19,8 @@ import org.verbena.binding.rdma.rdma_event_channel;
 import org.verbena.ndk.NdkException;
 
 /**
- * The thread that waits for an adapter's events and runs its callbacks, one at a time.
+ * The thread that waits for an adapter's events and runs its callbacks, one at a time. It may stand
+ * in for the control thread, see {@link Control}.
  *
  * <p>It sleeps until there is a connection event, a completion event or an asynchronous event, or a
  * callback; events and callbacks take turns. Every event is copied and acknowledged at once, so
@@ -68,6 +69,7 @@ public final class Dispatcher implements Executor {
 
   // Guarded by the lock.
   private ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+  private boolean woken; // since callbacks were last taken
   private int wakers; // that use the selector, which must not be closed meanwhile
   private volatile boolean stopped; // read without it
 
@@ -112,19 +114,35 @@ public final class Dispatcher implements Executor {
     boolean wakes;
     lock.lock();
     try {
-      // Who added the first one wakes the thread; it checks by itself before it sleeps.
-      wakes = callbacks.isEmpty() && !stopped && !isCurrentThread();
       callbacks.add(callback);
+      // The thread itself checks for callbacks before it sleeps.
+      wakes = !woken && !stopped && !isCurrentThread();
       if (wakes) {
+        woken = true;
         wakers++;
       }
     } finally {
       lock.unlock();
     }
-    if (wakes) { // not under the lock, for which the woken thread would spin
+    if (wakes) {
+      wakeUp();
+    }
+  }
+
+  /** Not under the lock, for which the woken thread would spin. */
+  private void wakeUp() {
+    boolean succeeded = false;
+    try {
       selector.wakeup();
+      succeeded = true;
+    } catch (Throwable e) { // the caller's stack is full: the callback is queued all the same
+      events.log("the dispatcher could not be woken", e);
+    } finally {
       lock.lock();
       wakers--;
+      if (!succeeded) {
+        woken = false; // so that the next callback does it
+      }
       lock.unlock();
     }
   }
@@ -207,6 +225,7 @@ public final class Dispatcher implements Executor {
     lock.lock();
     ArrayDeque<Runnable> batch = callbacks;
     callbacks = spare;
+    woken = false;
     lock.unlock();
     for (Runnable callback = batch.poll(); callback != null; callback = batch.poll()) {
       try {

@@ -22,8 +22,6 @@ import org.verbena.ndk.extension.NativeHandle;
  * runs, then the references to the antecedents are released.
  */
 public abstract class VerbsObject implements ObjectRegistry.Member {
-  private static final NdkCloseCompletion NONE = () -> {};
-
   public final AdapterContext adapter;
   private final VerbsObject[] antecedents;
   private final AtomicInteger references = new AtomicInteger(1);
@@ -90,7 +88,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     release(antecedents, antecedents.length);
   }
 
-  /** Completes with the close, exceptionally if the native object remains. */
+  /** Completes with the close, on the dispatcher; exceptionally if {@link #destroy} failed. */
   public final CompletionStage<Void> whenClosed() {
     return whenClosed.minimalCompletionStage();
   }
@@ -133,15 +131,19 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
       destroyer()
           .execute(
               () -> {
-                try {
-                  destroy();
-                } catch (RuntimeException | Error e) {
-                  adapter.log(this + " could not be destroyed", e);
-                  whenClosed.completeExceptionally(e);
-                } finally {
-                  closed();
-                }
+                Throwable failure = tryDestroy();
+                adapter.dispatcher().execute(() -> finishClose(failure));
               });
+    }
+  }
+
+  private @Nullable Throwable tryDestroy() {
+    try {
+      destroy();
+      return null;
+    } catch (RuntimeException | Error e) {
+      adapter.log(this + " could not be destroyed", e);
+      return e;
     }
   }
 
@@ -151,19 +153,15 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     }
   }
 
-  private void closed() {
-    if (closeCompletion == NONE) {
-      finishClose(); // there is no callback
-    } else {
-      adapter.dispatcher().execute(this::finishClose);
-    }
-  }
-
-  private void finishClose() {
+  private void finishClose(@Nullable Throwable failure) {
     try {
       closeCompletion.closed();
     } finally {
-      whenClosed.complete(null);
+      if (failure == null) {
+        whenClosed.complete(null);
+      } else {
+        whenClosed.completeExceptionally(failure);
+      }
       release(antecedents, antecedents.length);
       adapter.objects().remove(this);
     }
@@ -216,11 +214,6 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
           }
         });
     return NdkStatus.PENDING;
-  }
-
-  @Override
-  public final void close() {
-    close(NONE);
   }
 
   @Override

@@ -676,7 +676,11 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     switch (state.get()) {
       case CONNECTING -> handleConnecting(event);
       case RESPONDED, COMPLETING -> peerGaveUp = event;
-      case ACCEPTING -> handleAccepting(event);
+      case ACCEPTING -> {
+        if (pending != null) { // else the accept will fail by itself
+          handleAccepting(event);
+        }
+      }
       case ESTABLISHED, PEER_GONE, DISCONNECTING -> handleConnected(event);
       default -> {
         // A late event of a connection that has ended.
@@ -708,10 +712,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   private void startTimer() {
-    timer = adapter.controlAfter(timeout, this::timeOut);
+    Request timed = pending;
+    timer = adapter.controlAfter(timeout, () -> timeOut(timed));
   }
 
-  private void timeOut() {
+  private void timeOut(Request timed) {
+    if (pending != timed) {
+      return; // it was cancelled while it waited for its turn
+    }
     timer = null;
     String detail = "no answer within " + timeout.toMillis() + " ms";
     switch (state.get()) {

@@ -87,9 +87,9 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     return NdkStages.of("register", c -> registerMr(memory, flags, c, inline));
   }
 
-  /** A change of thread would take longer; but nothing delays the callbacks of other objects. */
-  private boolean runsInline(long bytes) {
-    return bytes <= MAX_INLINE_BYTES && !adapter.dispatcher().isCurrentThread();
+  /** A change of thread would take longer. */
+  private static boolean runsInline(long bytes) {
+    return bytes <= MAX_INLINE_BYTES;
   }
 
   private NdkStatus registerMr(
@@ -221,7 +221,12 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     MemorySegment mr =
         VerbsControl.ibv_reg_mr(
             pd.pd(), MemorySegment.ofAddress(memory.address()), memory.byteSize(), access);
-    return new Region(mr, memory, access, ibv_mr.lkey(mr), ibv_mr.rkey(mr));
+    try {
+      return new Region(mr, memory, access, ibv_mr.lkey(mr), ibv_mr.rkey(mr));
+    } catch (Error e) {
+      VerbsControl.ibv_dereg_mr(mr);
+      throw e;
+    }
   }
 
   private void deregister(Request request) {
@@ -235,17 +240,29 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
       request.complete(NdkStatus.CANCELLED, "closed");
       return;
     }
-    reportIfFreed(last);
     try {
-      VerbsControl.ibv_dereg_mr(last.mr);
-      state.set(State.EMPTY);
-      request.complete(NdkStatus.SUCCESS, null);
+      deregister(last);
     } catch (ErrnoException e) {
-      region = last;
       state.set(State.REGISTERED);
       // A window that the device still holds bound.
       boolean bound = e.errno() == RdmaCore.EBUSY() || e.errno() == RdmaCore.EINVAL();
       request.complete(bound ? NdkStatus.DEVICE_BUSY : Statuses.ofErrno(e.errno()), e.getMessage());
+      return;
+    }
+    state.set(State.EMPTY);
+    request.complete(NdkStatus.SUCCESS, null);
+  }
+
+  /** Deregisters a region that was taken; puts it back if that fails. */
+  private void deregister(Region taken) throws ErrnoException {
+    if (!taken.memory.scope().isAlive()) {
+      adapter.log("memory was freed while it was registered; see NdkArena", null);
+    }
+    try {
+      VerbsControl.ibv_dereg_mr(taken.mr);
+    } catch (ErrnoException | Error e) {
+      region = taken;
+      throw e;
     }
   }
 
@@ -334,8 +351,11 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
         .memoryExecutor()
         .execute(
             () -> {
-              free();
-              release();
+              try {
+                free();
+              } finally {
+                release();
+              }
             });
   }
 
@@ -361,20 +381,13 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     }
   }
 
-  private void reportIfFreed(Region last) {
-    if (!last.memory.scope().isAlive()) {
-      adapter.log("memory was freed while it was registered; see NdkArena", null);
-    }
-  }
-
+  /** If that fails, it is tried again when nothing references this. */
   private void free() {
     Region last = takeRegion();
     if (last != null) {
-      reportIfFreed(last);
       try {
-        VerbsControl.ibv_dereg_mr(last.mr);
-      } catch (ErrnoException e) {
-        region = last; // to be retried when nothing references it
+        deregister(last);
+      } catch (ErrnoException | Error e) {
         adapter.log("a memory region could not be deregistered", e);
       }
     }

@@ -3,8 +3,9 @@
  * protection domain.
  *
  * <p>It posts its requests through {@code MemoryQueue} and does not know queue pairs. Registration
- * runs on the memory thread; binds and invalidations on the consumer's threads, under the locks of
- * the queue and of the window; renewing and freeing windows on the control thread.
+ * runs on the memory thread, or on the caller's; binds and invalidations on the consumer's threads,
+ * under the locks of the queue and of the window; renewing and freeing windows on the control
+ * thread.
  */
 @NullMarked
 package org.verbena.ndk.verbs.memory;
