@@ -10,9 +10,14 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what a soak does, and collects what is wrong. For all threads. */
 final class SoakLedger {
+  /** The failures of each status that are printed. */
+  private static final int SHOWN = 3;
+
   private final LongAdder connections = new LongAdder();
   private final LongAdder failedConnects = new LongAdder();
   private final LongAdder requests = new LongAdder();
+  private final Map<NdkStatus, LongAdder> failures = new ConcurrentHashMap<>(); // of connects
+  private final LongAdder stalls = new LongAdder();
   private final LongAdder faults = new LongAdder();
   private final Map<NdkStatus, LongAdder> results = new ConcurrentHashMap<>();
   private final Queue<String> wrongs = new ConcurrentLinkedQueue<>();
@@ -20,14 +25,16 @@ final class SoakLedger {
   record Counts(
       long connections,
       long failedConnects,
+      long stalls,
       long requests,
       long results,
       long failed,
       long faults) {
     @Override
     public String toString() {
-      return "%,d connections (and %,d failed), %,d requests, %,d results (%,d failed), %,d faults"
-          .formatted(connections, failedConnects, requests, results, failed, faults);
+      return ("%,d connections (%,d not made, %,d stalled), %,d requests, %,d results (%,d failed),"
+              + " %,d faults")
+          .formatted(connections, failedConnects, stalls, requests, results, failed, faults);
     }
   }
 
@@ -35,8 +42,16 @@ final class SoakLedger {
     connections.increment();
   }
 
-  void failedToConnect() {
+  void failedToConnect(NdkStatus status, String detail) {
     failedConnects.increment();
+    if (failures.computeIfAbsent(status, _ -> new LongAdder()).sum() < SHOWN) {
+      System.out.println("not connected: " + status + ", " + detail);
+    }
+    failures.get(status).increment();
+  }
+
+  void stalled() {
+    stalls.increment();
   }
 
   void posted() {
@@ -60,19 +75,28 @@ final class SoakLedger {
     return List.copyOf(wrongs);
   }
 
+  Map<NdkStatus, LongAdder> connectFailures() {
+    return new TreeMap<>(failures);
+  }
+
   Map<NdkStatus, LongAdder> statuses() {
     return new TreeMap<>(results);
   }
 
   Counts counts() {
-    long all = results.values().stream().mapToLong(LongAdder::sum).sum();
-    LongAdder successes = results.getOrDefault(NdkStatus.SUCCESS, new LongAdder());
+    long successes = results.getOrDefault(NdkStatus.SUCCESS, new LongAdder()).sum();
+    long failed =
+        results.entrySet().stream()
+            .filter(result -> result.getKey() != NdkStatus.SUCCESS)
+            .mapToLong(result -> result.getValue().sum())
+            .sum();
     return new Counts(
         connections.sum(),
         failedConnects.sum(),
+        stalls.sum(),
         requests.sum(),
-        all,
-        all - successes.sum(),
+        successes + failed,
+        failed,
         faults.sum());
   }
 }

@@ -3,6 +3,7 @@ package org.verbena.ndk;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,6 +14,9 @@ import java.util.function.LongFunction;
 final class SoakWorker {
   private static final int SIZE = 16 << 10;
   private static final int MOST_ROUNDS = 30;
+
+  /** Longer than a request takes to a peer that is gone. */
+  private static final Duration STALLED = Duration.ofSeconds(20);
 
   private final Sides sides;
   private final SoakLedger ledger;
@@ -83,8 +87,6 @@ final class SoakWorker {
       if (connect(client, server, acceptor, objects)) {
         ledger.connected();
         transfer(client, server, new Buffers(near, far));
-      } else {
-        ledger.failedToConnect();
       }
       Await.closed(objects);
     }
@@ -102,15 +104,22 @@ final class SoakWorker {
     Await.until("a request or the end", () -> acceptor.waiting() > 0 || connect.calls() > 0);
     server.connector = acceptor.poll();
     if (server.connector == null) {
+      ledger.failedToConnect(connect.await(), connect.detail());
       return false;
     }
     objects.add(server.connector);
     Completion accept = new Completion();
     server.connector.accept(server.qp, 4, 4, null, server::disconnected, accept);
-    return connect.await() == NdkStatus.SUCCESS
-        && Completion.of(c -> client.connector.completeConnect(client::disconnected, c))
-            == NdkStatus.SUCCESS
-        && accept.await() == NdkStatus.SUCCESS;
+    if (connect.await() != NdkStatus.SUCCESS) {
+      ledger.failedToConnect(connect.await(), connect.detail());
+      return false;
+    }
+    Completion.of(c -> client.connector.completeConnect(client::disconnected, c));
+    if (accept.await() != NdkStatus.SUCCESS) {
+      ledger.failedToConnect(accept.await(), accept.detail());
+      return false;
+    }
+    return true;
   }
 
   private static final class Buffers {
@@ -175,19 +184,27 @@ final class SoakWorker {
         && receives.worst == NdkStatus.SUCCESS;
   }
 
-  /** Until all results are there, or the connection has failed. */
-  private static void await(Endpoint client, Counted requests, Counted receives) {
+  /**
+   * Until all results are there, or the connection has failed. Soft-RoCE may also stall after
+   * losses (see docs/reliability.md): then it ends as if it had failed.
+   */
+  private void await(Endpoint client, Counted requests, Counted receives) {
+    long deadline = System.nanoTime() + STALLED.toNanos();
     Await.until(
         () -> "results: " + requests.awaited + " and " + receives.awaited,
         () -> {
           requests.poll();
           receives.poll();
+          if (System.nanoTime() - deadline > 0) {
+            requests.worst = NdkStatus.IO_TIMEOUT;
+            ledger.stalled();
+          }
           return !isAlive(client, requests, receives)
               || (requests.awaited == 0 && receives.awaited == 0);
         });
   }
 
-  /** Ends the connection in one of four ways, half the time in the middle of transfers. */
+  /** Ends the connection in one of several ways, half the time in the middle of transfers. */
   private void end(
       Endpoint client, Endpoint server, Buffers buffers, Counted requests, Counted receives)
       throws Exception {
@@ -201,7 +218,7 @@ final class SoakWorker {
       case 0 -> Completion.of(client.connector::disconnect);
       case 1 -> Completion.of(server.connector::disconnect);
       case 2 -> client.qp.flush();
-      default -> server.connector.close();
+      default -> {} // the close ends it
     }
     client.qp.flush();
     server.qp.flush();
@@ -223,7 +240,7 @@ final class SoakWorker {
       Completion connect = new Completion();
       client.connector.connect(client.qp, client.side.anyPort(), to, 4, 4, null, connect);
       if (connect.await() != NdkStatus.SUCCESS) {
-        ledger.failedToConnect();
+        ledger.failedToConnect(connect.await(), connect.detail());
         kill.run();
       } else {
         ByteBuffer place = ByteBuffer.wrap(client.connector.getConnectionData().privateData());
