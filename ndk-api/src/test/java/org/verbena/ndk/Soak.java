@@ -71,7 +71,9 @@ final class Soak {
 
   private boolean run(Path samples) throws Exception {
     try (Sides sides = new Sides()) {
-      new SoakWorker(sides, ledger, random.split()).round(); // loads the classes
+      SoakWorker first = new SoakWorker(sides, ledger, random.split());
+      start(true, first::round).join(); // starts threads of the JVM that stay
+      new SoakUsage().sample(Duration.ZERO, ledger.counts());
     }
     ResourceUsage before = ResourceUsage.now();
     SoakUsage usage = new SoakUsage();
