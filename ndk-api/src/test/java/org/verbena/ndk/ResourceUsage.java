@@ -38,7 +38,7 @@ record ResourceUsage(
     }
   }
 
-  private static long countFiles() throws IOException {
+  static long countFiles() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
       return files.count();
     }
@@ -57,9 +57,14 @@ record ResourceUsage(
   }
 
   private static long measureMemoryMib() throws IOException {
+    return status("RssAnon") >> 10;
+  }
+
+  /** A number of /proc/self/status. */
+  static long status(String name) throws IOException {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
-      String line = lines.filter(l -> l.startsWith("RssAnon:")).findFirst().orElseThrow();
-      return Long.parseLong(line.split("\\s+")[1]) >> 10;
+      String line = lines.filter(l -> l.startsWith(name + ":")).findFirst().orElseThrow();
+      return Long.parseLong(line.split("\\s+")[1]);
     }
   }
 

@@ -2,8 +2,6 @@ package org.verbena.ndk;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,10 +36,10 @@ final class SoakUsage {
     System.gc(); // so that the memory is that of live objects
     Sample now =
         new Sample(
-            fromStatus("VmRSS") >> 10,
+            ResourceUsage.status("VmRSS") >> 10,
             nmtMib(),
-            fromStatus("Threads"),
-            count("/proc/self/fd"),
+            ResourceUsage.status("Threads"),
+            ResourceUsage.countFiles(),
             kernelObjects());
     samples.add(now);
     return Stream.of(
@@ -102,19 +100,6 @@ final class SoakUsage {
         .mapToLong(figure)
         .average()
         .orElse(0);
-  }
-
-  private static long fromStatus(String name) throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
-      String line = lines.filter(l -> l.startsWith(name + ":")).findFirst().orElseThrow();
-      return Long.parseLong(line.split("\\s+")[1]);
-    }
-  }
-
-  private static long count(String folder) throws IOException {
-    try (Stream<Path> files = Files.list(Path.of(folder))) {
-      return files.count();
-    }
   }
 
   /** Of a JVM with {@code -XX:NativeMemoryTracking=summary}. */

@@ -204,7 +204,7 @@ final class SoakWorker {
         });
   }
 
-  /** Ends the connection in one of several ways, half the time in the middle of transfers. */
+  /** Ends the connection with or without a disconnect, half the time in the middle of transfers. */
   private void end(
       Endpoint client, Endpoint server, Buffers buffers, Counted requests, Counted receives)
       throws Exception {
@@ -217,8 +217,7 @@ final class SoakWorker {
     switch (random.nextInt(4)) {
       case 0 -> Completion.of(client.connector::disconnect);
       case 1 -> Completion.of(server.connector::disconnect);
-      case 2 -> client.qp.flush();
-      default -> {} // the close ends it
+      default -> {} // the flush ends it
     }
     client.qp.flush();
     server.qp.flush();

@@ -135,7 +135,7 @@ public final class AdapterContext implements Dispatcher.Events {
     dispatcher =
         new Dispatcher(
             "verbena-" + this + "-dispatcher", context, eventChannel, completionChannel, this);
-    control = new Control(threads("control"), this::logFailure);
+    control = new Control(threads("control"), e -> log("a control task failed", e));
     memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
     routeExecutor = Executors.newSingleThreadExecutor(threads("route"));
   }
@@ -204,14 +204,7 @@ public final class AdapterContext implements Dispatcher.Events {
 
   /** Runs a task that asks for a route, which may hang, on a thread of its own. */
   public void route(Runnable task) {
-    routeExecutor.execute(
-        () -> {
-          try {
-            task.run();
-          } catch (Throwable e) {
-            log("a route could not be asked for", e);
-          }
-        });
+    routeExecutor.execute(() -> logged("a route could not be asked for", task));
   }
 
   /** Runs a task on the control thread; what it throws is logged. */
@@ -245,8 +238,12 @@ public final class AdapterContext implements Dispatcher.Events {
     return control.call(task);
   }
 
-  private void logFailure(Throwable e) {
-    log("a control task failed", e);
+  private void logged(String failure, Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      log(failure, e);
+    }
   }
 
   /** Logs; the adapter's threads outlive a logger that throws, or is out of memory. */
@@ -368,13 +365,9 @@ public final class AdapterContext implements Dispatcher.Events {
   private void deviceRemoved() {
     if (!objects.isRemoved()) {
       log("the device has been removed or has failed", null);
-      for (ObjectRegistry.Member member : objects.removeDevice()) {
-        try {
-          member.deviceRemoved();
-        } catch (Throwable e) {
-          logFailure(e);
-        }
-      }
+      objects
+          .removeDevice()
+          .forEach(member -> logged("an object was not told", member::deviceRemoved));
     }
   }
 

@@ -24,15 +24,20 @@ public final class Request {
 
   /** Starts a request; null if the object has been closed. */
   public static @Nullable Request start(VerbsObject owner, NdkRequestCompletion completion) {
-    return owner.acquire() ? new Request(owner, completion, null) : null;
+    return start(owner, completion, false);
   }
 
   /**
-   * As {@link #start}, but if the request ends within {@link #run} on this thread, so does its
-   * completion: for that of a stage.
+   * As {@link #start(VerbsObject, NdkRequestCompletion)}.
+   *
+   * @param inline whether its completion, that of a stage, runs on this thread if the request ends
+   *     within {@link #run}
    */
-  public static @Nullable Request startInline(VerbsObject owner, NdkRequestCompletion completion) {
-    return owner.acquire() ? new Request(owner, completion, Thread.currentThread()) : null;
+  public static @Nullable Request start(
+      VerbsObject owner, NdkRequestCompletion completion, boolean inline) {
+    return owner.acquire()
+        ? new Request(owner, completion, inline ? Thread.currentThread() : null)
+        : null;
   }
 
   /** Runs a task that completes this request, now or later. If it throws, that completes it. */

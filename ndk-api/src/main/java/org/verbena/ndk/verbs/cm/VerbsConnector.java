@@ -65,11 +65,6 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     ENDED
   }
 
-  @FunctionalInterface
-  private interface RequestStart {
-    Request start(VerbsConnector connector, NdkRequestCompletion completion);
-  }
-
   private final AtomicReference<State> state;
   private volatile NdkConnectionData connectionData;
   private volatile InetSocketAddress localAddress;
@@ -271,18 +266,17 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   @Override
   public NdkStatus completeConnectEx(
       NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion) {
-    return completeConnect(disconnectEvent, completion, Request::start);
+    return completeConnect(disconnectEvent, completion, false);
   }
 
   /** It waits for nothing, so the stage mostly completes in the call. */
   @Override
   public CompletionStage<Void> completeConnectEx(NdkDisconnectEventEx disconnectEvent) {
-    return NdkStages.of(
-        "complete connect", c -> completeConnect(disconnectEvent, c, Request::startInline));
+    return NdkStages.of("complete connect", c -> completeConnect(disconnectEvent, c, true));
   }
 
   private NdkStatus completeConnect(
-      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion, RequestStart how) {
+      NdkDisconnectEventEx disconnectEvent, NdkRequestCompletion completion, boolean inline) {
     Objects.requireNonNull(completion, "completion");
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
@@ -290,7 +284,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (!state.compareAndSet(State.RESPONDED, State.COMPLETING)) {
       return NdkStatus.CONNECTION_INVALID;
     }
-    Request request = how.start(this, completion);
+    Request request = Request.start(this, completion, inline);
     return start(State.COMPLETING, request, () -> complete(disconnectEvent), () -> {});
   }
 

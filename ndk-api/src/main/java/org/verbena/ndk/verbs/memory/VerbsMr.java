@@ -145,8 +145,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     if (!state.compareAndSet(from, State.CHANGING)) {
       return NdkStatus.INVALID_DEVICE_STATE;
     }
-    Request request =
-        inline ? Request.startInline(this, completion) : Request.start(this, completion);
+    Request request = Request.start(this, completion, inline);
     if (request == null) {
       return NdkStatus.INVALID_HANDLE;
     }
