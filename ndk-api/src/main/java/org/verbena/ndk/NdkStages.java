@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Waits for the {@link CompletionStage} form of requests, on any thread but a dispatcher's. */
 public final class NdkStages {
@@ -52,10 +53,22 @@ public final class NdkStages {
     }
   }
 
+  private static Throwable failure(NdkStatus status, String name, @Nullable String detail) {
+    try {
+      return new NdkException(status, detail == null ? name : name + ": " + detail);
+    } catch (OutOfMemoryError e) {
+      return e; // the stage must complete all the same
+    }
+  }
+
   /** A copy, whose stack trace shows the waiting thread too. */
   private static NdkException failure(ExecutionException e) {
     if (e.getCause() instanceof NdkException failure) {
       return new NdkException(failure.status(), failure.detail(), failure);
+    }
+    if (e.getCause() instanceof OutOfMemoryError shortage) {
+      return new NdkException(
+          NdkStatus.INSUFFICIENT_RESOURCES, "there is no memory for the status", shortage);
     }
     throw new IllegalArgumentException("not a stage of a request", e.getCause());
   }
@@ -76,8 +89,7 @@ public final class NdkStages {
           if (status == NdkStatus.SUCCESS) {
             stage.complete(null);
           } else {
-            stage.completeExceptionally(
-                new NdkException(status, detail == null ? name : name + ": " + detail));
+            stage.completeExceptionally(failure(status, name, detail));
           }
         };
     NdkStatus status = request.apply(completion);

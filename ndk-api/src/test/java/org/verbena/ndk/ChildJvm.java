@@ -24,17 +24,24 @@ final class ChildJvm extends ChildProcess {
 
   private ChildJvm(Class<?> program, Map<String, String> environment, String... arguments)
       throws IOException {
-    super(command(program, arguments), environment);
+    super(command(program, "", arguments), environment);
   }
 
-  private static List<String> command(Class<?> program, String... arguments) {
+  private ChildJvm(Class<?> program, Path classes, String... arguments) throws IOException {
+    super(command(program, classes + ":", arguments), Map.of());
+  }
+
+  private static List<String> command(Class<?> program, String first, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-XX:ErrorFile=" + Path.of("target", "hs_err_%p.log").toAbsolutePath());
     command.add("-cp");
     command.add(
-        System.getProperty("java.class.path") + ":" + System.getProperty("jdk.module.path"));
+        first
+            + System.getProperty("java.class.path")
+            + ":"
+            + System.getProperty("jdk.module.path"));
     command.add(program.getName());
     command.addAll(List.of(arguments));
     return command;
@@ -47,7 +54,21 @@ final class ChildJvm extends ChildProcess {
    */
   static int run(Class<?> program, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    try (ChildJvm jvm = new ChildJvm(program, environment, arguments)) {
+    return run(new ChildJvm(program, environment, arguments));
+  }
+
+  /**
+   * As above.
+   *
+   * @param classes a folder of classes that are used instead of others with their names
+   */
+  static int run(Class<?> program, Path classes, String... arguments)
+      throws IOException, InterruptedException {
+    return run(new ChildJvm(program, classes, arguments));
+  }
+
+  private static int run(ChildJvm started) throws IOException, InterruptedException {
+    try (ChildJvm jvm = started) {
       int code = jvm.exitCode(RUN);
       System.out.print(jvm.output());
       return code;

@@ -12,10 +12,15 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
+import org.verbena.binding.rdma.RdmaCore;
 
-/** The calls of rdma-core's libraries that src/test/c/failing.c counts and makes fail. */
+/**
+ * Calls of rdma-core's libraries, which src/test/c/failing.c counts and makes fail. A program of
+ * its own, started with failing.so preloaded. Its arguments are the functions that fail, with each
+ * errno; without any all do, with the errno values in turn.
+ */
 @SuppressWarnings("restricted")
-final class FailingCalls {
+final class FailingCalls implements FailingLives.Failures {
   private static final SymbolLookup PRELOADED =
       SymbolLookup.libraryLookup(System.getenv("LD_PRELOAD"), Arena.global());
   private static final MethodHandle CALLS =
@@ -29,45 +34,73 @@ final class FailingCalls {
   private static final MethodHandle FAILED =
       function("failing_failed", FunctionDescriptor.of(JAVA_INT));
 
-  /** One call in a program's life: the n-th of a function, from 1. */
-  record Point(int function, String name, long number) {
-    @Override
-    public String toString() {
-      return name + " no. " + number;
-    }
+  /** The manual pages name no other values, or none at all. */
+  private static final List<Integer> ERRORS = List.of(RdmaCore.ENOMEM(), RdmaCore.EINVAL());
+
+  private final List<String> functions;
+
+  private FailingCalls(List<String> functions) {
+    this.functions = functions;
   }
 
-  private FailingCalls() {}
+  static void main(String[] functions) throws Exception {
+    FailingLives.liveAndExit(new FailingCalls(List.of(functions)));
+  }
+
+  /** One call in a program's life: the n-th of a function, from 1. */
+  private record Call(int function, String kind, long number, int errno)
+      implements FailingLives.Point {
+    @Override
+    public void arm() {
+      call(ARM, function, number, errno);
+    }
+
+    @Override
+    public String toString() {
+      return kind + " no. " + number + " with errno " + errno;
+    }
+  }
 
   private static MethodHandle function(String name, FunctionDescriptor descriptor) {
     return Linker.nativeLinker().downcallHandle(PRELOADED.findOrThrow(name), descriptor);
   }
 
-  /** The calls since the last {@link #fail} or {@link #failNone}. */
-  static List<Point> points() {
-    List<Point> points = new ArrayList<>();
-    int functions = (int) call(CALLS);
-    for (int function = 0; function < functions; function++) {
+  @Override
+  public List<Call> points() {
+    List<Call> points = new ArrayList<>();
+    int count = (int) call(CALLS);
+    for (int function = 0; function < count; function++) {
       String name = ((MemorySegment) call(NAME, function)).reinterpret(Long.MAX_VALUE).getString(0);
-      long count = (long) call(COUNT, function);
-      for (long number = 1; number <= count; number++) {
-        points.add(new Point(function, name, number));
+      if (functions.isEmpty() || functions.contains(name)) {
+        addCalls(function, name, points);
       }
     }
     return points;
   }
 
-  /** Makes one call fail, counted from now on. */
-  static void fail(Point point, int errno) {
-    call(ARM, point.function, point.number, errno);
+  private void addCalls(int function, String name, List<Call> points) {
+    long count = (long) call(COUNT, function);
+    if (name.equals("_ibv_query_gid_ex")) {
+      count = Math.min(count, 2); // the table is long, and its entries are read in the same way
+    }
+    for (long number = 1; number <= count; number++) {
+      for (int errno : errors(points.size())) {
+        points.add(new Call(function, name, number, errno));
+      }
+    }
   }
 
-  static void failNone() {
+  private List<Integer> errors(int before) {
+    return functions.isEmpty() ? List.of(ERRORS.get(before % ERRORS.size())) : ERRORS;
+  }
+
+  @Override
+  public void failNone() {
     call(ARM, -1, 0L, 0);
   }
 
-  /** Whether the call that was to fail has been made. */
-  static boolean hasFailed() {
+  @Override
+  public boolean hasFailed() {
     return (int) call(FAILED) != 0;
   }
 

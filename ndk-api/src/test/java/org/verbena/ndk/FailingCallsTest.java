@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls of rdma-core's libraries fail, each in a life of its own: part of {@link FailingLives}. */
+/** Calls of rdma-core's libraries fail, each in a life of its own: part of {@link FailingCalls}. */
 @Tag("device")
 @Timeout(700)
 class FailingCallsTest {
@@ -17,7 +17,7 @@ class FailingCallsTest {
     String failing = Path.of("target", "scripted", "failing.so").toAbsolutePath().toString();
     int wrong =
         ChildJvm.run(
-            FailingLives.class, Map.of("LD_PRELOAD", failing), "ibv_destroy_qp", "rdma_disconnect");
+            FailingCalls.class, Map.of("LD_PRELOAD", failing), "ibv_destroy_qp", "rdma_disconnect");
     assertEquals(0, wrong, "lives");
   }
 }

@@ -7,18 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.verbena.binding.rdma.RdmaCore;
-import org.verbena.ndk.FailingCalls.Point;
 
 /**
- * A program of its own, started with failing.so preloaded: lives one {@link Life} for each call of
- * rdma-core's libraries that a life makes, in which this call fails. Each life must end, in time,
- * with a status or as if nothing had failed, and leave nothing behind. Prints what they ended with;
- * the exit code is the number of lives that went wrong. Its arguments are the functions that fail,
- * with each errno; without any all do, with the errno values in turn.
+ * Lives one {@link Life} for each thing in it that can fail, in which this fails. Each life must
+ * end, in time, with a status or as if nothing had failed, and leave nothing behind. Prints what
+ * they ended with.
  */
 final class FailingLives {
   /** Above the longest time that a call may take: a flush that the device does not end. */
@@ -26,66 +21,66 @@ final class FailingLives {
 
   private static final Pattern ASSERTION = Pattern.compile("but was: <(?:\\[?)([A-Z_]+)");
 
-  /** The manual pages name no other values, or none at all. */
-  private static final List<Integer> ERRORS = List.of(RdmaCore.ENOMEM(), RdmaCore.EINVAL());
+  /** What can be made to fail in a life, one at a time. */
+  interface Failures {
+    /** What has happened since the last point was armed. */
+    List<? extends Point> points();
+
+    /** Nothing fails from now on. */
+    void failNone();
+
+    /** Whether the point that was armed last has been reached, and failed. */
+    boolean hasFailed();
+  }
+
+  /** One thing that can fail. */
+  interface Point {
+    /** The kind of what fails, for the summary. */
+    String kind();
+
+    /** Makes it fail in the next life. */
+    void arm();
+  }
 
   private final Map<String, Map<String, Integer>> outcomes = new TreeMap<>();
-  private final List<String> functions;
+  private final Failures failures;
   private ResourceUsage before;
-  private int lives;
   private int failed;
   private int wrong;
 
-  private FailingLives(List<String> functions) {
-    this.functions = functions;
+  private FailingLives(Failures failures) {
+    this.failures = failures;
   }
 
-  public static void main(String[] arguments) throws Exception {
-    System.exit(Math.min(new FailingLives(List.of(arguments)).run(), 100));
+  /** Lives all lives, then exits with the number of those that went wrong, or 1 if none failed. */
+  static void liveAndExit(Failures failures) throws Exception {
+    System.exit(Math.min(new FailingLives(failures).run(), 100));
   }
 
   private int run() throws Exception {
     Life.live(); // loads classes, and probes the devices
-    FailingCalls.failNone();
+    failures.failNone();
     Life.live();
-    List<Point> points =
-        FailingCalls.points().stream()
-            .filter(FailingLives::isNotLikeOthers)
-            .filter(point -> functions.isEmpty() || functions.contains(point.name()))
-            .toList();
+    List<? extends Point> points = failures.points();
     before = ResourceUsage.now();
-    for (Point point : points) {
-      for (int errno : errors()) {
-        live(point, errno);
-      }
-    }
-    FailingCalls.failNone();
+    points.forEach(this::live);
+    failures.failNone();
     Life.live();
     before.awaitAgain("all lives");
-    outcomes.forEach((function, ends) -> System.out.println(function + ": " + ends));
+    outcomes.forEach((kind, ends) -> System.out.println(kind + ": " + ends));
     System.out.printf(
-        "%d calls in a life, %d lives, the call came and failed in %d, %d went wrong%n",
-        points.size(), lives, failed, wrong);
+        "%d lives, in %d of them the point was reached and failed, %d went wrong%n",
+        points.size(), failed, wrong);
     return failed == 0 ? 1 : wrong;
   }
 
-  private List<Integer> errors() {
-    return functions.isEmpty() ? List.of(ERRORS.get(lives % ERRORS.size())) : ERRORS;
-  }
-
-  /** The GID table is long, and its entries are read in the same way. */
-  private static boolean isNotLikeOthers(Point point) {
-    return !point.name().equals("_ibv_query_gid_ex") || point.number() <= 2;
-  }
-
-  private void live(Point point, int errno) {
-    lives++;
-    FailingCalls.fail(point, errno);
+  private void live(Point point) {
+    point.arm();
     long start = System.nanoTime();
     String end;
     try {
       end = end();
-      if (FailingCalls.hasFailed()) {
+      if (failures.hasFailed()) {
         failed++;
       } else {
         end = "did not come";
@@ -94,13 +89,13 @@ final class FailingLives {
     } catch (Throwable e) {
       wrong++;
       end = "WRONG";
-      System.out.println(point + " with errno " + errno + ":");
+      System.out.println(point + ":");
       e.printStackTrace(System.out);
       before = ResourceUsage.now();
     }
     long millis = (System.nanoTime() - start) / 1_000_000;
-    System.out.println(point + " with errno " + errno + ": " + end + ", " + millis + " ms");
-    outcomes.computeIfAbsent(point.name(), _ -> new TreeMap<>()).merge(end, 1, Integer::sum);
+    System.out.println(point + ": " + end + ", " + millis + " ms");
+    outcomes.computeIfAbsent(point.kind(), _ -> new TreeMap<>()).merge(end, 1, Integer::sum);
   }
 
   /** Lives, and returns how it ended. */
@@ -117,10 +112,13 @@ final class FailingLives {
     if (e instanceof NdkException ndk) {
       return Optional.of(ndk.status().name());
     }
-    if (e instanceof ExecutionException) {
-      return status(e.getCause());
+    if (e instanceof OutOfMemoryError) {
+      return Optional.of("OutOfMemoryError");
     }
     Matcher assertion = ASSERTION.matcher(String.valueOf(e.getMessage()));
-    return assertion.find() ? Optional.of(assertion.group(1)) : Optional.empty();
+    if (assertion.find()) {
+      return Optional.of(assertion.group(1));
+    }
+    return e.getCause() == null ? Optional.empty() : status(e.getCause());
   }
 }

@@ -29,6 +29,7 @@ import org.verbena.ndk.extension.NativeHandle;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.Dispatcher;
 import org.verbena.ndk.verbs.adapter.Extensions;
+import org.verbena.ndk.verbs.adapter.MemoryShortage;
 import org.verbena.ndk.verbs.cm.VerbsConnector;
 import org.verbena.ndk.verbs.cm.VerbsListener;
 import org.verbena.ndk.verbs.cm.VerbsSharedEndpoint;
@@ -58,11 +59,17 @@ final class VerbsAdapter implements NdkAdapter {
       throws NdkException {
     try {
       requireVersion(options.version());
-    } catch (NdkException e) {
+    } catch (NdkException | OutOfMemoryError e) {
       RdmaCore.ibv_close_device(context);
       throw e;
     }
-    return new VerbsAdapter(AdapterContext.open(context, port, options.connectionTimeout()));
+    AdapterContext adapter = AdapterContext.open(context, port, options.connectionTimeout());
+    try {
+      return new VerbsAdapter(adapter);
+    } catch (OutOfMemoryError e) {
+      adapter.close();
+      throw e;
+    }
   }
 
   private static void requireVersion(NdkVersion wanted) throws NdkException {
@@ -123,33 +130,55 @@ final class VerbsAdapter implements NdkAdapter {
     if (pages > lam.capacity()) {
       return NdkStatus.BUFFER_TOO_SMALL;
     }
+    MappingBuild build = new MappingBuild(lam, completion);
     if (!adapterMemory.mappings().claim(lam, memory)) {
       return NdkStatus.INVALID_DEVICE_STATE;
     }
+    boolean started = false;
     try {
-      adapter.memoryExecutor().execute(() -> buildLam(lam, completion));
+      adapter.memoryExecutor().execute(build);
+      started = true;
     } catch (RejectedExecutionException e) {
       return NdkStatus.INVALID_HANDLE; // closed meanwhile
+    } finally {
+      if (!started) {
+        adapterMemory.mappings().abandon(lam);
+      }
     }
     return NdkStatus.PENDING;
   }
 
-  private void buildLam(NdkLogicalAddressMapping lam, NdkRequestCompletion completion) {
-    NdkStatus status = NdkStatus.SUCCESS;
-    String detail = null;
-    try {
-      adapterMemory.mappings().build(lam);
-    } catch (NdkException e) {
-      status = e.status();
-      detail = e.detail();
-    } catch (RuntimeException | Error e) {
-      adapter.log("a logical address mapping could not be built", e);
-      status = Statuses.ofThrowable(e);
-      detail = e.toString();
+  /** A request of the adapter; like a {@link Request}, it needs no memory to complete. */
+  private final class MappingBuild implements Runnable {
+    private final NdkLogicalAddressMapping lam;
+    private final NdkRequestCompletion completion;
+    private final Runnable complete = this::complete;
+    private NdkStatus status = NdkStatus.SUCCESS;
+    private @Nullable String detail;
+
+    MappingBuild(NdkLogicalAddressMapping lam, NdkRequestCompletion completion) {
+      this.lam = lam;
+      this.completion = completion;
     }
-    NdkStatus result = status;
-    String why = detail;
-    adapter.dispatcher().execute(() -> completion.completed(result, why));
+
+    @Override
+    public void run() {
+      try {
+        adapterMemory.mappings().build(lam);
+      } catch (NdkException e) {
+        status = e.status();
+        detail = e.detail();
+      } catch (RuntimeException | Error e) {
+        adapter.log("a logical address mapping could not be built", e);
+        status = Statuses.ofThrowable(e);
+        detail = Statuses.text(e);
+      }
+      adapter.dispatcher().execute(complete);
+    }
+
+    private void complete() {
+      completion.completed(status, detail);
+    }
   }
 
   @Override
@@ -189,26 +218,27 @@ final class VerbsAdapter implements NdkAdapter {
 
   @Override
   public NdkConnector createConnector() throws NdkException {
-    return new VerbsConnector(adapter);
+    return VerbsConnector.create(adapter);
   }
 
   @Override
   public NdkListener createListener(NdkConnectEvent connectEvent) throws NdkException {
-    return new VerbsListener(adapter, Objects.requireNonNull(connectEvent, "connectEvent"));
+    return VerbsListener.create(adapter, Objects.requireNonNull(connectEvent, "connectEvent"));
   }
 
   @Override
   public NdkStatus close(NdkCloseCompletion completion) {
     Objects.requireNonNull(completion, "completion");
+    Thread thread =
+        Thread.ofPlatform()
+            .name("verbena-" + this + "-close")
+            .unstarted(() -> closeAll(completion));
     synchronized (this) {
       if (!adapter.objects().startClosing()) {
         return NdkStatus.INVALID_HANDLE;
       }
-      closer =
-          Thread.ofPlatform()
-              .name("verbena-" + this + "-close")
-              .unstarted(() -> closeAll(completion));
-      closer.start();
+      closer = thread;
+      MemoryShortage.outlast(Thread::start, thread);
     }
     return NdkStatus.PENDING;
   }
@@ -227,7 +257,7 @@ final class VerbsAdapter implements NdkAdapter {
   }
 
   private void closeAll(NdkCloseCompletion completion) {
-    adapter.close();
+    MemoryShortage.outlast(AdapterContext::close, adapter);
     try {
       completion.closed();
     } catch (Throwable e) {

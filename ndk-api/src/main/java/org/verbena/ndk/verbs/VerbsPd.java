@@ -24,26 +24,25 @@ import org.verbena.ndk.verbs.queue.VerbsSrq;
 
 /** A protection domain, as the factory of its objects. */
 final class VerbsPd extends ProtectionDomain implements NdkPd {
-  private VerbsPd(AdapterContext adapter, AdapterMemory memory) throws NdkException {
+  private VerbsPd(AdapterContext adapter, AdapterMemory memory) {
     super(adapter, memory);
   }
 
   static VerbsPd create(AdapterContext adapter, AdapterMemory memory) throws NdkException {
     VerbsPd pd = new VerbsPd(adapter, memory);
-    pd.make();
-    return pd;
+    return create(pd, pd::make);
   }
 
   @Override
   public NdkMr createMr(boolean fastRegister) throws NdkException {
     if (!fastRegister) {
-      return new VerbsMr(this);
+      return VerbsMr.create(this);
     }
     if (adapter.info().frmrPageCount() == 0) {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, adapter + " has no fast registration");
     }
     joinMappings();
-    return new VerbsFastMr(this);
+    return VerbsFastMr.create(this);
   }
 
   @Override

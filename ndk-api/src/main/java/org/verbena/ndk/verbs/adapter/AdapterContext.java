@@ -7,12 +7,12 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledFuture;
@@ -56,6 +56,7 @@ public final class AdapterContext implements Dispatcher.Events {
   private final Dispatcher dispatcher;
   private final Control control;
   private final ExecutorService memoryExecutor;
+  private final Executor memory;
   private final ExecutorService routeExecutor;
   private final CompletionVectors vectors;
   private final ObjectRegistry objects = new ObjectRegistry();
@@ -69,6 +70,10 @@ public final class AdapterContext implements Dispatcher.Events {
   private final Map<Long, AsyncEventTarget> asyncTargets = new ConcurrentHashMap<>();
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
 
+  // Created early, as there may be no memory later.
+  private final Executor soon = this::controlSoon;
+  private final Consumer<CmEvent> connectionEvents = this::handleSoon;
+
   /**
    * Opens the event channels of a device and starts its dispatcher; takes ownership of the context,
    * also if it throws.
@@ -77,22 +82,42 @@ public final class AdapterContext implements Dispatcher.Events {
       throws NdkException {
     MemorySegment eventChannel = MemorySegment.NULL;
     MemorySegment completionChannel = MemorySegment.NULL;
+    EventSelector selector = null;
+    boolean opened = false;
     try {
       NdkAdapterInfo info = AdapterInfo.query(context, port);
       eventChannel = EventChannel.create();
       completionChannel = VerbsControl.ibv_create_comp_channel(context);
+      selector = new EventSelector(Dispatcher.files(context, eventChannel, completionChannel));
       AdapterContext adapter =
           new AdapterContext(
-              context, port, connectionTimeout, info, eventChannel, completionChannel);
-      adapter.dispatcher.start();
+              context, port, connectionTimeout, info, eventChannel, completionChannel, selector);
+      adapter.start();
+      opened = true;
       return adapter;
     } catch (ErrnoException e) {
       String name = DevicePort.name(ibv_context.device(context), port);
-      closeNative(context, eventChannel, completionChannel);
       throw Statuses.exception("open " + name, e);
-    } catch (NdkException | RuntimeException | Error e) {
-      closeNative(context, eventChannel, completionChannel);
-      throw e;
+    } finally {
+      if (!opened) {
+        if (selector != null) {
+          selector.close();
+        }
+        closeNative(context, eventChannel, completionChannel);
+      }
+    }
+  }
+
+  private void start() {
+    control.start();
+    boolean started = false;
+    try {
+      dispatcher.start();
+      started = true;
+    } finally {
+      if (!started) {
+        control.close();
+      }
     }
   }
 
@@ -116,8 +141,9 @@ public final class AdapterContext implements Dispatcher.Events {
       Duration connectionTimeout,
       NdkAdapterInfo info,
       MemorySegment eventChannel,
-      MemorySegment completionChannel)
-      throws NdkException, ErrnoException {
+      MemorySegment completionChannel,
+      EventSelector selector)
+      throws ErrnoException {
     this.context = context;
     this.port = port;
     this.connectionTimeout = connectionTimeout;
@@ -134,9 +160,16 @@ public final class AdapterContext implements Dispatcher.Events {
     FileFlags.setNonBlocking(ibv_context.async_fd(context));
     dispatcher =
         new Dispatcher(
-            "verbena-" + this + "-dispatcher", context, eventChannel, completionChannel, this);
+            "verbena-" + this + "-dispatcher",
+            context,
+            eventChannel,
+            completionChannel,
+            selector,
+            this);
     control = new Control(threads("control"), e -> log("a control task failed", e));
     memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
+    Consumer<Runnable> queueing = memoryExecutor::execute;
+    memory = task -> MemoryShortage.outlast(queueing, task);
     routeExecutor = Executors.newSingleThreadExecutor(threads("route"));
   }
 
@@ -198,8 +231,8 @@ public final class AdapterContext implements Dispatcher.Events {
   }
 
   /** Runs registration and deregistration, which may be slow and must not delay anything else. */
-  public ExecutorService memoryExecutor() {
-    return memoryExecutor;
+  public Executor memoryExecutor() {
+    return memory;
   }
 
   /** Runs a task that asks for a route, which may hang, on a thread of its own. */
@@ -210,6 +243,16 @@ public final class AdapterContext implements Dispatcher.Events {
   /** Runs a task on the control thread; what it throws is logged. */
   public void control(Runnable task) {
     control.execute(task);
+  }
+
+  /** As {@link #control}. */
+  public Executor controlExecutor() {
+    return control;
+  }
+
+  /** As {@link #controlSoon}. */
+  public Executor controlSoonExecutor() {
+    return soon;
   }
 
   /**
@@ -281,6 +324,10 @@ public final class AdapterContext implements Dispatcher.Events {
 
   @Override
   public void connectionEvent(CmEvent event) {
+    MemoryShortage.outlast(connectionEvents, event);
+  }
+
+  private void handleSoon(CmEvent event) {
     controlSoon(() -> handle(event));
   }
 
@@ -296,8 +343,8 @@ public final class AdapterContext implements Dispatcher.Events {
     }
   }
 
-  /** The listener of a connect request was closed while the request was on its way. */
-  private void destroyOrphan(MemorySegment id) {
+  /** Destroys the identifier of a connect request that nobody takes. */
+  public void destroyOrphan(MemorySegment id) {
     destroy("an rdma_cm_id", () -> RdmaCm.rdma_destroy_id(id));
   }
 
@@ -356,8 +403,12 @@ public final class AdapterContext implements Dispatcher.Events {
   }
 
   private void destroyTheRest() {
-    for (Undestroyed rest : List.copyOf(undestroyed)) {
-      destroy(rest.what, rest.destruction);
+    for (Undestroyed rest = undestroyed.poll(); rest != null; rest = undestroyed.poll()) {
+      try {
+        rest.destruction.run();
+      } catch (ErrnoException e) {
+        log(rest.what + " could still not be destroyed", e);
+      }
     }
   }
 
@@ -365,13 +416,21 @@ public final class AdapterContext implements Dispatcher.Events {
   private void deviceRemoved() {
     if (!objects.isRemoved()) {
       log("the device has been removed or has failed", null);
-      objects
-          .removeDevice()
-          .forEach(member -> logged("an object was not told", member::deviceRemoved));
+      for (ObjectRegistry.Member member :
+          MemoryShortage.outlastAndGet(ObjectRegistry::removeDevice, objects)) {
+        try {
+          MemoryShortage.outlast(ObjectRegistry.Member::deviceRemoved, member);
+        } catch (Throwable e) {
+          log("an object was not told", e);
+        }
+      }
     }
   }
 
-  /** Closes all objects, then the device; on a thread of its own. */
+  /**
+   * Closes all objects, then the device; on a thread of its own. May be called again if it runs out
+   * of memory, which it needs for the objects only.
+   */
   public void close() {
     objects.closeAll();
     memoryExecutor.shutdown();

@@ -11,7 +11,8 @@ import org.verbena.binding.rdma.rdma_conn_param;
 /**
  * A copy of a {@code struct rdma_cm_event}, whose private data is freed when it is acknowledged.
  *
- * @param cookie names the {@code rdma_cm_id} it is for: the listening one for a connect request
+ * @param cookie names the {@code rdma_cm_id} it is for: the listening one for a connect request.
+ *     The key of a map, so that looking it up needs no memory
  * @param type RDMA_CM_EVENT_*
  * @param status 0, a negative errno value or a reject reason
  * @param newId the new {@code rdma_cm_id} of a connect request, else NULL
@@ -20,7 +21,7 @@ import org.verbena.binding.rdma.rdma_conn_param;
  * @param privateData what the peer sent
  */
 public record CmEvent(
-    long cookie,
+    Long cookie,
     int type,
     int status,
     MemorySegment newId,

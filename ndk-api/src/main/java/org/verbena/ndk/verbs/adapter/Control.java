@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
@@ -19,12 +20,13 @@ import java.util.function.Consumer;
  * else runs or waits, as a change of thread takes longer than most tasks. What a task throws is
  * logged.
  */
-final class Control {
+final class Control implements Executor {
   /** More, of the smallest kind, than any task uses. */
   private static final int FRAMES = 500;
 
   private final ScheduledThreadPoolExecutor executor;
   private final Consumer<Throwable> log;
+  private final Consumer<Runnable> queueing = this::queue;
 
   /** Held by the task that runs. */
   private final ReentrantLock turn = new ReentrantLock();
@@ -36,10 +38,19 @@ final class Control {
     this.log = log;
     executor = new ScheduledThreadPoolExecutor(1, threads);
     executor.setRemoveOnCancelPolicy(true);
-    executor.prestartCoreThread(); // so that no task finds that it cannot be started
   }
 
-  void execute(Runnable task) {
+  /** Starts the thread, so that no task finds that it cannot be started. */
+  void start() {
+    executor.prestartCoreThread();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    MemoryShortage.outlast(queueing, task);
+  }
+
+  private void queue(Runnable task) {
     executing.incrementAndGet();
     try {
       executor.execute(
@@ -91,7 +102,7 @@ final class Control {
     return executor.scheduleWithFixedDelay(() -> inTurn(task), nanos, nanos, NANOSECONDS);
   }
 
-  /** Runs a task and returns its result; the task must not throw. */
+  /** Runs a task and returns its result; of what it throws, errors only. */
   <T> T call(Callable<T> task) {
     FutureTask<T> future = new FutureTask<>(task);
     execute(future);
@@ -109,6 +120,9 @@ final class Control {
         }
       }
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw new AssertionError("control tasks throw nothing", e.getCause());
     } finally {
       if (interrupted) {

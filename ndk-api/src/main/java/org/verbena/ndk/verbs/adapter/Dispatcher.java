@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.RdmaCm;
@@ -16,7 +17,6 @@ import org.verbena.binding.rdma.ibv_async_event;
 import org.verbena.binding.rdma.ibv_comp_channel;
 import org.verbena.binding.rdma.ibv_context;
 import org.verbena.binding.rdma.rdma_event_channel;
-import org.verbena.ndk.NdkException;
 
 /**
  * The thread that waits for an adapter's events and runs its callbacks, one at a time. It may stand
@@ -64,6 +64,11 @@ public final class Dispatcher implements Executor {
   private final int[] files;
   private final EventSelector selector;
 
+  // Created early, as there may be no memory later.
+  private final Consumer<Runnable> queueing = this::queue;
+  private final Consumer<MemorySegment> asyncEvents = this::asyncEvent;
+  private final Runnable stopping = this::setStopped;
+
   /** Not a monitor, on which a virtual thread would park while it holds the lock of a queue. */
   private final SpinLock lock = new SpinLock();
 
@@ -82,22 +87,27 @@ public final class Dispatcher implements Executor {
       MemorySegment context,
       MemorySegment eventChannel,
       MemorySegment completionChannel,
-      Events events)
-      throws NdkException {
+      EventSelector selector,
+      Events events) {
     this.context = context;
     this.eventChannel = eventChannel;
     this.completionChannel = completionChannel;
     this.events = events;
-    files =
-        new int[] {
-          rdma_event_channel.fd(eventChannel),
-          ibv_comp_channel.fd(completionChannel),
-          ibv_context.async_fd(context)
-        };
+    this.selector = selector;
+    files = files(context, eventChannel, completionChannel);
     failedReads = new int[files.length];
-    selector = new EventSelector(files);
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
+  }
+
+  /** The files of events, for the selector. */
+  static int[] files(
+      MemorySegment context, MemorySegment eventChannel, MemorySegment completionChannel) {
+    return new int[] {
+      rdma_event_channel.fd(eventChannel),
+      ibv_comp_channel.fd(completionChannel),
+      ibv_context.async_fd(context)
+    };
   }
 
   void start() {
@@ -111,6 +121,10 @@ public final class Dispatcher implements Executor {
   /** Queues a callback; what it throws is logged. */
   @Override
   public void execute(Runnable callback) {
+    MemoryShortage.outlast(queueing, callback);
+  }
+
+  private void queue(Runnable callback) {
     boolean wakes;
     lock.lock();
     try {
@@ -149,7 +163,7 @@ public final class Dispatcher implements Executor {
 
   /** Ends the thread after the callbacks queued so far, and waits for it. */
   void stop() {
-    execute(this::setStopped);
+    execute(stopping);
     join(thread);
     for (int spins = 1; isWoken(); spins++) {
       SpinLock.pause(spins);
@@ -250,7 +264,7 @@ public final class Dispatcher implements Executor {
       MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
       CmEvent copy;
       try {
-        copy = CmEvent.copyOf(event);
+        copy = MemoryShortage.outlastAndGet(CmEvent::copyOf, event);
       } finally {
         RdmaCm.rdma_ack_cm_event(event);
       }
@@ -283,13 +297,17 @@ public final class Dispatcher implements Executor {
       VerbsControl.ibv_get_async_event(context, event);
       failedReads[ASYNC] = 0;
       try {
-        events.asyncEvent(ibv_async_event.event_type(event), event.get(JAVA_LONG, 0));
+        MemoryShortage.outlast(asyncEvents, event);
       } finally {
         RdmaCore.ibv_ack_async_event(event);
       }
     } catch (ErrnoException e) {
       expectNone(e, ASYNC);
     }
+  }
+
+  private void asyncEvent(MemorySegment event) {
+    events.asyncEvent(ibv_async_event.event_type(event), event.get(JAVA_LONG, 0));
   }
 
   private void expectNone(ErrnoException e, int kind) {

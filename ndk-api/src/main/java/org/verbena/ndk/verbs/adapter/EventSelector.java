@@ -25,8 +25,8 @@ final class EventSelector implements AutoCloseable {
   private static final int KEY = 8;
 
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment event = arena.allocate(EVENT_BYTES, Long.BYTES);
-  private final MemorySegment counter = arena.allocate(Long.BYTES, Long.BYTES);
+  private final MemorySegment event = arena.allocate(EVENT_BYTES + Long.BYTES, Long.BYTES);
+  private final MemorySegment counter = event.asSlice(EVENT_BYTES);
   private final int wakeFile;
   private final int epoll;
 

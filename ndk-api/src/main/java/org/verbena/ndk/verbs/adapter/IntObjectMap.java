@@ -72,8 +72,9 @@ public final class IntObjectMap<T> {
   private void rehash(int capacity) {
     int[] oldKeys = keys;
     @Nullable Object[] oldValues = values;
-    keys = new int[capacity];
-    values = new Object[capacity];
+    int[] newKeys = new int[capacity];
+    values = new Object[capacity]; // there is memory for both
+    keys = newKeys;
     for (int i = 0; i < oldValues.length; i++) {
       if (oldValues[i] != null) {
         int index = find(oldKeys[i]);

@@ -14,30 +14,42 @@ public final class ObjectRegistry {
   interface Member extends NdkObject {
     /** Completes what is pending, as the device is gone; control thread only. */
     void deviceRemoved();
+
+    boolean isClosed();
   }
 
   // Guarded by this.
   private final Set<Member> members = new HashSet<>();
-  private final Set<Member> published = new HashSet<>();
+  private final Set<Member> inCreation = new HashSet<>(); // of them
+  private boolean published; // one, since closeAll last looked
   private boolean closing;
 
   private volatile boolean removed;
 
   /** Adds an object that is being created; false if the adapter is closing. */
   synchronized boolean add(Member member) {
-    return !closing && members.add(member);
+    if (closing) {
+      return false;
+    }
+    try {
+      return members.add(member) && inCreation.add(member);
+    } catch (OutOfMemoryError e) {
+      remove(member);
+      throw e;
+    }
   }
 
   /** Marks an object as complete; false if the device has been removed. */
   synchronized boolean publish(Member member) {
-    published.add(member);
+    inCreation.remove(member);
+    published = true;
     notifyAll();
     return !removed;
   }
 
   synchronized void remove(Member member) {
     members.remove(member);
-    published.remove(member);
+    inCreation.remove(member);
     notifyAll();
   }
 
@@ -47,8 +59,13 @@ public final class ObjectRegistry {
 
   /** Marks the device as removed and returns the objects to notify. */
   synchronized List<Member> removeDevice() {
+    List<Member> complete = complete();
     removed = true;
-    return List.copyOf(published);
+    return complete;
+  }
+
+  private List<Member> complete() {
+    return members.stream().filter(member -> !inCreation.contains(member)).toList();
   }
 
   public synchronized boolean isClosing() {
@@ -59,15 +76,17 @@ public final class ObjectRegistry {
   public synchronized boolean startClosing() {
     boolean first = !closing;
     closing = true;
+    published = true;
     return first;
   }
 
   /** Closes all objects and waits until they are gone. */
   synchronized void closeAll() {
     while (!members.isEmpty()) {
-      List<Member> open = List.copyOf(published);
-      published.clear();
-      open.forEach(Member::close);
+      if (published) {
+        complete().stream().filter(member -> !member.isClosed()).forEach(Member::close);
+        published = false; // last, so that it is done again if memory has run out
+      }
       try {
         wait();
       } catch (InterruptedException e) {

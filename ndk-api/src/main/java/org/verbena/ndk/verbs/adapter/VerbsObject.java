@@ -24,6 +24,13 @@ import org.verbena.ndk.extension.NativeHandle;
 public abstract class VerbsObject implements ObjectRegistry.Member {
   public final AdapterContext adapter;
   private final VerbsObject[] antecedents;
+
+  // Created early, as there may be no memory later.
+  protected final Runnable releasing = this::release;
+  private final Runnable closing = this::runClose;
+  private final Runnable destroying = this::runDestroy;
+  private final Runnable finishing = this::finishClose;
+
   private final AtomicInteger references = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<Void> whenClosed = new CompletableFuture<>();
@@ -31,35 +38,86 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   @SuppressWarnings("NullAway.Init") // by close
   private NdkCloseCompletion closeCompletion;
 
+  private @Nullable Throwable destroyFailure; // set before the close is finished
+
+  /** Only sets fields, as those of subclasses do; {@link #create} must follow. */
+  protected VerbsObject(AdapterContext adapter, VerbsObject... antecedents) {
+    this.adapter = adapter;
+    this.antecedents = antecedents;
+  }
+
+  /** Makes the native object of an NDK object. */
+  @FunctionalInterface
+  public interface Making {
+    void make() throws NdkException;
+  }
+
   /**
-   * References the antecedents and registers the object with the adapter. {@link #publish} or
-   * {@link #abandon} must follow.
+   * Completes the creation of an object, which may be closed from here on: references its
+   * antecedents, registers it with the adapter, and makes its native object. If anything fails, all
+   * is undone.
    *
+   * @param making if it fails, {@link #destroy} is called
    * @throws NdkException INVALID_HANDLE if the adapter or an antecedent is closed, DEVICE_REMOVED
    *     if the device is gone
    */
-  public VerbsObject(AdapterContext adapter, VerbsObject... antecedents) throws NdkException {
-    this.adapter = adapter;
-    this.antecedents = antecedents;
+  protected static <T extends VerbsObject> T create(T object, Making making) throws NdkException {
+    VerbsObject created = object;
+    created.enter();
+    try {
+      making.make();
+    } catch (NdkException | RuntimeException | Error e) {
+      created.undo();
+      throw e;
+    }
+    created.publish();
+    return object;
+  }
+
+  private void enter() throws NdkException {
     if (adapter.isRemoved()) {
       throw new NdkException(NdkStatus.DEVICE_REMOVED, adapter + " is gone");
     }
-    for (int i = 0; i < antecedents.length; i++) {
-      if (!antecedents[i].acquire()) {
-        release(antecedents, i);
-        throw new NdkException(NdkStatus.INVALID_HANDLE, antecedents[i] + " has been closed");
+    int acquired = 0;
+    boolean entered = false;
+    try {
+      for (VerbsObject antecedent : antecedents) {
+        if (!antecedent.acquire()) {
+          throw new NdkException(NdkStatus.INVALID_HANDLE, antecedent + " has been closed");
+        }
+        acquired++;
+      }
+      if (!adapter.objects().add(this)) {
+        throw new NdkException(NdkStatus.INVALID_HANDLE, adapter + " has been closed");
+      }
+      entered = true;
+    } finally {
+      if (!entered) {
+        release(antecedents, acquired);
       }
     }
-    if (!adapter.objects().add(this)) {
-      release(antecedents, antecedents.length);
-      throw new NdkException(NdkStatus.INVALID_HANDLE, adapter + " has been closed");
+  }
+
+  private void undo() {
+    closed.set(true);
+    tryDestroy();
+    adapter.objects().remove(this);
+    release(antecedents, antecedents.length);
+  }
+
+  private void publish() {
+    if (!adapter.objects().publish(this)) {
+      adapter.control(this::deviceRemoved);
     }
   }
 
   /** Called on the closing thread: calls fail from here on. */
   protected void markClosed() {}
 
-  /** Called on the control thread when a close starts: completes what is pending. */
+  /**
+   * Called on the control thread when a close starts: completes what is pending. Called again if it
+   * runs out of memory.
+   */
   protected void startClose() {}
 
   @Override
@@ -73,19 +131,16 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return adapter.isRemoved() ? NdkStatus.DEVICE_REMOVED : null;
   }
 
-  /** Called by the {@link #destroyer} when the last reference has been released. */
+  /**
+   * Called by the {@link #destroyer} when the last reference has been released, or on the calling
+   * thread when its creation has failed, however far it came. Called again if it runs out of
+   * memory.
+   */
   protected abstract void destroy();
 
   /** The thread that destroys it: the control thread, unless that would delay it. */
   protected Executor destroyer() {
-    return adapter::control;
-  }
-
-  /** Undoes the constructor for an object whose creation failed and which no caller has seen. */
-  public final void abandon() {
-    closed.set(true);
-    adapter.objects().remove(this);
-    release(antecedents, antecedents.length);
+    return adapter.controlExecutor();
   }
 
   /** Completes with the close, on the dispatcher; exceptionally if {@link #destroy} failed. */
@@ -93,15 +148,9 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return whenClosed.minimalCompletionStage();
   }
 
+  @Override
   public final boolean isClosed() {
     return closed.get();
-  }
-
-  /** Completes the creation of the object, which may be closed from here on. */
-  public final void publish() {
-    if (!adapter.objects().publish(this)) {
-      adapter.control(this::deviceRemoved);
-    }
   }
 
   /** Adds a reference; false if the object has been closed. */
@@ -128,21 +177,21 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
 
   public final void release() {
     if (references.decrementAndGet() == 0) {
-      destroyer()
-          .execute(
-              () -> {
-                Throwable failure = tryDestroy();
-                adapter.dispatcher().execute(() -> finishClose(failure));
-              });
+      destroyer().execute(destroying);
     }
+  }
+
+  private void runDestroy() {
+    destroyFailure = tryDestroy();
+    adapter.dispatcher().execute(finishing);
   }
 
   private @Nullable Throwable tryDestroy() {
     try {
-      destroy();
+      MemoryShortage.outlast(VerbsObject::destroy, this);
       return null;
     } catch (RuntimeException | Error e) {
-      adapter.log(this + " could not be destroyed", e);
+      adapter.log("an object could not be destroyed", e);
       return e;
     }
   }
@@ -153,14 +202,14 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     }
   }
 
-  private void finishClose(@Nullable Throwable failure) {
+  private void finishClose() {
     try {
       closeCompletion.closed();
     } finally {
-      if (failure == null) {
+      if (destroyFailure == null) {
         whenClosed.complete(null);
       } else {
-        whenClosed.completeExceptionally(failure);
+        whenClosed.completeExceptionally(destroyFailure);
       }
       release(antecedents, antecedents.length);
       adapter.objects().remove(this);
@@ -205,15 +254,16 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     }
     closeCompletion = completion;
     markClosed();
-    adapter.control(
-        () -> {
-          try {
-            startClose();
-          } finally {
-            release();
-          }
-        });
+    adapter.control(closing);
     return NdkStatus.PENDING;
+  }
+
+  private void runClose() {
+    try {
+      MemoryShortage.outlast(VerbsObject::startClose, this);
+    } finally {
+      release();
+    }
   }
 
   @Override

@@ -44,36 +44,54 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   static final byte[] NO_DATA = {};
 
   private final AdapterContext adapter;
-  private final MemorySegment id;
   private final long cookie;
+  private final AdapterContext.Destruction destruction = this::destroyId;
+  private final Runnable destroying = this::destroyNative;
+  private MemorySegment id = MemorySegment.NULL; // set once
 
   /** The owner, and a call for a route. */
   private final AtomicInteger users = new AtomicInteger(1);
 
   private boolean destroyed;
 
-  private CmId(AdapterContext adapter, MemorySegment id, long cookie, Consumer<CmEvent> handler) {
+  private CmId(AdapterContext adapter) {
     this.adapter = adapter;
-    this.id = id;
-    this.cookie = cookie;
-    adapter.cmHandlers().put(cookie, handler);
+    cookie = adapter.nextCookie();
   }
 
   static CmId create(AdapterContext adapter, Consumer<CmEvent> handler) throws ErrnoException {
+    CmId created = new CmId(adapter);
+    boolean complete = false;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment result = arena.allocate(RdmaCore.C_POINTER);
-      long cookie = adapter.nextCookie();
-      RdmaCm.rdma_create_id(
-          adapter.eventChannel(), result, MemorySegment.ofAddress(cookie), RdmaCore.RDMA_PS_TCP());
-      return new CmId(adapter, result.get(RdmaCore.C_POINTER, 0), cookie, handler);
+      MemorySegment context = MemorySegment.ofAddress(created.cookie);
+      created.handleWith(handler);
+      RdmaCm.rdma_create_id(adapter.eventChannel(), result, context, RdmaCore.RDMA_PS_TCP());
+      created.id = result.get(RdmaCore.C_POINTER, 0);
+      complete = true;
+    } finally {
+      if (!complete) {
+        created.handleNoMore();
+      }
     }
+    return created;
   }
 
-  /** Takes ownership of the identifier of a connect request. */
-  static CmId adopt(AdapterContext adapter, MemorySegment id, Consumer<CmEvent> handler) {
-    long cookie = adapter.nextCookie();
-    rdma_cm_id.context(id, MemorySegment.ofAddress(cookie));
-    return new CmId(adapter, id, cookie, handler);
+  /** Takes ownership of the identifier of a connect request, whose events have no handler yet. */
+  static CmId adopt(AdapterContext adapter, MemorySegment id) {
+    CmId adopted = new CmId(adapter);
+    rdma_cm_id.context(id, MemorySegment.ofAddress(adopted.cookie));
+    adopted.id = id;
+    return adopted;
+  }
+
+  /** Sets the handler of its events. */
+  void handleWith(Consumer<CmEvent> handler) {
+    adapter.cmHandlers().put(cookie, handler);
+  }
+
+  private void handleNoMore() {
+    adapter.cmHandlers().remove(cookie);
   }
 
   /** Lets several identifiers bind to one address; each of them must call it. */
@@ -174,7 +192,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       adapter.control(() -> failUnlessDestroyed(e, failed));
     } finally {
       if (users.decrementAndGet() == 0) {
-        adapter.control(this::destroyNative);
+        adapter.control(destroying);
       }
     }
   }
@@ -273,7 +291,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
 
   /** Destroys it, which disconnects a connection and rejects a pending request. */
   void destroy() {
-    adapter.cmHandlers().remove(cookie);
+    handleNoMore();
     destroyed = true;
     if (users.decrementAndGet() == 0) { // else afterwards
       destroyNative();
@@ -281,6 +299,10 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   }
 
   private void destroyNative() {
-    adapter.destroy("an rdma_cm_id", () -> RdmaCm.rdma_destroy_id(id));
+    adapter.destroy("an rdma_cm_id", destruction);
+  }
+
+  private void destroyId() throws ErrnoException {
+    RdmaCm.rdma_destroy_id(id);
   }
 }

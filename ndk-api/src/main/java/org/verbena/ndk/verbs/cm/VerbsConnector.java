@@ -75,7 +75,6 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private VerbsQp qp;
   private Request pending;
   private ScheduledFuture<?> timer;
-  private NdkDisconnectEventEx disconnectEvent;
   private VerbsSharedEndpoint endpoint; // held
   private AddressPair addressPair; // claimed
   private InetSocketAddress destination;
@@ -86,26 +85,40 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private int resolveTriesLeft;
   private CmEvent peerGaveUp; // before the connection was established
   private boolean peerGone; // afterwards
+  private boolean queuePairUnused; // when it was closed
+  private Runnable disconnected; // tells the consumer of a disconnect, for this reason
+  private int disconnectReason;
 
-  /** Creates one for the connecting side. */
-  public VerbsConnector(AdapterContext adapter) throws NdkException {
-    super(adapter);
-    state = new AtomicReference<>(State.IDLE);
-    publish();
+  private VerbsConnector(AdapterContext adapter, State state, VerbsObject... antecedents) {
+    super(adapter, antecedents);
+    this.state = new AtomicReference<>(state);
   }
 
-  /** Creates one for a connect request; on the control thread. */
-  public VerbsConnector(VerbsObject listener, CmEvent request) throws NdkException {
-    super(listener.adapter, listener);
-    state = new AtomicReference<>(State.REQUESTED);
-    id = CmId.adopt(adapter, request.newId(), this::handle);
-    rememberAddresses();
+  /** Creates one for the connecting side. */
+  public static VerbsConnector create(AdapterContext adapter) throws NdkException {
+    return create(new VerbsConnector(adapter, State.IDLE), () -> {});
+  }
+
+  /**
+   * Creates one for a connect request; on the control thread.
+   *
+   * @param id which it takes ownership of, unless it throws
+   */
+  static VerbsConnector requested(VerbsObject listener, CmId id, CmEvent request)
+      throws NdkException {
+    VerbsConnector connector = new VerbsConnector(listener.adapter, State.REQUESTED, listener);
+    return create(connector, () -> connector.take(id, request));
+  }
+
+  private void take(CmId requested, CmEvent request) {
     connectionData =
         new NdkConnectionData(
             Math.min(request.inboundLimit(), maxInbound()),
             Math.min(request.outboundLimit(), maxOutbound()),
             request.privateData());
-    publish();
+    rememberAddresses(requested);
+    requested.handleWith(this::handle);
+    id = requested;
   }
 
   private int maxInbound() {
@@ -116,9 +129,9 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     return adapter.info().maxOutboundReadLimit();
   }
 
-  private void rememberAddresses() {
-    localAddress = id.localAddress();
-    peerAddress = id.peerAddress();
+  private void rememberAddresses(CmId known) {
+    localAddress = known.localAddress();
+    peerAddress = known.peerAddress();
   }
 
   // --- calls
@@ -137,8 +150,8 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
         State.CONNECTING,
         new ConnectRequest(qp, options, completion),
         adapter.info().maxCallerData(),
-        () -> startConnect(source, destination),
-        () -> {});
+        null,
+        () -> startConnect(source, destination));
   }
 
   @Override
@@ -154,21 +167,16 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (!(endpoint instanceof VerbsSharedEndpoint own) || own.adapter != adapter) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    if (!own.acquire()) {
+    if (own.isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
-    NdkStatus status =
-        claim(
-            State.IDLE,
-            State.CONNECTING,
-            request,
-            adapter.info().maxCallerData(),
-            () -> startConnect(own, destination),
-            own::release);
-    if (status != NdkStatus.PENDING) {
-      own.release();
-    }
-    return status;
+    return claim(
+        State.IDLE,
+        State.CONNECTING,
+        request,
+        adapter.info().maxCallerData(),
+        own,
+        () -> startConnect(own, destination));
   }
 
   private static NdkDisconnectEventEx withoutReason(NdkDisconnectEvent event) {
@@ -186,22 +194,21 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
         State.ACCEPTING,
         new ConnectRequest(qp, options, completion),
         adapter.info().maxCalleeData(),
-        () -> startAccept(disconnectEvent),
-        () -> {});
+        null,
+        () -> startAccept(disconnectEvent));
   }
 
   /**
-   * The common part of connect and accept: checks, and claims the connector and the queue pair.
-   *
-   * @param undo runs instead of the action if the connector is closed first
+   * The common part of connect and accept: checks, and claims the connector, the queue pair and the
+   * shared endpoint, if any.
    */
   private NdkStatus claim(
       State from,
       State to,
       ConnectRequest request,
       int maxPrivateData,
-      Runnable action,
-      Runnable undo) {
+      VerbsSharedEndpoint endpoint,
+      Runnable action) {
     NdkStatus refusal = refusal();
     if (refusal != null) {
       return refusal;
@@ -216,33 +223,38 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (data.length > maxPrivateData) {
       return NdkStatus.INVALID_BUFFER_SIZE;
     }
+    Runnable performing =
+        () -> {
+          qp = own;
+          inboundLimit = Math.min(options.inboundReadLimit(), maxInbound());
+          outboundLimit = Math.min(options.outboundReadLimit(), maxOutbound());
+          privateData = data;
+          timeout = options.timeout().orElse(adapter.connectionTimeout());
+          action.run();
+        };
+    Runnable undo =
+        () -> {
+          if (endpoint != null) {
+            endpoint.release();
+          }
+          own.detach(this);
+          state.compareAndSet(to, from);
+        };
+    Request pendingRequest = request(to, request.completion(), performing, undo, false);
     if (!state.compareAndSet(from, to)) {
       return wrongState();
     }
     NdkStatus status = own.attach(this);
-    if (status == NdkStatus.SUCCESS) {
-      status =
-          start(
-              to,
-              Request.start(this, request.completion()),
-              () -> {
-                qp = own;
-                inboundLimit = Math.min(options.inboundReadLimit(), maxInbound());
-                outboundLimit = Math.min(options.outboundReadLimit(), maxOutbound());
-                privateData = data;
-                timeout = options.timeout().orElse(adapter.connectionTimeout());
-                action.run();
-              },
-              () -> {
-                undo.run();
-                own.detach(this);
-              });
+    if (status != NdkStatus.SUCCESS) {
+      state.compareAndSet(to, from);
+      return status;
     }
-    if (status != NdkStatus.PENDING) {
+    if (endpoint != null && !endpoint.acquire()) {
       own.detach(this);
       state.compareAndSet(to, from);
+      return NdkStatus.INVALID_HANDLE;
     }
-    return status;
+    return pendingRequest.start(adapter.controlSoonExecutor());
   }
 
   private NdkStatus wrongState() {
@@ -281,11 +293,16 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
-    if (!state.compareAndSet(State.RESPONDED, State.COMPLETING)) {
-      return NdkStatus.CONNECTION_INVALID;
-    }
-    Request request = Request.start(this, completion, inline);
-    return start(State.COMPLETING, request, () -> complete(disconnectEvent), () -> {});
+    Request request =
+        request(
+            State.COMPLETING,
+            completion,
+            () -> complete(disconnectEvent),
+            () -> state.compareAndSet(State.COMPLETING, State.RESPONDED),
+            inline);
+    return state.compareAndSet(State.RESPONDED, State.COMPLETING)
+        ? request.start(adapter.controlSoonExecutor())
+        : NdkStatus.CONNECTION_INVALID;
   }
 
   @Override
@@ -294,39 +311,67 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
-    if (!state.compareAndSet(State.ESTABLISHED, State.DISCONNECTING)
-        && !state.compareAndSet(State.PEER_GONE, State.DISCONNECTING)) {
-      return NdkStatus.CONNECTION_INVALID;
-    }
-    Request request = Request.start(this, completion);
-    return start(State.DISCONNECTING, request, this::startDisconnect, () -> {});
+    Request request =
+        request(
+            State.DISCONNECTING,
+            completion,
+            this::startDisconnect,
+            () -> state.compareAndSet(State.DISCONNECTING, State.PEER_GONE), // try again
+            false);
+    return state.compareAndSet(State.ESTABLISHED, State.DISCONNECTING)
+            || state.compareAndSet(State.PEER_GONE, State.DISCONNECTING)
+        ? request.start(adapter.controlSoonExecutor())
+        : NdkStatus.CONNECTION_INVALID;
   }
 
   /**
-   * Starts a request whose transition has been claimed, on the control thread.
+   * Creates a request whose transition is then claimed.
    *
-   * @param request null if the connector is closed
-   * @param undo runs instead of the action if the connector is closed first
+   * @param action runs on the control thread
+   * @param undo undoes the claim, if the action cannot run or the connector is closed first
    */
-  private NdkStatus start(State claimed, Request request, Runnable action, Runnable undo) {
-    if (request == null) {
-      return NdkStatus.INVALID_HANDLE;
+  private Request request(
+      State claimed,
+      NdkRequestCompletion completion,
+      Runnable action,
+      Runnable undo,
+      boolean inline) {
+    return new Request(
+        this, completion, request -> perform(claimed, request, action), undo, inline);
+  }
+
+  private void perform(State claimed, Request request, Runnable action) {
+    if (state.get() != claimed) {
+      request.cancel();
+      return;
     }
-    request.run(
-        adapter::controlSoon,
-        () -> {
-          if (state.get() == claimed) {
-            pending = request;
-            action.run();
-            if (adapter.isRemoved()) { // before its turn had come
-              deviceRemoved();
-            }
-          } else {
-            undo.run();
-            request.complete(NdkStatus.CANCELLED, "closed");
-          }
-        });
-    return NdkStatus.PENDING;
+    pending = request;
+    try {
+      action.run();
+      if (adapter.isRemoved()) { // before its turn had come
+        deviceRemoved();
+      }
+    } catch (RuntimeException | Error e) {
+      failPending(e);
+    }
+  }
+
+  /** Ends what is pending, as a step has thrown; control thread only. */
+  private void failPending(Throwable e) {
+    adapter.log("a connector failed", e);
+    if (pending == null) {
+      return;
+    }
+    NdkStatus status = Statuses.ofThrowable(e);
+    String detail = Statuses.text(e);
+    switch (state.get()) {
+      case CONNECTING -> failConnect(status, detail);
+      case COMPLETING, ACCEPTING -> end(status, detail);
+      case DISCONNECTING -> finish(status, detail);
+      default -> {
+        // Nothing is pending.
+      }
+    }
   }
 
   @Override
@@ -458,7 +503,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     inboundLimit = Math.min(inboundLimit, event.inboundLimit());
     outboundLimit = Math.min(outboundLimit, event.outboundLimit());
     connectionData = new NdkConnectionData(inboundLimit, outboundLimit, event.privateData());
-    rememberAddresses();
+    rememberAddresses(id);
     state.set(State.RESPONDED);
     completePending(NdkStatus.SUCCESS, null);
   }
@@ -475,7 +520,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   private void complete(NdkDisconnectEventEx disconnectEvent) {
-    this.disconnectEvent = disconnectEvent;
+    disconnected = disconnection(disconnectEvent);
     if (peerGaveUp != null) {
       end(
           CmStatuses.ofEstablish(peerGaveUp.type()),
@@ -508,7 +553,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   // --- the control thread: accepting side
 
   private void startAccept(NdkDisconnectEventEx disconnectEvent) {
-    this.disconnectEvent = disconnectEvent;
+    disconnected = disconnection(disconnectEvent);
     startTimer();
     NdkConnectionData wishes = connectionData;
     inboundLimit = Math.min(inboundLimit, wishes.inboundReadLimit());
@@ -569,7 +614,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     peerGone = true;
     if (pending != null && state.get() == State.DISCONNECTING) {
       boolean timedOut = event.status() != 0;
-      finishDisconnect(
+      finish(
           timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
           timedOut ? Addresses.text(peerAddress) + ": " + event : null);
     }
@@ -587,16 +632,23 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     peerGone = true;
     answerDisconnect();
     qp.peerDisconnected();
-    NdkDisconnectEventEx event = disconnectEvent;
-    if (event != null) {
-      callback(
-          () -> {
-            if (!isClosed()) {
-              event.disconnected(reason);
-            }
-          });
+    if (disconnected != null) {
+      disconnectReason = reason;
+      dispatch(disconnected);
     }
     return true;
+  }
+
+  /** How the consumer is told, once; created early, as there may be no memory then. */
+  private Runnable disconnection(NdkDisconnectEventEx event) {
+    return event == null
+        ? null
+        : thenRelease(
+            () -> {
+              if (!isClosed()) {
+                event.disconnected(disconnectReason);
+              }
+            });
   }
 
   @Override
@@ -618,7 +670,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   private void startDisconnect() {
     if (peerGone) {
-      finishDisconnect(NdkStatus.SUCCESS, null);
+      finish(NdkStatus.SUCCESS, null);
       return;
     }
     timeout = adapter.connectionTimeout();
@@ -630,18 +682,19 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     }
   }
 
-  private void finishDisconnect(NdkStatus status, String detail) {
-    Request request = takePending();
+  /** Ends a connection: flushes its queue pair, then completes what is pending. */
+  private void finish(NdkStatus status, String detail) {
+    Request request = pending;
+    Runnable completing = () -> request.complete(status, detail);
+    takePending();
     state.set(State.ENDED);
-    qp.flushThen(() -> request.complete(status, detail));
+    qp.flushThen(completing);
   }
 
   /** Ends a connection without a handshake; its queue pair cannot be used again. */
   private void end(NdkStatus status, String detail) {
-    Request request = takePending();
-    state.set(State.ENDED);
     destroyId();
-    qp.flushThen(() -> request.complete(status, detail));
+    finish(status, detail);
   }
 
   @Override
@@ -653,7 +706,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     switch (state.get()) {
       case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
       case ACCEPTING -> end(NdkStatus.DEVICE_REMOVED, detail);
-      case DISCONNECTING -> finishDisconnect(NdkStatus.DEVICE_REMOVED, detail);
+      case DISCONNECTING -> finish(NdkStatus.DEVICE_REMOVED, detail);
       case ESTABLISHED -> lost(CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
       default -> {
         // Further calls fail.
@@ -662,6 +715,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   private void handle(CmEvent event) {
+    try {
+      take(event);
+    } catch (RuntimeException | Error e) {
+      failPending(e);
+    }
+  }
+
+  private void take(CmEvent event) {
     int type = event.type();
     if (type == RdmaCore.RDMA_CM_EVENT_TIMEWAIT_EXIT()
         || type == RdmaCore.RDMA_CM_EVENT_ADDR_CHANGE()) {
@@ -721,7 +782,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
           failConnect(NdkStatus.IO_TIMEOUT, Addresses.text(destination) + ": " + detail);
       case ACCEPTING -> end(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
       case DISCONNECTING ->
-          finishDisconnect(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
+          finish(NdkStatus.IO_TIMEOUT, Addresses.text(peerAddress) + ": " + detail);
       default -> {
         // It has just completed.
       }
@@ -747,13 +808,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   @Override
   protected void startClose() {
-    boolean queuePairUnused =
-        state.getAndSet(State.ENDED) == State.CONNECTING; // another connector may connect it
+    if (state.getAndSet(State.ENDED) == State.CONNECTING) {
+      queuePairUnused = true; // another connector may connect it
+    }
     completePending(NdkStatus.CANCELLED, "closed");
     destroyId();
     if (qp != null && !queuePairUnused) {
       retain();
-      qp.flushThen(this::release);
+      qp.flushThen(releasing);
     }
   }
 

@@ -30,10 +30,14 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
   private volatile boolean paused;
   private @Nullable CmId id; // control thread only
 
-  public VerbsListener(AdapterContext adapter, NdkConnectEvent connectEvent) throws NdkException {
+  private VerbsListener(AdapterContext adapter, NdkConnectEvent connectEvent) {
     super(adapter);
     this.connectEvent = connectEvent;
-    publish();
+  }
+
+  public static VerbsListener create(AdapterContext adapter, NdkConnectEvent connectEvent)
+      throws NdkException {
+    return create(new VerbsListener(adapter, connectEvent), () -> {});
   }
 
   @Override
@@ -44,15 +48,12 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     if (refusal != null) {
       return refusal;
     }
+    Request request =
+        new Request(this, completion, r -> listen(address, r), () -> started.set(false));
     if (!started.compareAndSet(false, true)) {
       return NdkStatus.INVALID_DEVICE_STATE;
     }
-    Request request = Request.start(this, completion);
-    if (request == null) {
-      return NdkStatus.INVALID_HANDLE;
-    }
-    request.run(adapter::control, () -> listen(address, request));
-    return NdkStatus.PENDING;
+    return request.start(adapter.controlExecutor());
   }
 
   private void listen(InetSocketAddress address, Request request) {
@@ -67,8 +68,8 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
       candidate = CmId.create(adapter, this::handle);
       candidate.bind(address);
       candidate.listen();
-      id = candidate;
       localAddress = candidate.localAddress();
+      id = candidate;
       request.complete(NdkStatus.SUCCESS, null);
     } catch (NdkException e) {
       fail(candidate, request, e.status(), e.detail());
@@ -78,6 +79,8 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
           request,
           Statuses.ofErrno(e.errno()),
           Addresses.text(address) + ": " + e.getMessage());
+    } catch (OutOfMemoryError e) {
+      fail(candidate, request, Statuses.ofThrowable(e), Statuses.text(e));
     }
   }
 
@@ -95,38 +98,49 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     if (event.type() != RdmaCore.RDMA_CM_EVENT_CONNECT_REQUEST()) {
       return;
     }
+    CmId request;
+    try {
+      request = CmId.adopt(adapter, event.newId());
+    } catch (OutOfMemoryError e) {
+      adapter.destroyOrphan(event.newId()); // which rejects it
+      return;
+    }
     if (paused) {
-      refuse(event);
+      refuse(request);
       return;
     }
     VerbsConnector connector;
     try {
-      connector = new VerbsConnector(this, event);
-    } catch (NdkException e) {
-      refuse(event); // the listener or the adapter is closed
+      connector = VerbsConnector.requested(this, request, event);
+    } catch (NdkException | OutOfMemoryError e) {
+      refuse(request); // the listener or the adapter is closed
       return;
     }
-    callback(
-        () -> {
-          if (isClosed()) {
-            connector.close();
-            return;
-          }
-          try {
-            connectEvent.connectRequested(connector);
-          } catch (Throwable e) {
-            connector.close(); // the consumer does not have it
-            throw e;
-          }
-        });
+    try {
+      callback(() -> notifyConsumer(connector));
+    } catch (OutOfMemoryError e) {
+      connector.close();
+    }
   }
 
-  private void refuse(CmEvent event) {
-    CmId request = CmId.adopt(adapter, event.newId(), ignored -> {});
+  private void notifyConsumer(VerbsConnector connector) {
+    if (isClosed()) {
+      connector.close();
+      return;
+    }
+    try {
+      connectEvent.connectRequested(connector);
+    } catch (Throwable e) {
+      connector.close(); // the consumer does not have it
+      throw e;
+    }
+  }
+
+  private static void refuse(CmId request) {
     try {
       request.reject(CmId.NO_DATA);
-    } catch (ErrnoException e) {
-      // The peer has given up already.
+    } catch (ErrnoException | OutOfMemoryError e) {
+      // The peer has given up already, or is rejected without a message of its own.
     }
     request.destroy();
   }

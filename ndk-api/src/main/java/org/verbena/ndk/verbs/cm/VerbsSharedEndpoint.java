@@ -14,13 +14,12 @@ import org.verbena.ndk.verbs.status.Statuses;
 
 /** A shared endpoint: an identifier that only holds the address. */
 public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedEndpoint {
-  @SuppressWarnings("NullAway.Init") // by create
-  private CmId id;
+  private @Nullable CmId id; // control thread only
 
   @SuppressWarnings("NullAway.Init") // by create
   private InetSocketAddress localAddress;
 
-  private VerbsSharedEndpoint(AdapterContext adapter) throws NdkException {
+  private VerbsSharedEndpoint(AdapterContext adapter) {
     super(adapter);
   }
 
@@ -28,22 +27,24 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
       throws NdkException {
     Addresses.requireResolved(address, "address");
     VerbsSharedEndpoint endpoint = new VerbsSharedEndpoint(adapter);
-    NdkException failure = adapter.controlAndWait(() -> endpoint.bind(address));
+    return create(endpoint, () -> endpoint.make(address));
+  }
+
+  private void make(InetSocketAddress address) throws NdkException {
+    NdkException failure = adapter.controlAndWait(() -> bind(address));
     if (failure != null) {
-      endpoint.abandon();
       throw new NdkException(failure.status(), failure.detail(), failure);
     }
-    endpoint.publish();
-    return endpoint;
   }
 
   /** Returns the failure, or null. */
   private @Nullable NdkException bind(InetSocketAddress address) {
     try {
-      id = CmId.create(adapter, event -> {});
-      id.bind(address); // exclusively first, to detect a conflict
-      id.shareAddress();
-      localAddress = Objects.requireNonNull(id.localAddress(), "bound");
+      CmId created = CmId.create(adapter, event -> {});
+      id = created;
+      created.bind(address); // exclusively first, to detect a conflict
+      created.shareAddress();
+      localAddress = Objects.requireNonNull(created.localAddress(), "bound");
       return null;
     } catch (NdkException e) {
       destroy();
@@ -51,6 +52,9 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
     } catch (ErrnoException e) {
       destroy();
       return Statuses.exception("create a shared endpoint", e);
+    } catch (OutOfMemoryError e) {
+      destroy();
+      throw e;
     }
   }
 
@@ -71,12 +75,13 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
   protected void destroy() {
     if (id != null) {
       id.destroy();
+      id = null;
     }
   }
 
   @Override
   protected MemorySegment handle() {
-    return id.handle();
+    return adapter.controlAndWait(() -> id == null ? MemorySegment.NULL : id.handle());
   }
 
   @Override

@@ -43,6 +43,11 @@ public final class LogicalAddressMappings {
     return mappings.putIfAbsent(lam, new Mapping(memory)) == null;
   }
 
+  /** Undoes a claim. */
+  public void abandon(NdkLogicalAddressMapping lam) {
+    mappings.remove(lam);
+  }
+
   /** Registers a claimed mapping in every domain, or in none. */
   public synchronized void build(NdkLogicalAddressMapping lam) throws NdkException {
     Mapping mapping = Objects.requireNonNull(mappings.get(lam), "claimed before");

@@ -27,7 +27,13 @@ public final class MappingRegions {
 
   /** A mapping registered in this domain. */
   public record Region(
-      NdkLogicalAddressMapping lam, MemorySegment mr, long start, long end, int lkey) {
+      NdkLogicalAddressMapping lam, MemorySegment mr, long start, long end, int lkey)
+      implements AdapterContext.Destruction {
+    @Override
+    public void run() throws ErrnoException {
+      VerbsControl.ibv_dereg_mr(mr);
+    }
+
     private boolean contains(long address, long length) {
       return address >= start && length <= end - address;
     }
@@ -55,30 +61,41 @@ public final class MappingRegions {
     long start = memory.address();
     MemorySegment mr =
         VerbsControl.ibv_reg_mr(pd, MemorySegment.ofAddress(start), memory.byteSize(), ACCESS);
-    synchronized (this) { // not during the registration, for which posters would wait
-      List<Region> all = new ArrayList<>(List.of(regions));
-      all.add(new Region(lam, mr, start, start + memory.byteSize(), ibv_mr.lkey(mr)));
-      regions = all.toArray(Region[]::new);
+    try {
+      add(new Region(lam, mr, start, start + memory.byteSize(), ibv_mr.lkey(mr)));
+    } catch (OutOfMemoryError e) {
+      VerbsControl.ibv_dereg_mr(mr);
+      throw e;
     }
+  }
+
+  /** Not during the registration, for which posters would wait. */
+  private synchronized void add(Region region) {
+    List<Region> all = new ArrayList<>(List.of(regions));
+    all.add(region);
+    regions = all.toArray(Region[]::new);
   }
 
   void remove(NdkLogicalAddressMapping lam) {
-    take(lam).forEach(this::deregister);
+    List<Region> taken = new ArrayList<>();
+    take(lam, taken);
+    taken.forEach(this::deregister);
   }
 
-  private synchronized List<Region> take(NdkLogicalAddressMapping lam) {
+  /** Takes the regions of a mapping, or none if there is no memory. */
+  private synchronized void take(NdkLogicalAddressMapping lam, List<Region> taken) {
     List<Region> rest = new ArrayList<>();
-    List<Region> taken = new ArrayList<>();
+    List<Region> own = new ArrayList<>();
     for (Region region : regions) {
-      (region.lam == lam ? taken : rest).add(region);
+      (region.lam == lam ? own : rest).add(region);
     }
-    regions = rest.toArray(Region[]::new);
-    return taken;
+    Region[] left = rest.toArray(Region[]::new);
+    taken.addAll(own);
+    regions = left;
   }
 
   private void deregister(Region region) {
-    adapter.destroy(
-        "the region of a logical address mapping", () -> VerbsControl.ibv_dereg_mr(region.mr));
+    adapter.destroy("the region of a logical address mapping", region);
   }
 
   /** Whether a fast registration on it is valid. */
@@ -100,13 +117,13 @@ public final class MappingRegions {
   static boolean removeUnlessRegistered(
       NdkLogicalAddressMapping lam, List<MappingRegions> domains) {
     List<Region> taken = new ArrayList<>();
-    if (!takeUnlessRegistered(lam, domains, taken)) {
-      return false;
+    try {
+      return takeUnlessRegistered(lam, domains, taken);
+    } finally {
+      for (Region region : taken) {
+        domains.getFirst().deregister(region); // outside all monitors
+      }
     }
-    for (Region region : taken) {
-      domains.getFirst().deregister(region); // outside all monitors
-    }
-    return true;
   }
 
   private static boolean takeUnlessRegistered(
@@ -120,7 +137,7 @@ public final class MappingRegions {
           !first.isRegistered(lam)
               && takeUnlessRegistered(lam, domains.subList(1, domains.size()), taken);
       if (takes) {
-        taken.addAll(first.take(lam));
+        first.take(lam, taken);
       }
       return takes;
     }

@@ -21,21 +21,19 @@ public abstract class ProtectionDomain extends VerbsObject {
   @SuppressWarnings("NullAway.Init") // by make
   private MappingRegions mappingRegions;
 
-  public ProtectionDomain(AdapterContext adapter, AdapterMemory memory) throws NdkException {
+  public ProtectionDomain(AdapterContext adapter, AdapterMemory memory) {
     super(adapter);
     this.memory = memory;
   }
 
-  /** Creates the native protection domain, or abandons this object. */
-  public final void make() throws NdkException {
+  /** Creates the native protection domain. */
+  protected final void make() throws NdkException {
     try {
       pd = VerbsControl.ibv_alloc_pd(adapter.context());
     } catch (ErrnoException e) {
-      abandon();
       throw Statuses.exception("create a protection domain", e);
     }
     mappingRegions = new MappingRegions(adapter, memory.windows(), pd);
-    publish();
   }
 
   public final MemorySegment pd() {
@@ -72,8 +70,12 @@ public abstract class ProtectionDomain extends VerbsObject {
 
   @Override
   protected void destroy() {
-    memory.mappings().leave(mappingRegions);
-    adapter.destroy("a protection domain", () -> VerbsControl.ibv_dealloc_pd(pd));
+    if (mappingRegions != null) {
+      memory.mappings().leave(mappingRegions);
+    }
+    if (pd != null) {
+      adapter.destroy("a protection domain", () -> VerbsControl.ibv_dealloc_pd(pd));
+    }
   }
 
   @Override

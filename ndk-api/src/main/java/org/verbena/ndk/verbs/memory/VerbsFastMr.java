@@ -35,11 +35,14 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
   private @Nullable MemoryQueue localOn; // where it is registered without remote access
   private MappingRegions.@Nullable Region localRegion;
 
-  public VerbsFastMr(ProtectionDomain pd) throws NdkException {
+  private VerbsFastMr(ProtectionDomain pd) {
     super(pd.adapter, pd);
     this.pd = pd;
-    pd.mappingRegions().users().add(this);
-    publish();
+  }
+
+  public static VerbsFastMr create(ProtectionDomain pd) throws NdkException {
+    VerbsFastMr mr = new VerbsFastMr(pd);
+    return create(mr, () -> pd.mappingRegions().users().add(mr));
   }
 
   @Override
@@ -52,18 +55,23 @@ public final class VerbsFastMr extends VerbsObject implements NdkMr, MappingRegi
     if (adapterPageCount < 1) {
       return NdkStatus.INVALID_PARAMETER;
     }
+    Request request =
+        new Request(
+            this,
+            completion,
+            r -> initialize(adapterPageCount, remoteAccess, r),
+            this::endInitialising);
     synchronized (this) {
       if (initialising || isRegistered()) {
         return NdkStatus.INVALID_DEVICE_STATE;
       }
       initialising = true;
     }
-    Request request = Request.start(this, completion);
-    if (request == null) {
-      return NdkStatus.INVALID_HANDLE;
-    }
-    request.run(adapter::control, () -> initialize(adapterPageCount, remoteAccess, request));
-    return NdkStatus.PENDING;
+    return request.start(adapter.controlExecutor());
+  }
+
+  private synchronized void endInitialising() {
+    initialising = false;
   }
 
   private synchronized void initialize(int count, boolean remoteAccess, Request request) {

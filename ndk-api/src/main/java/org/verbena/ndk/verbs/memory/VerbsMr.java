@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -70,10 +69,13 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   private volatile @Nullable Region region; // replaced by null under the lock
   private volatile boolean windowsBound; // ever
 
-  public VerbsMr(ProtectionDomain pd) throws NdkException {
+  private VerbsMr(ProtectionDomain pd) {
     super(pd.adapter, pd);
     this.pd = pd;
-    publish();
+  }
+
+  public static VerbsMr create(ProtectionDomain pd) throws NdkException {
+    return create(new VerbsMr(pd), () -> {});
   }
 
   @Override
@@ -142,16 +144,17 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
+    Request request =
+        new Request(
+            this,
+            completion,
+            r -> change(from, action, r),
+            () -> state.compareAndSet(State.CHANGING, from),
+            inline);
     if (!state.compareAndSet(from, State.CHANGING)) {
       return NdkStatus.INVALID_DEVICE_STATE;
     }
-    Request request = Request.start(this, completion, inline);
-    if (request == null) {
-      return NdkStatus.INVALID_HANDLE;
-    }
-    Executor executor = inline ? Runnable::run : adapter.memoryExecutor();
-    request.run(executor, () -> change(from, action, request));
-    return NdkStatus.PENDING;
+    return request.start(inline ? Runnable::run : adapter.memoryExecutor());
   }
 
   private void change(State from, Consumer<Request> action, Request request) {
@@ -345,17 +348,17 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   @Override
   protected void startClose() {
     releaseWindows();
+    Runnable freeing = thenRelease(this::free);
     retain();
-    adapter
-        .memoryExecutor()
-        .execute(
-            () -> {
-              try {
-                free();
-              } finally {
-                release();
-              }
-            });
+    boolean queued = false;
+    try {
+      adapter.memoryExecutor().execute(freeing);
+      queued = true;
+    } finally {
+      if (!queued) {
+        release(); // then it is freed when it is destroyed
+      }
+    }
   }
 
   @Override

@@ -16,7 +16,7 @@ public final class VerbsMw extends VerbsObject implements NdkMw {
   @SuppressWarnings("NullAway.Init") // by create
   private Window window;
 
-  private VerbsMw(ProtectionDomain pd) throws NdkException {
+  private VerbsMw(ProtectionDomain pd) {
     super(pd.adapter, pd);
     this.pd = pd;
   }
@@ -26,14 +26,15 @@ public final class VerbsMw extends VerbsObject implements NdkMw {
       throw new NdkException(NdkStatus.NOT_SUPPORTED, pd.adapter + " has no memory windows");
     }
     VerbsMw mw = new VerbsMw(pd);
+    return create(mw, mw::make);
+  }
+
+  private void make() throws NdkException {
     try {
-      mw.window = pd.memory().windows().allocate(pd.pd());
+      window = pd.memory().windows().allocate(pd.pd());
     } catch (ErrnoException e) {
-      mw.abandon();
       throw Statuses.exception("create a memory window", e);
     }
-    mw.publish();
-    return mw;
   }
 
   public Window window() {
@@ -54,7 +55,9 @@ public final class VerbsMw extends VerbsObject implements NdkMw {
 
   @Override
   protected void destroy() {
-    pd.memory().windows().free(window);
+    if (window != null) {
+      pd.memory().windows().free(window);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.verbena.ndk.verbs.memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.Verbs;
@@ -28,10 +29,16 @@ public final class Windows {
   }
 
   Window allocate(MemorySegment pd) throws ErrnoException {
+    Disposal disposal = new Disposal();
     MemorySegment mw = make(pd);
-    Window window = new Window(pd, mw);
-    put(mw, window);
-    return window;
+    try {
+      Window window = new Window(pd, mw);
+      put(mw, window);
+      return window;
+    } catch (OutOfMemoryError e) {
+      disposal.of(mw);
+      throw e;
+    }
   }
 
   private static MemorySegment make(MemorySegment pd) throws ErrnoException {
@@ -49,7 +56,7 @@ public final class Windows {
 
   /** Frees a window, bound or not; control thread only. */
   void free(Window window) {
-    dispose(window.take());
+    new Disposal().of(window.take());
   }
 
   /**
@@ -65,27 +72,42 @@ public final class Windows {
   }
 
   private void renew(Window window, Object queuePairOrRegion) {
+    Disposal disposal = new Disposal();
     MemorySegment fresh = null;
     try {
       fresh = make(window.pd);
       put(fresh, window);
+    } catch (OutOfMemoryError e) {
+      disposal.of(fresh);
+      throw e;
     } catch (ErrnoException e) {
       adapter.log("a memory window could not be renewed", e);
     }
-    dispose(window.renew(queuePairOrRegion, fresh));
+    disposal.of(window.renew(queuePairOrRegion, fresh));
   }
 
-  private void dispose(@Nullable MemorySegment mw) {
-    if (mw == null) {
-      return;
+  /** Disposes of a native window. Created before, as there may be no memory when it is needed. */
+  private final class Disposal implements AdapterContext.Destruction {
+    private @Nullable MemorySegment mw;
+
+    void of(@Nullable MemorySegment unneeded) {
+      if (unneeded == null) {
+        return;
+      }
+      mw = unneeded;
+      lock.lock();
+      try {
+        windows.remove(key(ibv_mw.rkey(unneeded)));
+      } finally {
+        lock.unlock();
+      }
+      adapter.destroy("a memory window", this);
     }
-    lock.lock();
-    try {
-      windows.remove(key(ibv_mw.rkey(mw)));
-    } finally {
-      lock.unlock();
+
+    @Override
+    public void run() throws ErrnoException {
+      Verbs.ibv_dealloc_mw(Objects.requireNonNull(mw));
     }
-    adapter.destroy("a memory window", () -> Verbs.ibv_dealloc_mw(mw));
   }
 
   /** The peer's message has invalidated a token. */

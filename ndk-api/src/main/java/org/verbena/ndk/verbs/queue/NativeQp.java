@@ -146,15 +146,16 @@ public final class NativeQp {
       return;
     }
     releaseWindows(); // a bound one would keep it
+    Long key = qp.address();
     // First, as another object may get the address at once.
     destroyed = true;
-    AsyncEventTarget target = adapter.asyncTargets().remove(qp.address());
+    AsyncEventTarget target = adapter.asyncTargets().remove(key);
     try {
       VerbsControl.ibv_destroy_qp(qp);
     } catch (ErrnoException e) {
       destroyed = false;
       if (target != null) {
-        adapter.asyncTargets().put(qp.address(), target);
+        adapter.asyncTargets().put(key, target);
       }
       throw e;
     }

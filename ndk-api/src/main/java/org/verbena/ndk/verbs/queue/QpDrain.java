@@ -2,9 +2,11 @@ package org.verbena.ndk.verbs.queue;
 
 import java.time.Duration;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.MemoryShortage;
 
 /**
  * Flushes a queue pair, and waits until every request has its result. For the control thread only.
@@ -21,6 +23,7 @@ final class QpDrain {
   private final NativeQp qp;
   private final SendQueue sendQueue;
   private final ReceiveQueue receiveQueue;
+  private final Consumer<Runnable> starting = this::start; // created early
   private boolean flushed;
   private boolean givenUp; // the device keeps the queue pair
   private boolean lastWqeReached;
@@ -32,14 +35,22 @@ final class QpDrain {
     this.receiveQueue = receiveQueue;
   }
 
-  /** Flushes the queue pair, and runs a task when every request has its result. */
+  /**
+   * Flushes the queue pair, and runs a task when every request has its result. It does not throw:
+   * what fails is logged and tried again.
+   */
   void flushThen(Runnable drained) {
+    MemoryShortage.outlast(starting, drained);
+  }
+
+  private void start(Runnable drained) {
     Wait wait = new Wait(drained);
     try {
       wait.run();
-    } finally {
-      wait.goOn();
+    } catch (RuntimeException | Error e) {
+      owner.adapter.log("a queue pair could not be flushed at once", e);
     }
+    MemoryShortage.outlast(Wait::goOn, wait);
   }
 
   private void flush() {

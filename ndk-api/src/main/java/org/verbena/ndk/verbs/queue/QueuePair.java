@@ -3,7 +3,6 @@ package org.verbena.ndk.verbs.queue;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkFailure;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkStatus;
@@ -21,9 +20,9 @@ abstract class QueuePair extends VerbsObject {
   final long context;
 
   private final AtomicReference<@Nullable NdkFailure> firstFailure = new AtomicReference<>();
+  private volatile boolean failed;
 
-  QueuePair(ProtectionDomain pd, @Nullable VerbsSrq srq, long context, VerbsObject... antecedents)
-      throws NdkException {
+  QueuePair(ProtectionDomain pd, @Nullable VerbsSrq srq, long context, VerbsObject... antecedents) {
     super(pd.adapter, antecedents);
     this.pd = pd;
     this.srq = srq;
@@ -44,14 +43,20 @@ abstract class QueuePair extends VerbsObject {
 
   final void recordFailure(
       NdkStatus status, NdkOperationType type, long requestContext, int providerErrorCode) {
-    if (status != NdkStatus.CANCELLED && firstFailure.get() == null) {
+    if (status == NdkStatus.CANCELLED || failed) {
+      return;
+    }
+    failed = true;
+    try {
       firstFailure.compareAndSet(
           null, new NdkFailure(status, type, requestContext, providerErrorCode));
+    } catch (OutOfMemoryError _) {
+      // The result says the same, and must not be lost.
     }
   }
 
   final boolean hasFailed() {
-    return firstFailure.get() != null;
+    return failed;
   }
 
   public final Optional<NdkFailure> firstFailure() {

@@ -66,8 +66,7 @@ public final class VerbsCq extends VerbsObject
   private boolean refusing; // closed
   private boolean destroyed;
 
-  private VerbsCq(AdapterContext adapter, int depth, @Nullable NdkCqNotification notification)
-      throws NdkException {
+  private VerbsCq(AdapterContext adapter, int depth, @Nullable NdkCqNotification notification) {
     super(adapter);
     room = new CqRoom(adapter.info(), depth);
     translator = new CompletionTranslator(adapter.traits().softRoce());
@@ -82,28 +81,26 @@ public final class VerbsCq extends VerbsObject
       throws NdkException {
     Limits.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
     VerbsCq cq = new VerbsCq(adapter, depth, notification);
+    return create(cq, () -> cq.make(depth, vector));
+  }
+
+  private void make(int depth, int vector) throws NdkException {
+    completionsAddress = arena.allocate(BATCH * CompletionTranslator.WC_SIZE, 64).address();
     try {
-      cq.completionsAddress = cq.arena.allocate(BATCH * CompletionTranslator.WC_SIZE, 64).address();
-      cq.cq =
+      cq =
           VerbsControl.ibv_create_cq(
               adapter.context(),
-              cq.room.entries(),
-              MemorySegment.ofAddress(cq.cookie),
+              room.entries(),
+              MemorySegment.ofAddress(cookie),
               adapter.completionChannel(),
               vector);
     } catch (ErrnoException e) {
-      cq.giveUp();
       throw Statuses.creation("create a completion queue of " + depth, "its depth", e);
-    } catch (RuntimeException | Error e) {
-      cq.giveUp();
-      throw e;
     }
-    cq.cqAddress = cq.cq.address();
-    cq.room.made(cq.cq);
-    adapter.cqs().put(cq.cookie, cq);
-    adapter.asyncTargets().put(cq.cqAddress, cq);
-    cq.publish();
-    return cq;
+    cqAddress = cq.address();
+    room.made(cq);
+    adapter.cqs().put(cookie, this);
+    adapter.asyncTargets().put(cqAddress, this);
   }
 
   @Override
@@ -121,6 +118,11 @@ public final class VerbsCq extends VerbsObject
     lock.lock();
     try {
       return translator.add(queue);
+    } catch (OutOfMemoryError e) {
+      if (queue.hidden > 0) {
+        room.removeInitiator();
+      }
+      throw e;
     } finally {
       lock.unlock();
     }
@@ -507,12 +509,8 @@ public final class VerbsCq extends VerbsObject
     if (cqDepth < 1 || cqDepth > adapter.info().maxCqDepth()) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    Request request = Request.start(this, completion);
-    if (request == null) {
-      return NdkStatus.INVALID_HANDLE;
-    }
-    request.run(adapter::control, () -> resize(cqDepth, request));
-    return NdkStatus.PENDING;
+    Request request = new Request(this, completion, r -> resize(cqDepth, r), () -> {});
+    return request.start(adapter.controlExecutor());
   }
 
   private void resize(int newDepth, Request request) {
@@ -603,18 +601,10 @@ public final class VerbsCq extends VerbsObject
       lock.unlock();
     }
     adapter.cqs().remove(cookie);
-    adapter.asyncTargets().remove(cqAddress);
-    adapter.destroy("a completion queue", () -> VerbsControl.ibv_destroy_cq(cq));
-    freeMemory();
-  }
-
-  /** Undoes its creation. */
-  private void giveUp() {
-    abandon();
-    freeMemory();
-  }
-
-  private void freeMemory() {
+    if (cq != null) {
+      adapter.asyncTargets().remove(cqAddress);
+      adapter.destroy("a completion queue", () -> VerbsControl.ibv_destroy_cq(cq));
+    }
     staged.close();
     arena.close();
   }

@@ -59,8 +59,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
       VerbsCq receiveCq,
       VerbsCq initiatorCq,
       @Nullable VerbsSrq srq,
-      long context)
-      throws NdkException {
+      long context) {
     VerbsObject[] antecedents = {pd, receiveCq, initiatorCq, srq};
     super(pd, srq, context, srq == null ? Arrays.copyOf(antecedents, 3) : antecedents);
     this.receiveCq = receiveCq;
@@ -84,15 +83,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     VerbsQp qp =
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
-    try {
-      qp.make(sizes);
-    } catch (NdkException | RuntimeException | Error e) {
-      qp.destroy();
-      qp.abandon();
-      throw e;
-    }
-    qp.complete = true;
-    qp.publish();
+    create(qp, () -> qp.make(sizes));
     if (qp.initiatorCq.hasFailed() || qp.receiveCq.hasFailed()) { // while it was made
       qp.adapter.control(qp::completionQueueFailed);
     }
@@ -115,6 +106,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     } catch (ErrnoException e) {
       throw Statuses.exception("ready a queue pair", e);
     }
+    complete = true;
   }
 
   private NativeQp createNative(NdkQpSizes sizes) throws NdkException {
@@ -309,7 +301,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   void completionQueueFailed() {
     if (complete && acquire()) { // else its close, or its creation, does so
       failed(RdmaCore.IBV_EVENT_CQ_ERR());
-      drain.flushThen(this::release);
+      drain.flushThen(releasing);
     }
   }
 
@@ -317,7 +309,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   public void deviceRemoved() {
     sendQueue.leaveOpenStates(QpState.REMOVED);
     if (acquire()) { // else its close does so
-      drain.flushThen(this::release);
+      drain.flushThen(releasing);
     }
   }
 
@@ -341,7 +333,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
         adapter.controlAndWait(
             () -> {
               retain();
-              flushThen(this::release);
+              flushThen(releasing);
               return null;
             });
       } finally {
@@ -363,7 +355,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   @Override
   protected void startClose() {
     retain();
-    flushThen(this::release);
+    flushThen(releasing);
   }
 
   @Override

@@ -64,6 +64,10 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private long badAddress;
   private long elementsAddress;
 
+  // Created early, as there may be no memory later.
+  private final Runnable arming = this::armDevice;
+  private final Runnable notifySuccess = thenRelease(() -> notify(NdkStatus.SUCCESS));
+
   private final SpinLock lock = new SpinLock();
   // Guarded by the lock.
   private int depth;
@@ -79,13 +83,11 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
       int depth,
       int maxSge,
       int threshold,
-      @Nullable NdkSrqNotification notification)
-      throws NdkException {
-    // First, as they may fail.
-    contexts = new long[depth];
-    freeSlots = new int[depth];
+      @Nullable NdkSrqNotification notification) {
     super(pd.adapter, pd);
     this.pd = pd;
+    contexts = new long[depth];
+    freeSlots = new int[depth];
     this.depth = depth;
     this.maxSge = maxSge;
     this.threshold = threshold;
@@ -111,27 +113,25 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     Limits.check("receive request elements", maxSge, 0, maxElements);
     Limits.check("threshold", threshold, 0, notification == null ? 0 : depth);
     VerbsSrq srq = new VerbsSrq(pd, depth, maxSge, threshold, notification);
+    return create(srq, srq::make);
+  }
+
+  private void make() throws NdkException {
+    allocate();
     try (Arena arena = Arena.ofConfined()) {
-      srq.allocate();
       MemorySegment init = arena.allocate(ibv_srq_init_attr.layout());
       MemorySegment sizes = ibv_srq_init_attr.attr(init);
       ibv_srq_attr.max_wr(sizes, depth + SpareEntries.SRQ);
       ibv_srq_attr.max_sge(sizes, Math.max(1, maxSge));
-      srq.srq = VerbsControl.ibv_create_srq(pd.pd(), init);
+      srq = VerbsControl.ibv_create_srq(pd.pd(), init);
     } catch (ErrnoException e) {
-      srq.giveUp();
       throw Statuses.creation(
           "create a shared receive queue of %d with %d elements each".formatted(depth, maxSge),
           "its depth or elements",
           e);
-    } catch (RuntimeException | Error e) {
-      srq.giveUp();
-      throw e;
     }
-    srq.address = srq.srq.address();
-    srq.adapter.asyncTargets().put(srq.address, srq);
-    srq.publish();
-    return srq;
+    address = srq.address();
+    adapter.asyncTargets().put(address, this);
   }
 
   private void allocate() {
@@ -143,12 +143,6 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     request.set(JAVA_LONG, SGES, elementsAddress);
   }
 
-  /** Undoes its creation. */
-  private void giveUp() {
-    abandon();
-    arena.close();
-  }
-
   MemorySegment srq() {
     return srq;
   }
@@ -156,8 +150,9 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private void addSlots(int capacity) {
     int old = contexts.length;
     if (capacity > old) {
+      int[] moreSlots = Arrays.copyOf(freeSlots, capacity);
       contexts = Arrays.copyOf(contexts, capacity);
-      freeSlots = Arrays.copyOf(freeSlots, capacity);
+      freeSlots = moreSlots;
       freeSlots(old);
     }
   }
@@ -212,7 +207,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     }
     if (armWhenReached && queued() >= threshold) {
       armWhenReached = false;
-      adapter.control(this::armDevice);
+      adapter.control(arming);
     }
     return NdkStatus.SUCCESS;
   }
@@ -243,12 +238,13 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private void fire(NdkStatus status) {
     threshold = 0;
     armWhenReached = false;
-    callback(
-        () -> {
-          if (!isClosed() && notification != null) {
-            notification.notified(status);
-          }
-        });
+    dispatch(status == NdkStatus.SUCCESS ? notifySuccess : thenRelease(() -> notify(status)));
+  }
+
+  private void notify(NdkStatus status) {
+    if (!isClosed() && notification != null) {
+      notification.notified(status);
+    }
   }
 
   /** Arms the limit event of the device; control thread only. */
@@ -333,12 +329,9 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
         || (notifyThreshold > 0 && notification == null)) {
       return NdkStatus.INVALID_PARAMETER;
     }
-    Request pending = Request.start(this, completion);
-    if (pending == null) {
-      return NdkStatus.INVALID_HANDLE;
-    }
-    pending.run(adapter::control, () -> modify(srqDepth, notifyThreshold, pending));
-    return NdkStatus.PENDING;
+    Request request =
+        new Request(this, completion, r -> modify(srqDepth, notifyThreshold, r), () -> {});
+    return request.start(adapter.controlExecutor());
   }
 
   private void modify(int newDepth, int newThreshold, Request pending) {
@@ -384,8 +377,8 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     }
     lock.lock();
     try {
-      depth = status == NdkStatus.SUCCESS ? newDepth : old;
-      addSlots(depth);
+      addSlots(status == NdkStatus.SUCCESS ? newDepth : old);
+      depth = status == NdkStatus.SUCCESS ? newDepth : old; // if there is memory for the slots
       return status;
     } finally {
       lock.unlock();
@@ -417,8 +410,10 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     lock.lock();
     destroyed = true;
     lock.unlock();
-    adapter.asyncTargets().remove(address);
-    adapter.destroy("a shared receive queue", () -> VerbsControl.ibv_destroy_srq(srq));
+    if (srq != null) {
+      adapter.asyncTargets().remove(address);
+      adapter.destroy("a shared receive queue", () -> VerbsControl.ibv_destroy_srq(srq));
+    }
     arena.close();
   }
 

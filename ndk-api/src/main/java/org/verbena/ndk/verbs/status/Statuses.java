@@ -1,5 +1,6 @@
 package org.verbena.ndk.verbs.status;
 
+import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkException;
@@ -143,5 +144,14 @@ public final class Statuses {
     return e instanceof OutOfMemoryError
         ? NdkStatus.INSUFFICIENT_RESOURCES
         : NdkStatus.INTERNAL_ERROR;
+  }
+
+  /** What was thrown, as text; null if there is no memory for it. */
+  public static @Nullable String text(Throwable e) {
+    try {
+      return e.toString();
+    } catch (OutOfMemoryError _) {
+      return null;
+    }
   }
 }

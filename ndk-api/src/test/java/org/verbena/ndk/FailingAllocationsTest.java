@@ -1,0 +1,27 @@
+package org.verbena.ndk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.verbena.binding.RdmaCm;
+
+/** Memory runs out, at one allocation in each of many lives: part of {@link FailingAllocations}. */
+@Tag("device")
+@Timeout(700)
+class FailingAllocationsTest {
+  @TempDir private Path classes;
+
+  @Test
+  void memoryThatRunsOutEndsWithAStatusAndLeavesNothingBehind() throws Exception {
+    for (Class<?> ours : new Class<?>[] {NdkAdapter.class, RdmaCm.class}) {
+      Path folder = Path.of(ours.getProtectionDomain().getCodeSource().getLocation().toURI());
+      AllocatingClasses.rewrite(folder, classes);
+    }
+    int wrong = ChildJvm.run(FailingAllocations.class, classes);
+    assertEquals(0, wrong, "lives");
+  }
+}
