@@ -53,6 +53,17 @@ public final class NdkStages {
     }
   }
 
+  /** Tries again while there is no memory: whoever waits would wait for ever. */
+  private static void fail(CompletableFuture<Void> stage, Throwable failure) {
+    while (!stage.isDone()) {
+      try {
+        stage.completeExceptionally(failure);
+      } catch (OutOfMemoryError _) {
+        Thread.yield();
+      }
+    }
+  }
+
   private static Throwable failure(NdkStatus status, String name, @Nullable String detail) {
     try {
       return new NdkException(status, detail == null ? name : name + ": " + detail);
@@ -89,7 +100,7 @@ public final class NdkStages {
           if (status == NdkStatus.SUCCESS) {
             stage.complete(null);
           } else {
-            stage.completeExceptionally(failure(status, name, detail));
+            fail(stage, failure(status, name, detail));
           }
         };
     NdkStatus status = request.apply(completion);

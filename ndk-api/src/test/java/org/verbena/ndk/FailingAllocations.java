@@ -1,5 +1,6 @@
 package org.verbena.ndk;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Allocations of the library, whose classes {@link AllocatingClasses} has rewritten to tell this
- * one of each; one is made to fail. A program of its own. Its arguments are the classes whose
- * allocations fail; without any all do.
+ * one of each; one is made to fail, or all from that one on for a while. A program of its own. Its
+ * arguments are how many milliseconds a shortage lasts, 0 for one allocation, and the classes in
+ * which it begins; without any in all.
  */
 public final class FailingAllocations implements FailingLives.Failures {
   /** Of the executions of one place in the code: the others are like these. */
@@ -19,6 +21,8 @@ public final class FailingAllocations implements FailingLives.Failures {
   private static final Map<String, AtomicInteger> COUNTS = new ConcurrentHashMap<>();
   private static volatile Allocation armed;
   private static volatile boolean failed;
+  private static volatile long end; // of the shortage, if failed
+  private static long nanos; // that it lasts; set once
 
   private final List<String> classes;
 
@@ -26,8 +30,10 @@ public final class FailingAllocations implements FailingLives.Failures {
     this.classes = classes;
   }
 
-  static void main(String[] classes) throws Exception {
-    FailingLives.liveAndExit(new FailingAllocations(List.of(classes)));
+  static void main(String[] arguments) throws Exception {
+    nanos = Duration.ofMillis(Long.parseLong(arguments[0])).toNanos();
+    List<String> classes = List.of(arguments).subList(1, arguments.length);
+    FailingLives.liveAndExit(new FailingAllocations(classes));
   }
 
   /** Called before each allocation of the library. */
@@ -35,7 +41,11 @@ public final class FailingAllocations implements FailingLives.Failures {
     int number = COUNTS.computeIfAbsent(site, _ -> new AtomicInteger()).incrementAndGet();
     Allocation current = armed;
     if (current != null && number == current.number && site.equals(current.site)) {
+      end = System.nanoTime() + nanos;
       failed = true;
+      throw new OutOfMemoryError("made to fail: " + site);
+    }
+    if (failed && System.nanoTime() - end < 0) {
       throw new OutOfMemoryError("made to fail: " + site);
     }
   }

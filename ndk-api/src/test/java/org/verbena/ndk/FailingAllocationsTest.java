@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.verbena.binding.RdmaCm;
 
 /** Memory runs out, at one allocation in each of many lives: part of {@link FailingAllocations}. */
@@ -15,13 +16,15 @@ import org.verbena.binding.RdmaCm;
 class FailingAllocationsTest {
   @TempDir private Path classes;
 
-  @Test
-  void memoryThatRunsOutEndsWithAStatusAndLeavesNothingBehind() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "100"})
+  void memoryThatRunsOutEndsWithAStatusAndLeavesNothingBehind(String millis) throws Exception {
     for (Class<?> ours : new Class<?>[] {NdkAdapter.class, RdmaCm.class}) {
       Path folder = Path.of(ours.getProtectionDomain().getCodeSource().getLocation().toURI());
       AllocatingClasses.rewrite(folder, classes);
     }
-    int wrong = ChildJvm.run(FailingAllocations.class, classes);
+    int wrong =
+        ChildJvm.run(FailingAllocations.class, classes, millis, "VerbsConnector", "QpDrain");
     assertEquals(0, wrong, "lives");
   }
 }

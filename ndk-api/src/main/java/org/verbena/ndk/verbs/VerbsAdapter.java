@@ -45,13 +45,17 @@ final class VerbsAdapter implements NdkAdapter {
   private final AdapterContext adapter;
   private final AdapterMemory adapterMemory;
 
+  /** Created early, as a close must not fail for want of memory. */
+  private final Thread closer;
+
   /** Set once, by the first close. */
   @SuppressWarnings("NullAway.Init") // by close
-  private volatile Thread closer;
+  private NdkCloseCompletion closeCompletion;
 
   private VerbsAdapter(AdapterContext adapter) {
     this.adapter = adapter;
     adapterMemory = new AdapterMemory(adapter);
+    closer = Thread.ofPlatform().name("verbena-" + adapter + "-close").unstarted(this::closeAll);
   }
 
   /** Takes ownership of the context, also if it throws. */
@@ -229,16 +233,17 @@ final class VerbsAdapter implements NdkAdapter {
   @Override
   public NdkStatus close(NdkCloseCompletion completion) {
     Objects.requireNonNull(completion, "completion");
-    Thread thread =
-        Thread.ofPlatform()
-            .name("verbena-" + this + "-close")
-            .unstarted(() -> closeAll(completion));
-    synchronized (this) {
+    synchronized (this) { // a second close() waits for the thread
       if (!adapter.objects().startClosing()) {
         return NdkStatus.INVALID_HANDLE;
       }
-      closer = thread;
-      MemoryShortage.outlast(Thread::start, thread);
+      closeCompletion = completion;
+      try {
+        MemoryShortage.outlast(Thread::start, closer);
+      } catch (OutOfMemoryError e) {
+        adapter.objects().cancelClosing();
+        throw e;
+      }
     }
     return NdkStatus.PENDING;
   }
@@ -256,10 +261,10 @@ final class VerbsAdapter implements NdkAdapter {
     }
   }
 
-  private void closeAll(NdkCloseCompletion completion) {
-    MemoryShortage.outlast(AdapterContext::close, adapter);
+  private void closeAll() {
+    adapter.close();
     try {
-      completion.closed();
+      closeCompletion.closed();
     } catch (Throwable e) {
       adapter.log("a callback threw", e);
     }

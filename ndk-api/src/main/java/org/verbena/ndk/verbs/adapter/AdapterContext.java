@@ -72,7 +72,8 @@ public final class AdapterContext implements Dispatcher.Events {
 
   // Created early, as there may be no memory later.
   private final Executor soon = this::controlSoon;
-  private final Consumer<CmEvent> connectionEvents = this::handleSoon;
+  private final MemoryShortage.Step<CmEvent, RuntimeException> connectionEvents = this::handleSoon;
+  private final MemoryShortage.Step<MemorySegment, RuntimeException> orphans = this::destroyId;
 
   /**
    * Opens the event channels of a device and starts its dispatcher; takes ownership of the context,
@@ -168,7 +169,7 @@ public final class AdapterContext implements Dispatcher.Events {
             this);
     control = new Control(threads("control"), e -> log("a control task failed", e));
     memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
-    Consumer<Runnable> queueing = memoryExecutor::execute;
+    MemoryShortage.Step<Runnable, RuntimeException> queueing = memoryExecutor::execute;
     memory = task -> MemoryShortage.outlast(queueing, task);
     routeExecutor = Executors.newSingleThreadExecutor(threads("route"));
   }
@@ -345,6 +346,10 @@ public final class AdapterContext implements Dispatcher.Events {
 
   /** Destroys the identifier of a connect request that nobody takes. */
   public void destroyOrphan(MemorySegment id) {
+    MemoryShortage.outlast(orphans, id);
+  }
+
+  private void destroyId(MemorySegment id) {
     destroy("an rdma_cm_id", () -> RdmaCm.rdma_destroy_id(id));
   }
 
@@ -395,7 +400,7 @@ public final class AdapterContext implements Dispatcher.Events {
    */
   public void destroy(String what, Destruction destruction) {
     try {
-      destruction.run();
+      MemoryShortage.outlast(Destruction::run, destruction);
     } catch (ErrnoException e) {
       log(what + " could not be destroyed", e);
       undestroyed.add(new Undestroyed(what, destruction));
@@ -405,9 +410,9 @@ public final class AdapterContext implements Dispatcher.Events {
   private void destroyTheRest() {
     for (Undestroyed rest = undestroyed.poll(); rest != null; rest = undestroyed.poll()) {
       try {
-        rest.destruction.run();
+        MemoryShortage.outlast(Destruction::run, rest.destruction);
       } catch (ErrnoException e) {
-        log(rest.what + " could still not be destroyed", e);
+        log(rest.what, e);
       }
     }
   }
@@ -427,17 +432,14 @@ public final class AdapterContext implements Dispatcher.Events {
     }
   }
 
-  /**
-   * Closes all objects, then the device; on a thread of its own. May be called again if it runs out
-   * of memory, which it needs for the objects only.
-   */
+  /** Closes all objects, then the device; on a thread of its own. */
   public void close() {
-    objects.closeAll();
+    MemoryShortage.outlast(ObjectRegistry::closeAll, objects);
     memoryExecutor.shutdown();
     memoryExecutor.close(); // a mapping may still have to complete
     boolean routesResolved = endRoutes();
     dispatcher.stop();
-    control.close();
+    MemoryShortage.outlast(Control::close, control);
     if (routesResolved) {
       destroyTheRest();
       closeNative(context, eventChannel, completionChannel);

@@ -26,7 +26,7 @@ final class Control implements Executor {
 
   private final ScheduledThreadPoolExecutor executor;
   private final Consumer<Throwable> log;
-  private final Consumer<Runnable> queueing = this::queue;
+  private final MemoryShortage.Step<Runnable, RuntimeException> queueing = this::queue;
 
   /** Held by the task that runs. */
   private final ReentrantLock turn = new ReentrantLock();

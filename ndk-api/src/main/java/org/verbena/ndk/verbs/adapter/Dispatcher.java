@@ -1,13 +1,11 @@
 package org.verbena.ndk.verbs.adapter;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.RdmaCm;
@@ -65,21 +63,23 @@ public final class Dispatcher implements Executor {
   private final EventSelector selector;
 
   // Created early, as there may be no memory later.
-  private final Consumer<Runnable> queueing = this::queue;
-  private final Consumer<MemorySegment> asyncEvents = this::asyncEvent;
+  private final MemoryShortage.Step<Runnable, RuntimeException> queueing = this::queue;
+  private final MemoryShortage.Step<MemorySegment, RuntimeException> asyncEvents = this::asyncEvent;
   private final Runnable stopping = this::setStopped;
 
   /** Not a monitor, on which a virtual thread would park while it holds the lock of a queue. */
   private final SpinLock lock = new SpinLock();
 
-  // Guarded by the lock.
-  private ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+  // Guarded by the lock. Lists are left as they were if they cannot grow.
+  private List<Runnable> callbacks = new ArrayList<>();
   private boolean woken; // since callbacks were last taken
   private int wakers; // that use the selector, which must not be closed meanwhile
   private volatile boolean stopped; // read without it
 
   // Of the thread itself.
-  private ArrayDeque<Runnable> spare = new ArrayDeque<>(); // empty
+  private final MemorySegment scratch;
+  private final MemorySegment cookie;
+  private List<Runnable> spare = new ArrayList<>(); // empty
   private final int[] failedReads; // in a row, by file
 
   Dispatcher(
@@ -94,6 +94,8 @@ public final class Dispatcher implements Executor {
     this.completionChannel = completionChannel;
     this.events = events;
     this.selector = selector;
+    scratch = selector.arena().allocate(ibv_async_event.layout());
+    cookie = selector.arena().allocate(JAVA_LONG);
     files = files(context, eventChannel, completionChannel);
     failedReads = new int[files.length];
     thread = new Thread(this::run, name);
@@ -201,30 +203,26 @@ public final class Dispatcher implements Executor {
   }
 
   private void run() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment scratch = arena.allocate(ibv_async_event.layout());
-      MemorySegment cookie = arena.allocate(JAVA_LONG);
-      while (true) {
-        boolean moreCallbacks = runCallbacks();
-        if (stopped && !moreCallbacks) {
-          return;
-        }
-        try {
-          takeEvent(selector.select(!moreCallbacks), scratch, cookie);
-        } catch (Throwable e) {
-          events.log("an event could not be handled", e);
-        }
+    while (true) {
+      boolean moreCallbacks = runCallbacks();
+      if (stopped && !moreCallbacks) {
+        return;
+      }
+      try {
+        takeEvent(selector.select(!moreCallbacks));
+      } catch (Throwable e) {
+        events.log("an event could not be handled", e);
       }
     }
   }
 
   // One event at a time: polling again for another, which is rarely there, costs more than epoll.
 
-  private void takeEvent(int kind, MemorySegment scratch, MemorySegment cookie) {
+  private void takeEvent(int kind) {
     switch (kind) {
-      case CONNECTION -> takeConnectionEvent(scratch);
-      case COMPLETION -> takeCompletionEvent(scratch, cookie);
-      case ASYNC -> takeAsyncEvent(scratch);
+      case CONNECTION -> takeConnectionEvent();
+      case COMPLETION -> takeCompletionEvent();
+      case ASYNC -> takeAsyncEvent();
       default -> {} // woken
     }
   }
@@ -237,17 +235,18 @@ public final class Dispatcher implements Executor {
    */
   private boolean runCallbacks() {
     lock.lock();
-    ArrayDeque<Runnable> batch = callbacks;
+    List<Runnable> batch = callbacks;
     callbacks = spare;
     woken = false;
     lock.unlock();
-    for (Runnable callback = batch.poll(); callback != null; callback = batch.poll()) {
+    for (int i = 0; i < batch.size(); i++) { // an iterator would need memory
       try {
-        callback.run();
+        batch.get(i).run();
       } catch (Throwable e) {
         events.log("a callback threw", e);
       }
     }
+    batch.clear();
     spare = batch;
     lock.lock();
     try {
@@ -257,16 +256,16 @@ public final class Dispatcher implements Executor {
     }
   }
 
-  private void takeConnectionEvent(MemorySegment scratch) {
+  private void takeConnectionEvent() {
     try {
       RdmaCm.rdma_get_cm_event(eventChannel, scratch);
       failedReads[CONNECTION] = 0;
-      MemorySegment event = scratch.get(RdmaCore.C_POINTER, 0);
+      MemorySegment event = MemoryShortage.outlastAndGet(Dispatcher::pointer, scratch);
       CmEvent copy;
       try {
         copy = MemoryShortage.outlastAndGet(CmEvent::copyOf, event);
       } finally {
-        RdmaCm.rdma_ack_cm_event(event);
+        int _ = RdmaCore.rdma_ack_cm_event(event); // needs no memory; fails for NULL only
       }
       events.connectionEvent(copy);
     } catch (ErrnoException e) {
@@ -275,7 +274,7 @@ public final class Dispatcher implements Executor {
   }
 
   /** Allocates nothing. */
-  private void takeCompletionEvent(MemorySegment scratch, MemorySegment cookie) {
+  private void takeCompletionEvent() {
     try {
       if (RdmaCore.ibv_get_cq_event(completionChannel, scratch, cookie) != 0) {
         VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // for its errno
@@ -286,24 +285,30 @@ public final class Dispatcher implements Executor {
     }
     failedReads[COMPLETION] = 0;
     CompletionTarget cq = events.completionTarget(cookie.get(JAVA_LONG, 0));
-    RdmaCore.ibv_ack_cq_events(cq == null ? scratch.get(ADDRESS, 0) : cq.cq(), 1);
+    MemorySegment source =
+        cq == null ? MemoryShortage.outlastAndGet(Dispatcher::pointer, scratch) : cq.cq();
+    RdmaCore.ibv_ack_cq_events(source, 1);
     if (cq != null) {
       cq.completionEvent();
     }
   }
 
-  private void takeAsyncEvent(MemorySegment event) {
+  private void takeAsyncEvent() {
     try {
-      VerbsControl.ibv_get_async_event(context, event);
+      VerbsControl.ibv_get_async_event(context, scratch);
       failedReads[ASYNC] = 0;
       try {
-        MemoryShortage.outlast(asyncEvents, event);
+        MemoryShortage.outlast(asyncEvents, scratch);
       } finally {
-        RdmaCore.ibv_ack_async_event(event);
+        RdmaCore.ibv_ack_async_event(scratch);
       }
     } catch (ErrnoException e) {
       expectNone(e, ASYNC);
     }
+  }
+
+  private static MemorySegment pointer(MemorySegment at) {
+    return at.get(RdmaCore.C_POINTER, 0);
   }
 
   private void asyncEvent(MemorySegment event) {

@@ -49,6 +49,11 @@ final class EventSelector implements AutoCloseable {
     }
   }
 
+  /** For memory that is used as long as this is open. */
+  Arena arena() {
+    return arena;
+  }
+
   private boolean register(int file, int key) {
     event.set(JAVA_INT, EVENTS, RdmaCore.EPOLLIN());
     event.set(JAVA_INT, KEY, key);

@@ -1,8 +1,6 @@
 package org.verbena.ndk.verbs.adapter;
 
 import java.time.Duration;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Steps that a promise depends on, such as completing a request: they do not fail because memory
@@ -13,43 +11,61 @@ public final class MemoryShortage {
   /** How long it may last. */
   private static final Duration LIMIT = Duration.ofSeconds(1);
 
+  /** What it has done before it runs out of memory may be done twice. */
+  @FunctionalInterface
+  public interface Step<T, E extends Exception> {
+    void run(T argument) throws E;
+  }
+
+  /** A step with a result. */
+  @FunctionalInterface
+  public interface Question<T, R, E extends Exception> {
+    R ask(T argument) throws E;
+  }
+
   private MemoryShortage() {}
 
   /**
    * Runs a step.
    *
-   * @param step what it has done before it runs out of memory may be done twice
    * @throws OutOfMemoryError if there is still not enough
    */
-  public static <T> void outlast(Consumer<T> step, T argument) {
+  public static <T, E extends Exception> void outlast(Step<T, E> step, T argument) throws E {
     long end = 0;
     for (int tries = 1; ; tries++) {
       try {
-        step.accept(argument);
+        step.run(argument);
         return;
       } catch (OutOfMemoryError e) {
-        end = tries == 1 ? System.nanoTime() + LIMIT.toNanos() : end;
-        if (System.nanoTime() - end > 0) {
-          throw e;
-        }
+        end = nextTry(tries, end, e);
       }
-      SpinLock.pause(tries);
     }
   }
 
-  /** As {@link #outlast}, for a step with a result. */
-  static <T, R> R outlastAndGet(Function<T, R> step, T argument) {
+  /**
+   * Runs a step, and returns its result.
+   *
+   * @throws OutOfMemoryError if there is still not enough
+   */
+  public static <T, R, E extends Exception> R outlastAndGet(Question<T, R, E> step, T argument)
+      throws E {
     long end = 0;
     for (int tries = 1; ; tries++) {
       try {
-        return step.apply(argument);
+        return step.ask(argument);
       } catch (OutOfMemoryError e) {
-        end = tries == 1 ? System.nanoTime() + LIMIT.toNanos() : end;
-        if (System.nanoTime() - end > 0) {
-          throw e;
-        }
+        end = nextTry(tries, end, e);
       }
-      SpinLock.pause(tries);
     }
+  }
+
+  /** Pauses, and returns when the last try may start; throws if that has passed. */
+  private static long nextTry(int tries, long end, OutOfMemoryError e) {
+    long last = tries == 1 ? System.nanoTime() + LIMIT.toNanos() : end;
+    if (System.nanoTime() - last > 0) {
+      throw e;
+    }
+    SpinLock.pause(tries);
+    return last;
   }
 }

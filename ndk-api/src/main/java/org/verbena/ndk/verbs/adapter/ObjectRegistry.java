@@ -80,6 +80,11 @@ public final class ObjectRegistry {
     return first;
   }
 
+  /** Undoes {@link #startClosing}. */
+  public synchronized void cancelClosing() {
+    closing = false;
+  }
+
   /** Closes all objects and waits until they are gone. */
   synchronized void closeAll() {
     while (!members.isEmpty()) {

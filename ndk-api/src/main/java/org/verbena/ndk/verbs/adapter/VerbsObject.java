@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkCloseCompletion;
 import org.verbena.ndk.NdkException;
@@ -26,7 +27,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   private final VerbsObject[] antecedents;
 
   // Created early, as there may be no memory later.
-  protected final Runnable releasing = this::release;
+  private final Runnable releasing = this::release;
   private final Runnable closing = this::runClose;
   private final Runnable destroying = this::runDestroy;
   private final Runnable finishing = this::finishClose;
@@ -63,6 +64,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
    */
   protected static <T extends VerbsObject> T create(T object, Making making) throws NdkException {
     VerbsObject created = object;
+    Runnable removal = created::deviceRemoved; // no memory may be left once it is published
     created.enter();
     try {
       making.make();
@@ -70,7 +72,9 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
       created.undo();
       throw e;
     }
-    created.publish();
+    if (!object.adapter.objects().publish(object)) {
+      object.adapter.control(removal);
+    }
     return object;
   }
 
@@ -103,12 +107,6 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     tryDestroy();
     adapter.objects().remove(this);
     release(antecedents, antecedents.length);
-  }
-
-  private void publish() {
-    if (!adapter.objects().publish(this)) {
-      adapter.control(this::deviceRemoved);
-    }
   }
 
   /** Called on the closing thread: calls fail from here on. */
@@ -175,6 +173,23 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     references.incrementAndGet();
   }
 
+  /**
+   * Retains this object for a step, which starts something that releases it by the task it is
+   * given; if it throws, nothing has been started. Only while a reference is held.
+   */
+  protected final void holding(Consumer<Runnable> step) {
+    retain();
+    boolean started = false;
+    try {
+      step.accept(releasing);
+      started = true;
+    } finally {
+      if (!started) {
+        release();
+      }
+    }
+  }
+
   public final void release() {
     if (references.decrementAndGet() == 0) {
       destroyer().execute(destroying);
@@ -206,11 +221,18 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     try {
       closeCompletion.closed();
     } finally {
+      endClose();
+    }
+  }
+
+  private void endClose() {
+    try {
       if (destroyFailure == null) {
         whenClosed.complete(null);
       } else {
         whenClosed.completeExceptionally(destroyFailure);
       }
+    } finally {
       release(antecedents, antecedents.length);
       adapter.objects().remove(this);
     }
@@ -225,10 +247,10 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   }
 
   /** As {@link #callback}, for a callback that is created once and reused. */
-  public final void dispatch(Runnable releasing) {
+  public final void dispatch(Runnable callback) {
     if (retainUnlessGone()) {
       try {
-        adapter.dispatcher().execute(releasing);
+        adapter.dispatcher().execute(callback);
       } catch (RuntimeException | Error e) {
         release();
         throw e;

@@ -24,6 +24,7 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.CmEvent;
 import org.verbena.ndk.verbs.adapter.DevicePort;
+import org.verbena.ndk.verbs.adapter.MemoryShortage;
 import org.verbena.ndk.verbs.queue.NativeQp;
 import org.verbena.ndk.verbs.status.Statuses;
 
@@ -44,7 +45,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   static final byte[] NO_DATA = {};
 
   private final AdapterContext adapter;
-  private final long cookie;
+  private final Long cookie; // a key, so that removing it needs no memory
   private final AdapterContext.Destruction destruction = this::destroyId;
   private final Runnable destroying = this::destroyNative;
   private MemorySegment id = MemorySegment.NULL; // set once
@@ -67,7 +68,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       MemorySegment context = MemorySegment.ofAddress(created.cookie);
       created.handleWith(handler);
       RdmaCm.rdma_create_id(adapter.eventChannel(), result, context, RdmaCore.RDMA_PS_TCP());
-      created.id = result.get(RdmaCore.C_POINTER, 0);
+      created.id = MemoryShortage.outlastAndGet(CmId::pointer, result);
       complete = true;
     } finally {
       if (!complete) {
@@ -75,6 +76,10 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       }
     }
     return created;
+  }
+
+  private static MemorySegment pointer(MemorySegment at) {
+    return at.get(RdmaCore.C_POINTER, 0);
   }
 
   /** Takes ownership of the identifier of a connect request, whose events have no handler yet. */

@@ -24,6 +24,7 @@ import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.CmEvent;
+import org.verbena.ndk.verbs.adapter.MemoryShortage;
 import org.verbena.ndk.verbs.adapter.Request;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.queue.ConnectionListener;
@@ -88,6 +89,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private boolean queuePairUnused; // when it was closed
   private Runnable disconnected; // tells the consumer of a disconnect, for this reason
   private int disconnectReason;
+  private Throwable thrown; // by the last step that failed
 
   private VerbsConnector(AdapterContext adapter, State state, VerbsObject... antecedents) {
     super(adapter, antecedents);
@@ -107,10 +109,10 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   static VerbsConnector requested(VerbsObject listener, CmId id, CmEvent request)
       throws NdkException {
     VerbsConnector connector = new VerbsConnector(listener.adapter, State.REQUESTED, listener);
-    return create(connector, () -> connector.take(id, request));
+    return create(connector, () -> connector.adopt(id, request));
   }
 
-  private void take(CmId requested, CmEvent request) {
+  private void adopt(CmId requested, CmEvent request) {
     connectionData =
         new NdkConnectionData(
             Math.min(request.inboundLimit(), maxInbound()),
@@ -311,17 +313,20 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
     }
+    State from = state.get();
+    if (from != State.ESTABLISHED && from != State.PEER_GONE) {
+      return NdkStatus.CONNECTION_INVALID;
+    }
     Request request =
         request(
             State.DISCONNECTING,
             completion,
             this::startDisconnect,
-            () -> state.compareAndSet(State.DISCONNECTING, State.PEER_GONE), // try again
+            () -> state.compareAndSet(State.DISCONNECTING, from),
             false);
-    return state.compareAndSet(State.ESTABLISHED, State.DISCONNECTING)
-            || state.compareAndSet(State.PEER_GONE, State.DISCONNECTING)
+    return state.compareAndSet(from, State.DISCONNECTING)
         ? request.start(adapter.controlSoonExecutor())
-        : NdkStatus.CONNECTION_INVALID;
+        : disconnect(completion); // it has just been lost, or another call was first
   }
 
   /**
@@ -362,8 +367,13 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (pending == null) {
       return;
     }
-    NdkStatus status = Statuses.ofThrowable(e);
-    String detail = Statuses.text(e);
+    thrown = e;
+    MemoryShortage.outlast(VerbsConnector::endPending, this);
+  }
+
+  private void endPending() {
+    NdkStatus status = Statuses.ofThrowable(thrown);
+    String detail = Statuses.text(thrown);
     switch (state.get()) {
       case CONNECTING -> failConnect(status, detail);
       case COMPLETING, ACCEPTING -> end(status, detail);
@@ -630,12 +640,12 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       return false;
     }
     peerGone = true;
-    answerDisconnect();
     qp.peerDisconnected();
     if (disconnected != null) {
       disconnectReason = reason;
       dispatch(disconnected);
     }
+    answerDisconnect();
     return true;
   }
 
@@ -662,7 +672,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
    */
   private void answerDisconnect() {
     try {
-      id.disconnect();
+      MemoryShortage.outlast(CmId::disconnect, id);
     } catch (ErrnoException e) {
       // Nothing to reply to.
     }
@@ -716,13 +726,13 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   private void handle(CmEvent event) {
     try {
-      take(event);
+      handleInState(event);
     } catch (RuntimeException | Error e) {
       failPending(e);
     }
   }
 
-  private void take(CmEvent event) {
+  private void handleInState(CmEvent event) {
     int type = event.type();
     if (type == RdmaCore.RDMA_CM_EVENT_TIMEWAIT_EXIT()
         || type == RdmaCore.RDMA_CM_EVENT_ADDR_CHANGE()) {
@@ -775,6 +785,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     if (pending != timed) {
       return; // it was cancelled while it waited for its turn
     }
+    try {
+      endTimedOut();
+    } catch (RuntimeException | Error e) {
+      failPending(e);
+    }
+  }
+
+  private void endTimedOut() {
     timer = null;
     String detail = "no answer within " + timeout.toMillis() + " ms";
     switch (state.get()) {
@@ -814,8 +832,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     completePending(NdkStatus.CANCELLED, "closed");
     destroyId();
     if (qp != null && !queuePairUnused) {
-      retain();
-      qp.flushThen(releasing);
+      holding(qp::flushThen);
     }
   }
 

@@ -113,7 +113,7 @@ public final class VerbsListener extends VerbsObject implements NdkListener {
     try {
       connector = VerbsConnector.requested(this, request, event);
     } catch (NdkException | OutOfMemoryError e) {
-      refuse(request); // the listener or the adapter is closed
+      refuse(request); // the listener or the adapter is closed, or there is no memory
       return;
     }
     try {

@@ -15,6 +15,7 @@ import org.verbena.binding.ErrnoException;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkLogicalAddressMapping;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.verbs.adapter.MemoryShortage;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
@@ -51,6 +52,8 @@ public final class LogicalAddressMappings {
   /** Registers a claimed mapping in every domain, or in none. */
   public synchronized void build(NdkLogicalAddressMapping lam) throws NdkException {
     Mapping mapping = Objects.requireNonNull(mappings.get(lam), "claimed before");
+    MemoryShortage.Step<Set<MappingRegions>, RuntimeException> undo =
+        all -> all.forEach(user -> user.remove(lam));
     try {
       if (!mapping.memory.scope().isAlive() || mapping.memory.isReadOnly()) {
         throw new NdkException(
@@ -66,7 +69,7 @@ public final class LogicalAddressMappings {
     } finally {
       if (!mapping.built) {
         mappings.remove(lam);
-        users.forEach(user -> user.remove(lam));
+        MemoryShortage.outlast(undo, users);
       }
     }
   }
@@ -108,7 +111,7 @@ public final class LogicalAddressMappings {
       users.add(user);
     } finally {
       if (!users.contains(user)) {
-        mappings().forEach(user::remove);
+        user.removeAll();
       }
     }
   }
@@ -116,7 +119,7 @@ public final class LogicalAddressMappings {
   /** Deregisters all mappings of a protection domain that is being destroyed. */
   synchronized void leave(MappingRegions user) {
     users.remove(user);
-    mappings().forEach(user::remove);
+    user.removeAll();
   }
 
   private List<NdkLogicalAddressMapping> mappings() {

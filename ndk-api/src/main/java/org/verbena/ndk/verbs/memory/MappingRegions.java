@@ -22,6 +22,7 @@ public final class MappingRegions {
   /** The privileged token; no driver assigns it to a region. */
   public static final int PRIVILEGED_TOKEN = -1;
 
+  private static final Region[] NONE = {};
   private static final int ACCESS =
       RdmaCore.IBV_ACCESS_LOCAL_WRITE() | RdmaCore.IBV_ACCESS_MW_BIND();
 
@@ -49,7 +50,7 @@ public final class MappingRegions {
   private final Windows windows;
   private final MemorySegment pd;
   private final Set<User> users = ConcurrentHashMap.newKeySet();
-  private volatile Region[] regions = {}; // read by posters, replaced as a whole
+  private volatile Region[] regions = NONE; // read by posters, replaced as a whole
 
   MappingRegions(AdapterContext adapter, Windows windows, MemorySegment pd) {
     this.adapter = adapter;
@@ -74,6 +75,18 @@ public final class MappingRegions {
     List<Region> all = new ArrayList<>(List.of(regions));
     all.add(region);
     regions = all.toArray(Region[]::new);
+  }
+
+  /** Removes all mappings, as the domain is being destroyed. */
+  void removeAll() {
+    Region[] all;
+    synchronized (this) {
+      all = regions;
+      regions = NONE;
+    }
+    for (Region region : all) {
+      deregister(region);
+    }
   }
 
   void remove(NdkLogicalAddressMapping lam) {
@@ -112,7 +125,8 @@ public final class MappingRegions {
 
   /**
    * Removes a mapping from several domains, or from none if a fast registration on it is valid in
-   * one. Nothing is fast-registered in the domains meanwhile.
+   * one; from some if there is no memory, and then from the others when it is done again. Nothing
+   * is fast-registered in the domains meanwhile.
    */
   static boolean removeUnlessRegistered(
       NdkLogicalAddressMapping lam, List<MappingRegions> domains) {

@@ -182,21 +182,27 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
       state.set(State.REGISTERED);
       request.complete(NdkStatus.SUCCESS, null);
     } catch (ErrnoException e) {
+      // The text first: from EMPTY on, another request may claim the region.
+      String why = whyNotRegistered(memory, e);
       state.set(State.EMPTY);
-      if (e.errno() == RdmaCore.EFAULT()) {
-        request.complete(NdkStatus.ACCESS_VIOLATION, WHY_NOT_PINNED + ": " + e.getMessage());
-        return;
-      }
-      String size = memory.byteSize() + " bytes";
-      if (e.errno() == RdmaCore.ENOMEM()) {
-        size +=
-            " (limit of locked memory: "
-                + lockedMemoryLimit()
-                + "; raise it with ulimit -l or LimitMEMLOCK. If it is enough, the device's own"
-                + " limit is lower than it says: register the memory in parts)";
-      }
-      request.complete(Statuses.ofErrno(e.errno()), size + ": " + e.getMessage());
+      boolean notPinned = e.errno() == RdmaCore.EFAULT();
+      request.complete(notPinned ? NdkStatus.ACCESS_VIOLATION : Statuses.ofErrno(e.errno()), why);
     }
+  }
+
+  private static String whyNotRegistered(MemorySegment memory, ErrnoException e) {
+    if (e.errno() == RdmaCore.EFAULT()) {
+      return WHY_NOT_PINNED + ": " + e.getMessage();
+    }
+    String size = memory.byteSize() + " bytes";
+    if (e.errno() == RdmaCore.ENOMEM()) {
+      size +=
+          " (limit of locked memory: "
+              + lockedMemoryLimit()
+              + "; raise it with ulimit -l or LimitMEMLOCK. If it is enough, the device's own"
+              + " limit is lower than it says: register the memory in parts)";
+    }
+    return size + ": " + e.getMessage();
   }
 
   /**

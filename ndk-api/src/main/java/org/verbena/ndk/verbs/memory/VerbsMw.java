@@ -13,7 +13,7 @@ import org.verbena.ndk.verbs.status.Statuses;
 public final class VerbsMw extends VerbsObject implements NdkMw {
   public final ProtectionDomain pd;
 
-  @SuppressWarnings("NullAway.Init") // by create
+  @SuppressWarnings("NullAway.Init") // by make
   private Window window;
 
   private VerbsMw(ProtectionDomain pd) {

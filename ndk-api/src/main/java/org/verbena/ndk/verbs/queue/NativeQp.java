@@ -152,7 +152,7 @@ public final class NativeQp {
     AsyncEventTarget target = adapter.asyncTargets().remove(key);
     try {
       VerbsControl.ibv_destroy_qp(qp);
-    } catch (ErrnoException e) {
+    } catch (ErrnoException | OutOfMemoryError e) {
       destroyed = false;
       if (target != null) {
         adapter.asyncTargets().put(key, target);

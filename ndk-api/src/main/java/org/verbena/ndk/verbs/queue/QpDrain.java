@@ -2,7 +2,6 @@ package org.verbena.ndk.verbs.queue;
 
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.ndk.NdkStatus;
@@ -23,7 +22,8 @@ final class QpDrain {
   private final NativeQp qp;
   private final SendQueue sendQueue;
   private final ReceiveQueue receiveQueue;
-  private final Consumer<Runnable> starting = this::start; // created early
+  private final MemoryShortage.Step<Runnable, RuntimeException> starting =
+      this::start; // created early
   private boolean flushed;
   private boolean givenUp; // the device keeps the queue pair
   private boolean lastWqeReached;
@@ -36,8 +36,10 @@ final class QpDrain {
   }
 
   /**
-   * Flushes the queue pair, and runs a task when every request has its result. It does not throw:
-   * what fails is logged and tried again.
+   * Flushes the queue pair, and runs a task when every request has its result. What fails is logged
+   * and tried again.
+   *
+   * @throws OutOfMemoryError if there is no memory to wait for that; then it has not begun
    */
   void flushThen(Runnable drained) {
     MemoryShortage.outlast(starting, drained);

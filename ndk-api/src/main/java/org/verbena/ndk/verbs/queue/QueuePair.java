@@ -43,16 +43,16 @@ abstract class QueuePair extends VerbsObject {
 
   final void recordFailure(
       NdkStatus status, NdkOperationType type, long requestContext, int providerErrorCode) {
-    if (status == NdkStatus.CANCELLED || failed) {
+    if (status == NdkStatus.CANCELLED || firstFailure.get() != null) {
       return;
     }
-    failed = true;
     try {
       firstFailure.compareAndSet(
           null, new NdkFailure(status, type, requestContext, providerErrorCode));
     } catch (OutOfMemoryError _) {
       // The result says the same, and must not be lost.
     }
+    failed = true;
   }
 
   final boolean hasFailed() {

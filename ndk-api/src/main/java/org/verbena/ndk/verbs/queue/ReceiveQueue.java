@@ -9,7 +9,8 @@ import static org.verbena.binding.NativeMemory.longAt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.ibv_recv_wr;
@@ -43,7 +44,8 @@ final class ReceiveQueue extends WorkQueue {
   private boolean flushed; // guarded by the lock, as are the next two
 
   private boolean drained;
-  private final ArrayDeque<Long> late = new ArrayDeque<>();
+  private final List<Long> late = new ArrayList<>();
+  private int cancelled; // of the late ones
 
   /**
    * Makes the queue.
@@ -131,9 +133,12 @@ final class ReceiveQueue extends WorkQueue {
     lock.lock();
     try {
       drained = true;
-      for (Long context = late.poll(); context != null; context = late.poll()) {
-        cancel(context);
+      while (cancelled < late.size()) {
+        cancel(late.get(cancelled));
+        cancelled++;
       }
+      late.clear();
+      cancelled = 0;
     } finally {
       lock.unlock();
     }

@@ -48,7 +48,7 @@ public final class VerbsCq extends VerbsObject
   private final Arena arena = Arena.ofShared(); // until it is destroyed
   private final CqRoom room;
 
-  @SuppressWarnings("NullAway.Init") // by create
+  @SuppressWarnings("NullAway.Init") // by make
   private MemorySegment cq;
 
   private long cqAddress;
@@ -145,6 +145,10 @@ public final class VerbsCq extends VerbsObject
       stageCompletions();
       translator.remove(queue);
       translator.removeSharing(queue.qp);
+      if (queue.detached) {
+        return;
+      }
+      queue.detached = true;
     } finally {
       lock.unlock();
     }
@@ -466,8 +470,8 @@ public final class VerbsCq extends VerbsObject
     Set<QueuePair> qps;
     lock.lock();
     try {
-      notifier.failed(status);
       qps = translator.queuePairs();
+      notifier.failed(status);
     } finally {
       lock.unlock();
     }

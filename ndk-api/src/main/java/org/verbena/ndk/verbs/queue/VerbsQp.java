@@ -83,9 +83,10 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     VerbsQp qp =
         new VerbsQp(
             pd, own(pd, receiveCq, "receiveCq"), own(pd, initiatorCq, "initiatorCq"), srq, context);
+    Runnable failing = qp::completionQueueFailed; // no memory may be left once it is created
     create(qp, () -> qp.make(sizes));
     if (qp.initiatorCq.hasFailed() || qp.receiveCq.hasFailed()) { // while it was made
-      qp.adapter.control(qp::completionQueueFailed);
+      qp.adapter.control(failing);
     }
     return qp;
   }
@@ -300,8 +301,12 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   @Override
   void completionQueueFailed() {
     if (complete && acquire()) { // else its close, or its creation, does so
-      failed(RdmaCore.IBV_EVENT_CQ_ERR());
-      drain.flushThen(releasing);
+      try {
+        failed(RdmaCore.IBV_EVENT_CQ_ERR());
+        holding(drain::flushThen);
+      } finally {
+        release();
+      }
     }
   }
 
@@ -309,7 +314,11 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   public void deviceRemoved() {
     sendQueue.leaveOpenStates(QpState.REMOVED);
     if (acquire()) { // else its close does so
-      drain.flushThen(releasing);
+      try {
+        holding(drain::flushThen);
+      } finally {
+        release();
+      }
     }
   }
 
@@ -332,8 +341,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
       try {
         adapter.controlAndWait(
             () -> {
-              retain();
-              flushThen(releasing);
+              holding(drain::flushThen);
               return null;
             });
       } finally {
@@ -354,8 +362,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
 
   @Override
   protected void startClose() {
-    retain();
-    flushThen(releasing);
+    holding(drain::flushThen);
   }
 
   @Override

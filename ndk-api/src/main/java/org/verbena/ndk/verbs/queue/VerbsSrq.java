@@ -52,12 +52,12 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private final MemorySegment postFunction;
   private final Arena arena = Arena.ofShared(); // until it is destroyed
 
-  @SuppressWarnings("NullAway.Init") // by create
+  @SuppressWarnings("NullAway.Init") // by make
   private MemorySegment srq;
 
   private long address;
 
-  @SuppressWarnings("NullAway.Init") // by create
+  @SuppressWarnings("NullAway.Init") // by make
   private MemorySegment request;
 
   private long requestAddress;
@@ -66,7 +66,7 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
 
   // Created early, as there may be no memory later.
   private final Runnable arming = this::armDevice;
-  private final Runnable notifySuccess = thenRelease(() -> notify(NdkStatus.SUCCESS));
+  private final Runnable notifySuccess = thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
 
   private final SpinLock lock = new SpinLock();
   // Guarded by the lock.
@@ -238,10 +238,11 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
   private void fire(NdkStatus status) {
     threshold = 0;
     armWhenReached = false;
-    dispatch(status == NdkStatus.SUCCESS ? notifySuccess : thenRelease(() -> notify(status)));
+    dispatch(
+        status == NdkStatus.SUCCESS ? notifySuccess : thenRelease(() -> notifyConsumer(status)));
   }
 
-  private void notify(NdkStatus status) {
+  private void notifyConsumer(NdkStatus status) {
     if (!isClosed() && notification != null) {
       notification.notified(status);
     }
@@ -374,6 +375,8 @@ public final class VerbsSrq extends VerbsObject implements NdkSrq, AsyncEventTar
     } catch (ErrnoException e) {
       boolean cannot = e.errno() == RdmaCore.EINVAL(); // all sizes have been checked
       status = cannot ? NdkStatus.NOT_SUPPORTED : Statuses.ofErrno(e.errno());
+    } catch (OutOfMemoryError e) {
+      status = Statuses.ofThrowable(e);
     }
     lock.lock();
     try {

@@ -37,6 +37,9 @@ abstract class WorkQueue extends PaddedTail.After {
    */
   private final long[] records;
 
+  /** From its completion queue, by whose lock it is guarded. */
+  boolean detached;
+
   private long idBase; // set once
 
   /** The position of the next request; guarded by the lock. */
