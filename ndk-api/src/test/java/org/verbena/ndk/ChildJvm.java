@@ -16,7 +16,7 @@ final class ChildJvm extends ChildProcess {
   private static final Duration POLL = Duration.ofMillis(5);
 
   /** Of a program that {@link #run} runs to its end. */
-  private static final Duration RUN = Duration.ofMinutes(10);
+  private static final Duration RUN = Duration.ofMinutes(30);
 
   ChildJvm(Class<?> program, String... arguments) throws IOException {
     this(program, Map.of(), arguments);

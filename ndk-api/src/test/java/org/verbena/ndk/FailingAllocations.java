@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Allocations of the library, whose classes {@link AllocatingClasses} has rewritten to tell this
  * one of each; one is made to fail, or all from that one on for a while. A program of its own. Its
  * arguments are how many milliseconds a shortage lasts, 0 for one allocation, and the classes in
- * which it begins; without any in all.
+ * which it begins, separated by commas; nothing stands for all.
  */
 public final class FailingAllocations implements FailingLives.Failures {
   /** Of the executions of one place in the code: the others are like these. */
@@ -24,16 +25,15 @@ public final class FailingAllocations implements FailingLives.Failures {
   private static volatile long end; // of the shortage, if failed
   private static long nanos; // that it lasts; set once
 
-  private final List<String> classes;
+  private final Set<String> classes;
 
-  private FailingAllocations(List<String> classes) {
+  private FailingAllocations(Set<String> classes) {
     this.classes = classes;
   }
 
   static void main(String[] arguments) throws Exception {
     nanos = Duration.ofMillis(Long.parseLong(arguments[0])).toNanos();
-    List<String> classes = List.of(arguments).subList(1, arguments.length);
-    FailingLives.liveAndExit(new FailingAllocations(classes));
+    FailingLives.liveAndExit(new FailingAllocations(Set.of(arguments[1].split(","))));
   }
 
   /** Called before each allocation of the library. */
@@ -85,7 +85,7 @@ public final class FailingAllocations implements FailingLives.Failures {
                 points.add(new Allocation(site, number));
               }
             });
-    points.removeIf(point -> !classes.isEmpty() && !classes.contains(point.kind()));
+    points.removeIf(point -> !classes.contains("") && !classes.contains(point.kind()));
     return points;
   }
 

@@ -10,10 +10,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.verbena.binding.RdmaCm;
 
-/** Memory runs out, at one allocation in each of many lives: part of {@link FailingAllocations}. */
+/**
+ * Memory runs out, at one allocation in each of many lives. {@code -Dverbena.allocations} names the
+ * classes, separated by commas, in which it does; nothing stands for all.
+ */
 @Tag("device")
-@Timeout(700)
+@Timeout(1900)
 class FailingAllocationsTest {
+  private static final String CLASSES =
+      System.getProperty("verbena.allocations", "VerbsConnector,QpDrain");
+
   @TempDir private Path classes;
 
   @ParameterizedTest
@@ -23,8 +29,7 @@ class FailingAllocationsTest {
       Path folder = Path.of(ours.getProtectionDomain().getCodeSource().getLocation().toURI());
       AllocatingClasses.rewrite(folder, classes);
     }
-    int wrong =
-        ChildJvm.run(FailingAllocations.class, classes, millis, "VerbsConnector", "QpDrain");
+    int wrong = ChildJvm.run(FailingAllocations.class, classes, millis, CLASSES);
     assertEquals(0, wrong, "lives");
   }
 }
