@@ -3,6 +3,7 @@ package org.verbena.ndk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
@@ -32,6 +33,12 @@ import java.util.stream.Stream;
  * arenas, elements of collections, tasks.
  */
 final class AllocatingClasses {
+  /** Finds the classes of this class path, for the types of variables. */
+  private static final ClassFile CLASS_FILE =
+      ClassFile.of(
+          ClassFile.ClassHierarchyResolverOption.of(
+              ClassHierarchyResolver.ofClassLoading(AllocatingClasses.class.getClassLoader())));
+
   private static final ClassDesc TOLD = ClassDesc.of(FailingAllocations.class.getName());
   private static final MethodTypeDesc TOLD_TYPE =
       MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String);
@@ -82,7 +89,7 @@ final class AllocatingClasses {
   }
 
   private static byte[] rewrite(byte[] bytes) {
-    ClassModel model = ClassFile.of().parse(bytes);
+    ClassModel model = CLASS_FILE.parse(bytes);
     String name = model.thisClass().asInternalName();
     String simple = name.substring(name.lastIndexOf('/') + 1);
     ClassTransform transform =
@@ -94,7 +101,7 @@ final class AllocatingClasses {
             builder.with(element);
           }
         };
-    return ClassFile.of().transformClass(model, transform);
+    return CLASS_FILE.transformClass(model, transform);
   }
 
   /** Adds the calls to one method. */
