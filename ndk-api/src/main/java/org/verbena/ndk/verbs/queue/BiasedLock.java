@@ -106,11 +106,19 @@ final class BiasedLock {
 
   private void endTurn() {
     if (OWNABLE && inARow >= TURNS) {
+      bias();
+    }
+    turns.unlock();
+  }
+
+  private void bias() {
+    try {
       if (owner.thread != latest) {
         owner = new Owner(latest);
       }
       owner.revoked = false;
+    } catch (VirtualMachineError _) {
+      inARow = 0; // no memory or stack now: another time
     }
-    turns.unlock();
   }
 }
