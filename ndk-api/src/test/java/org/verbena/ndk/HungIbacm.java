@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
  */
 final class HungIbacm {
   private static final Path SOCKET = Path.of("/run/ibacm.sock");
-  private static final NdkOpenOptions IMPATIENT = new NdkOpenOptions(Duration.ofSeconds(2));
+  private static final NdkOpenOptions IMPATIENT = new NdkOpenOptions(Duration.ofSeconds(5));
 
   private HungIbacm() {}
 
