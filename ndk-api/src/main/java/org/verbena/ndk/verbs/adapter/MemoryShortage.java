@@ -11,7 +11,7 @@ public final class MemoryShortage {
   /** How long it may last. */
   private static final Duration LIMIT = Duration.ofSeconds(1);
 
-  /** What it has done before it runs out of memory may be done twice. */
+  /** A step. What it has done before it runs out of memory may be done twice. */
   @FunctionalInterface
   public interface Step<T, E extends Exception> {
     void run(T argument) throws E;

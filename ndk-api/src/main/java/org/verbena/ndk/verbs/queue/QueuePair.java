@@ -43,7 +43,7 @@ abstract class QueuePair extends VerbsObject {
 
   final void recordFailure(
       NdkStatus status, NdkOperationType type, long requestContext, int providerErrorCode) {
-    if (status == NdkStatus.CANCELLED || firstFailure.get() != null) {
+    if (status == NdkStatus.CANCELLED || failed || firstFailure.get() != null) {
       return;
     }
     try {
