@@ -148,7 +148,9 @@ final class AllocatingClasses {
   }
 
   private static boolean allocates(InvokeInstruction called) {
-    return called.owner().asInternalName().startsWith("java/")
+    String owner = called.owner().asInternalName();
+    return owner.startsWith("java/")
+        && !owner.equals("java/util/concurrent/Executor") // the library's own
         && ALLOCATING_METHODS.contains(called.name().stringValue());
   }
 }

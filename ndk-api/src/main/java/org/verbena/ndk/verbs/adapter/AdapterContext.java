@@ -169,7 +169,7 @@ public final class AdapterContext implements Dispatcher.Events {
             this);
     control = new Control(threads("control"), e -> log("a control task failed", e));
     memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
-    MemoryShortage.Step<Runnable, RuntimeException> queueing = memoryExecutor::execute;
+    MemoryShortage.Step<Runnable, RuntimeException> queueing = this::queueMemoryTask;
     memory = task -> MemoryShortage.outlast(queueing, task);
     routeExecutor = Executors.newSingleThreadExecutor(threads("route"));
   }
@@ -234,6 +234,10 @@ public final class AdapterContext implements Dispatcher.Events {
   /** Runs registration and deregistration, which may be slow and must not delay anything else. */
   public Executor memoryExecutor() {
     return memory;
+  }
+
+  private void queueMemoryTask(Runnable task) {
+    memoryExecutor.execute(task);
   }
 
   /** Runs a task that asks for a route, which may hang, on a thread of its own. */

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -177,11 +178,12 @@ public final class CmId implements NativeQp.ConnectionAttributes {
    *
    * @param failed called on the control thread if the call fails and this still exists
    */
-  void resolveRoute(int milliseconds, Consumer<ErrnoException> failed) {
+  void resolveRoute(int milliseconds, Consumer<Throwable> failed) {
+    RouteRequest request = new RouteRequest(milliseconds, failed);
     users.incrementAndGet();
     boolean started = false;
     try {
-      adapter.route(() -> requestRoute(milliseconds, failed));
+      adapter.route(request);
       started = true;
     } finally {
       if (!started) {
@@ -190,21 +192,36 @@ public final class CmId implements NativeQp.ConnectionAttributes {
     }
   }
 
-  private void requestRoute(int milliseconds, Consumer<ErrnoException> failed) {
-    try {
-      RdmaCm.rdma_resolve_route(id, milliseconds);
-    } catch (ErrnoException e) {
-      adapter.control(() -> failUnlessDestroyed(e, failed));
-    } finally {
-      if (users.decrementAndGet() == 0) {
-        adapter.control(destroying);
+  /** The call for a route. */
+  private final class RouteRequest implements Runnable {
+    private final int milliseconds;
+    private final Consumer<Throwable> failed;
+    private final Runnable failing = this::failUnlessDestroyed; // created early
+    private @Nullable Throwable thrown;
+
+    RouteRequest(int milliseconds, Consumer<Throwable> failed) {
+      this.milliseconds = milliseconds;
+      this.failed = failed;
+    }
+
+    @Override
+    public void run() {
+      try {
+        RdmaCm.rdma_resolve_route(id, milliseconds);
+      } catch (ErrnoException | OutOfMemoryError e) {
+        thrown = e;
+        adapter.control(failing);
+      } finally {
+        if (users.decrementAndGet() == 0) {
+          adapter.control(destroying);
+        }
       }
     }
-  }
 
-  private void failUnlessDestroyed(ErrnoException e, Consumer<ErrnoException> failed) {
-    if (!destroyed) {
-      failed.accept(e);
+    private void failUnlessDestroyed() {
+      if (!destroyed) {
+        failed.accept(Objects.requireNonNull(thrown));
+      }
     }
   }
 

@@ -482,7 +482,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     try {
       if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
         id.requireAdapter("the route to " + Addresses.text(destination));
-        id.resolveRoute(milliseconds(), this::failConnect);
+        id.resolveRoute(milliseconds(), this::routeFailed);
       } else if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()
           && event.status() == -RdmaCore.ETIMEDOUT()
           && resolveTriesLeft > 0) {
@@ -502,6 +502,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       failConnect(e.status(), e.detail());
     } catch (ErrnoException e) {
       failConnect(e);
+    }
+  }
+
+  private void routeFailed(Throwable e) {
+    if (e instanceof ErrnoException errno) {
+      failConnect(errno);
+    } else {
+      failPending(e);
     }
   }
 
