@@ -18,7 +18,7 @@ import org.verbena.binding.RdmaCm;
 @Timeout(1900)
 class FailingAllocationsTest {
   private static final String CLASSES =
-      System.getProperty("verbena.allocations", "VerbsConnector,QpDrain");
+      System.getProperty("verbena.allocations", "VerbsObject,Request,QpDrain");
 
   @TempDir private Path classes;
 
