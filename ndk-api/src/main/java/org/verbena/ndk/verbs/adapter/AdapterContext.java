@@ -242,7 +242,14 @@ public final class AdapterContext implements Dispatcher.Events {
 
   /** Runs a task that asks for a route, which may hang, on a thread of its own. */
   public void route(Runnable task) {
-    routeExecutor.execute(() -> logged("a route could not be asked for", task));
+    routeExecutor.execute(
+        () -> {
+          try {
+            task.run();
+          } catch (Throwable e) {
+            log("a route could not be asked for", e);
+          }
+        });
   }
 
   /** Runs a task on the control thread; what it throws is logged. */
@@ -284,14 +291,6 @@ public final class AdapterContext implements Dispatcher.Events {
   /** Runs a task on the control thread and returns its result; the task must not throw. */
   public <T> T controlAndWait(Callable<T> task) {
     return control.call(task);
-  }
-
-  private void logged(String failure, Runnable task) {
-    try {
-      task.run();
-    } catch (Throwable e) {
-      log(failure, e);
-    }
   }
 
   /** Logs; the adapter's threads outlive a logger that throws, or is out of memory. */

@@ -260,7 +260,7 @@ public final class Dispatcher implements Executor {
     try {
       RdmaCm.rdma_get_cm_event(eventChannel, scratch);
       failedReads[CONNECTION] = 0;
-      MemorySegment event = MemoryShortage.outlastAndGet(Dispatcher::pointer, scratch);
+      MemorySegment event = MemoryShortage.pointerAt(scratch);
       CmEvent copy;
       try {
         copy = MemoryShortage.outlastAndGet(CmEvent::copyOf, event);
@@ -285,8 +285,7 @@ public final class Dispatcher implements Executor {
     }
     failedReads[COMPLETION] = 0;
     CompletionTarget cq = events.completionTarget(cookie.get(JAVA_LONG, 0));
-    MemorySegment source =
-        cq == null ? MemoryShortage.outlastAndGet(Dispatcher::pointer, scratch) : cq.cq();
+    MemorySegment source = cq == null ? MemoryShortage.pointerAt(scratch) : cq.cq();
     RdmaCore.ibv_ack_cq_events(source, 1);
     if (cq != null) {
       cq.completionEvent();
@@ -305,10 +304,6 @@ public final class Dispatcher implements Executor {
     } catch (ErrnoException e) {
       expectNone(e, ASYNC);
     }
-  }
-
-  private static MemorySegment pointer(MemorySegment at) {
-    return at.get(RdmaCore.C_POINTER, 0);
   }
 
   private void asyncEvent(MemorySegment event) {

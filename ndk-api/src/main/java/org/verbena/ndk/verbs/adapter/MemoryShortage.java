@@ -1,6 +1,9 @@
 package org.verbena.ndk.verbs.adapter;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.function.Function;
+import org.verbena.binding.rdma.RdmaCore;
 
 /**
  * Steps that a promise depends on, such as completing a request: they do not fail because memory
@@ -15,12 +18,6 @@ public final class MemoryShortage {
   @FunctionalInterface
   public interface Step<T, E extends Exception> {
     void run(T argument) throws E;
-  }
-
-  /** A step with a result. */
-  @FunctionalInterface
-  public interface Question<T, R, E extends Exception> {
-    R ask(T argument) throws E;
   }
 
   private MemoryShortage() {}
@@ -47,16 +44,24 @@ public final class MemoryShortage {
    *
    * @throws OutOfMemoryError if there is still not enough
    */
-  public static <T, R, E extends Exception> R outlastAndGet(Question<T, R, E> step, T argument)
-      throws E {
+  static <T, R> R outlastAndGet(Function<T, R> step, T argument) {
     long end = 0;
     for (int tries = 1; ; tries++) {
       try {
-        return step.ask(argument);
+        return step.apply(argument);
       } catch (OutOfMemoryError e) {
         end = nextTry(tries, end, e);
       }
     }
+  }
+
+  /** Reads the pointer at an address: a segment, which needs memory. */
+  public static MemorySegment pointerAt(MemorySegment address) {
+    return outlastAndGet(MemoryShortage::readPointer, address);
+  }
+
+  private static MemorySegment readPointer(MemorySegment address) {
+    return address.get(RdmaCore.C_POINTER, 0);
   }
 
   /** Pauses, and returns when the last try may start; throws if that has passed. */

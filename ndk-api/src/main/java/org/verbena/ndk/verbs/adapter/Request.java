@@ -92,7 +92,7 @@ public final class Request {
   }
 
   /** Completes it with the status of what was thrown. */
-  public void fail(Throwable e) {
+  private void fail(Throwable e) {
     complete(Statuses.ofThrowable(e), Statuses.text(e));
     owner.adapter.log("a request failed", e);
   }

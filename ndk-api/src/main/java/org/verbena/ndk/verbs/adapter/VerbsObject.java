@@ -72,8 +72,8 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
       created.undo();
       throw e;
     }
-    if (!object.adapter.objects().publish(object)) {
-      object.adapter.control(removal);
+    if (!created.adapter.objects().publish(created)) {
+      created.adapter.control(removal);
     }
     return object;
   }
@@ -169,7 +169,7 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   }
 
   /** Adds a reference; only while one is held. */
-  public final void retain() {
+  private void retain() {
     references.incrementAndGet();
   }
 

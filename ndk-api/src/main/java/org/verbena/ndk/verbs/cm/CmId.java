@@ -69,7 +69,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       MemorySegment context = MemorySegment.ofAddress(created.cookie);
       created.handleWith(handler);
       RdmaCm.rdma_create_id(adapter.eventChannel(), result, context, RdmaCore.RDMA_PS_TCP());
-      created.id = MemoryShortage.outlastAndGet(CmId::pointer, result);
+      created.id = MemoryShortage.pointerAt(result);
       complete = true;
     } finally {
       if (!complete) {
@@ -77,10 +77,6 @@ public final class CmId implements NativeQp.ConnectionAttributes {
       }
     }
     return created;
-  }
-
-  private static MemorySegment pointer(MemorySegment at) {
-    return at.get(RdmaCore.C_POINTER, 0);
   }
 
   /** Takes ownership of the identifier of a connect request, whose events have no handler yet. */

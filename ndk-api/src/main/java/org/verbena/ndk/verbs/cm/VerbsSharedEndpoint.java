@@ -39,22 +39,23 @@ public final class VerbsSharedEndpoint extends VerbsObject implements NdkSharedE
 
   /** Returns the failure, or null. */
   private @Nullable NdkException bind(InetSocketAddress address) {
+    boolean complete = false;
     try {
       CmId created = CmId.create(adapter, event -> {});
       id = created;
       created.bind(address); // exclusively first, to detect a conflict
       created.shareAddress();
       localAddress = Objects.requireNonNull(created.localAddress(), "bound");
+      complete = true;
       return null;
     } catch (NdkException e) {
-      destroy();
       return e;
     } catch (ErrnoException e) {
-      destroy();
       return Statuses.exception("create a shared endpoint", e);
-    } catch (OutOfMemoryError e) {
-      destroy();
-      throw e;
+    } finally {
+      if (!complete) {
+        destroy();
+      }
     }
   }
 

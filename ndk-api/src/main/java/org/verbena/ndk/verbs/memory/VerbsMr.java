@@ -185,8 +185,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
       // The text first: from EMPTY on, another request may claim the region.
       String why = whyNotRegistered(memory, e);
       state.set(State.EMPTY);
-      boolean notPinned = e.errno() == RdmaCore.EFAULT();
-      request.complete(notPinned ? NdkStatus.ACCESS_VIOLATION : Statuses.ofErrno(e.errno()), why);
+      request.complete(Statuses.ofErrno(e.errno()), why);
     }
   }
 
@@ -355,16 +354,7 @@ public final class VerbsMr extends VerbsObject implements NdkMr {
   protected void startClose() {
     releaseWindows();
     Runnable freeing = thenRelease(this::free);
-    retain();
-    boolean queued = false;
-    try {
-      adapter.memoryExecutor().execute(freeing);
-      queued = true;
-    } finally {
-      if (!queued) {
-        release(); // then it is freed when it is destroyed
-      }
-    }
+    holding(_ -> adapter.memoryExecutor().execute(freeing)); // else freed when it is destroyed
   }
 
   @Override
