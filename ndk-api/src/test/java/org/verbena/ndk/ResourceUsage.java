@@ -68,7 +68,9 @@ record ResourceUsage(
     }
   }
 
-  /** What {@code rdma resource show} prints. */
+  /**
+   * What {@code rdma resource show} prints, without the index of a device, which is never reused.
+   */
   static String askKernel() throws IOException {
     String program =
         Stream.of("/usr/sbin/rdma", "/sbin/rdma", "/usr/bin/rdma", "/bin/rdma")
@@ -83,7 +85,8 @@ record ResourceUsage(
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
-    return String.join("; ", output.lines().map(String::strip).toList());
+    return String.join(
+        "; ", output.lines().map(line -> line.strip().replaceFirst("^\\d+: ", "")).toList());
   }
 
   /** But for memory. Fewer threads are no leak: those that carry virtual ones end when idle. */

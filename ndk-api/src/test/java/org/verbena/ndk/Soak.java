@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,9 @@ final class Soak {
   private static final int MOST_CALM_MILLIS = 8000;
 
   private static final int MOST_FAULT_MILLIS = 4000;
+
+  /** One in so many faults is the removal of a device. */
+  private static final int FAULTS_FOR_ONE_REMOVAL = 8;
 
   /** The threads that carry virtual ones end when they have been idle for half a minute. */
   private static final Duration CARRIERS_END = Duration.ofSeconds(35);
@@ -70,25 +74,25 @@ final class Soak {
   }
 
   private boolean run(Path samples) throws Exception {
-    try (Sides sides = new Sides()) {
-      SoakWorker first = new SoakWorker(sides, ledger, random.split());
-      start(true, first::round).join(); // starts threads of the JVM that stay
+    try (SoakDevices devices = new SoakDevices()) {
+      SoakWorker first = new SoakWorker(devices, ledger, random.split());
+      start(true, () -> devices.use(first::round)).join(); // starts threads of the JVM that stay
       new SoakUsage().sample(Duration.ZERO, ledger.counts());
     }
     ResourceUsage before = ResourceUsage.now();
     SoakUsage usage = new SoakUsage();
     try (Wire wire = new Wire();
-        Sides sides = new Sides();
+        SoakDevices devices = new SoakDevices();
         PrintWriter out = new PrintWriter(Files.newBufferedWriter(samples, UTF_8))) {
       out.println(SoakUsage.HEADER);
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < CONNECTIONS; i++) {
-        SoakWorker worker = new SoakWorker(sides, ledger, random.split());
+        SoakWorker worker = new SoakWorker(devices, ledger, random.split());
         threads.add(start(i % 2 == 0, () -> worker.runUntil(() -> ending)));
       }
       SplittableRandom killing = random.split();
-      threads.add(start(false, () -> killPeers(sides, killing)));
-      threads.add(start(false, () -> breakWire(wire)));
+      threads.add(start(false, () -> killPeers(devices, killing)));
+      threads.add(start(false, () -> breakWire(wire, devices)));
       long start = System.nanoTime();
       while (System.nanoTime() - start < length.toNanos()) {
         Thread.sleep(SAMPLE);
@@ -137,9 +141,16 @@ final class Soak {
     return virtual ? Thread.ofVirtual().start(logged) : Thread.ofPlatform().start(logged);
   }
 
-  private void breakWire(Wire wire) throws Exception {
+  private void breakWire(Wire wire, SoakDevices devices) throws Exception {
     while (!ending) {
       Thread.sleep(random.nextInt(MOST_CALM_MILLIS));
+      if (random.nextInt(FAULTS_FOR_ONE_REMOVAL) == 0) {
+        fault.set("a device is removed");
+        devices.remove(wire);
+        ledger.removal();
+        fault.set("");
+        continue;
+      }
       String netem = NETEM.get(random.nextInt(NETEM.size()));
       fault.set(netem);
       wire.disturb(netem);
@@ -150,23 +161,32 @@ final class Soak {
     }
   }
 
-  /** Kills a peer in the middle of the writes to it, again and again. */
-  private void killPeers(Sides sides, SplittableRandom random) throws Exception {
+  /** Stops a peer in the middle of the writes to it, resumes it and kills it; again and again. */
+  private void killPeers(SoakDevices devices, SplittableRandom random) throws Exception {
     while (!ending) {
+      int removals = devices.removals();
       try (ChildJvm peer = new ChildJvm(PassiveProgram.class)) {
         int port = Integer.parseInt(peer.awaitLine("port ", PEER_START));
-        SoakWorker worker = new SoakWorker(sides, ledger, random.split());
-        worker.writeUntilItIsGone(
-            port,
-            () -> {
-              try {
-                peer.kill();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-            });
+        SoakWorker worker = new SoakWorker(devices, ledger, random.split());
+        devices.use(
+            sides -> worker.writeUntilItIsGone(sides, port, () -> stopAndKill(peer, random)));
         ledger.fault();
+      } catch (AssertionError e) {
+        if (devices.removals() == removals) { // else it could not open its device
+          throw e;
+        }
       }
+    }
+  }
+
+  private static void stopAndKill(ChildJvm peer, SplittableRandom random) {
+    try {
+      peer.stop();
+      Thread.sleep(random.nextInt(MOST_FAULT_MILLIS));
+      peer.resume();
+      peer.kill();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

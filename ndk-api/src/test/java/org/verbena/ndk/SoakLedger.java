@@ -19,6 +19,7 @@ final class SoakLedger {
   private final Map<NdkStatus, LongAdder> failures = new ConcurrentHashMap<>(); // of connects
   private final LongAdder stalls = new LongAdder();
   private final LongAdder faults = new LongAdder();
+  private final LongAdder removals = new LongAdder();
   private final Map<NdkStatus, LongAdder> results = new ConcurrentHashMap<>();
   private final Queue<String> wrongs = new ConcurrentLinkedQueue<>();
 
@@ -29,12 +30,14 @@ final class SoakLedger {
       long requests,
       long results,
       long failed,
-      long faults) {
+      long faults,
+      long removals) {
     @Override
     public String toString() {
       return ("%,d connections (%,d not made, %,d stalled), %,d requests, %,d results (%,d failed),"
-              + " %,d faults")
-          .formatted(connections, failedConnects, stalls, requests, results, failed, faults);
+              + " %,d faults, %,d of them removals of a device")
+          .formatted(
+              connections, failedConnects, stalls, requests, results, failed, faults, removals);
     }
   }
 
@@ -64,6 +67,12 @@ final class SoakLedger {
 
   void fault() {
     faults.increment();
+  }
+
+  /** A device has been removed, and added again. */
+  void removal() {
+    faults.increment();
+    removals.increment();
   }
 
   void wrong(String what) {
@@ -97,6 +106,7 @@ final class SoakLedger {
         requests.sum(),
         successes + failed,
         failed,
-        faults.sum());
+        faults.sum(),
+        removals.sum());
   }
 }

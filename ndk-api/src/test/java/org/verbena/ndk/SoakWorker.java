@@ -18,20 +18,20 @@ final class SoakWorker {
   /** Longer than a request takes to a peer that is gone. */
   private static final Duration STALLED = Duration.ofSeconds(20);
 
-  private final Sides sides;
+  private final SoakDevices devices;
   private final SoakLedger ledger;
   private final SplittableRandom random;
   private long contexts;
 
-  SoakWorker(Sides sides, SoakLedger ledger, SplittableRandom random) {
-    this.sides = sides;
+  SoakWorker(SoakDevices devices, SoakLedger ledger, SplittableRandom random) {
+    this.devices = devices;
     this.ledger = ledger;
     this.random = random;
   }
 
   void runUntil(BooleanSupplier end) throws Exception {
     while (!end.getAsBoolean()) {
-      round();
+      devices.use(this::round);
     }
   }
 
@@ -53,7 +53,8 @@ final class SoakWorker {
         awaited++;
         return true;
       }
-      if (status != NdkStatus.CONNECTION_INVALID) {
+      boolean expected = devices.areRemoved() && status == NdkStatus.DEVICE_REMOVED;
+      if (status != NdkStatus.CONNECTION_INVALID && !expected) {
         ledger.wrong("a post returned " + status);
       }
       return false;
@@ -74,7 +75,7 @@ final class SoakWorker {
   }
 
   /** One connection, from its objects to their close. */
-  void round() throws Exception {
+  void round(Sides sides) throws Exception {
     try (NdkArena near = new NdkArena(sides.client.pd, Buffer.ALL_RIGHTS);
         NdkArena far = new NdkArena(sides.server.pd, Buffer.ALL_RIGHTS)) {
       Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
@@ -99,8 +100,13 @@ final class SoakWorker {
     client.connector = client.side.adapter.createConnector();
     objects.add(client.connector);
     Completion connect = new Completion();
-    client.connector.connect(
-        client.qp, client.side.anyPort(), acceptor.address(), 4, 4, null, connect);
+    NdkStatus refused =
+        client.connector.connect(
+            client.qp, client.side.anyPort(), acceptor.address(), 4, 4, null, connect);
+    if (refused != NdkStatus.PENDING) {
+      ledger.failedToConnect(refused, "at once");
+      return false;
+    }
     Await.until("a request or the end", () -> acceptor.waiting() > 0 || connect.calls() > 0);
     server.connector = acceptor.poll();
     if (server.connector == null) {
@@ -109,7 +115,11 @@ final class SoakWorker {
     }
     objects.add(server.connector);
     Completion accept = new Completion();
-    server.connector.accept(server.qp, 4, 4, null, server::disconnected, accept);
+    refused = server.connector.accept(server.qp, 4, 4, null, server::disconnected, accept);
+    if (refused != NdkStatus.PENDING) {
+      ledger.failedToConnect(refused, "refused to accept");
+      return false;
+    }
     if (connect.await() != NdkStatus.SUCCESS) {
       ledger.failedToConnect(connect.await(), connect.detail());
       return false;
@@ -231,7 +241,7 @@ final class SoakWorker {
   }
 
   /** Writes to another process, which is killed meanwhile. */
-  void writeUntilItIsGone(int port, Runnable kill) throws Exception {
+  void writeUntilItIsGone(Sides sides, int port, Runnable kill) throws Exception {
     Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 3);
     client.connector = sides.client.adapter.createConnector();
     try (NdkArena arena = new NdkArena(sides.client.pd, Buffer.ALL_RIGHTS)) {

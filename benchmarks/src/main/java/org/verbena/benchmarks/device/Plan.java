@@ -160,7 +160,7 @@ record Plan(int repeats, List<Task> tasks) {
       return task.bytes() == 4 << 10 ? Stream.of(task.withIterations(5000)) : Stream.of();
     }
     if (task.kind().equals("connect")) {
-      return Stream.of(task.withIterations(500));
+      return Stream.of(task.withIterations(2500));
     }
     return switch (task.bytes()) {
       case 64 -> Stream.of(moderated(task.withIterations(20_000 / task.number("connections", 1))));

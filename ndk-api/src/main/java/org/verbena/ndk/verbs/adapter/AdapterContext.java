@@ -279,8 +279,9 @@ public final class AdapterContext implements Dispatcher.Events {
     }
   }
 
-  public ScheduledFuture<?> controlAfter(Duration delay, Runnable task) {
-    return control.executeAfter(delay, task);
+  /** Runs a task when a time limit has passed, unless that is cancelled; control thread only. */
+  public TimeLimits.Limit limitTime(Duration limit, Runnable task) {
+    return control.limitTime(limit, task);
   }
 
   /** Runs a task on the control thread again and again, until it is cancelled. */

@@ -3,6 +3,8 @@ package org.verbena.ndk.verbs.adapter;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -34,10 +36,16 @@ final class Control implements Executor {
   /** Tasks of {@link #execute} that have not ended; those that come after them must wait. */
   private final AtomicInteger executing = new AtomicInteger();
 
+  // Of the thread whose turn it is.
+  private final TimeLimits limits = new TimeLimits(this::runAfter);
+  private final List<Runnable> following = new ArrayList<>();
+  private volatile boolean standingIn; // for the control thread
+
   Control(ThreadFactory threads, Consumer<Throwable> log) {
     this.log = log;
     executor = new ScheduledThreadPoolExecutor(1, threads);
     executor.setRemoveOnCancelPolicy(true);
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false); // no limit runs any more
   }
 
   /** Starts the thread, so that no task finds that it cannot be started. */
@@ -51,6 +59,10 @@ final class Control implements Executor {
   }
 
   private void queue(Runnable task) {
+    if (standingIn && turn.isHeldByCurrentThread()) {
+      following.add(task);
+      return;
+    }
     executing.incrementAndGet();
     try {
       executor.execute(
@@ -74,13 +86,24 @@ final class Control implements Executor {
         && hasStack(FRAMES)
         && turn.tryLock()) {
       try {
-        logged(task);
+        standIn(task);
       } finally {
         turn.unlock();
       }
     } else {
       execute(task);
     }
+  }
+
+  /** Runs a task and those that it queues. */
+  private void standIn(Runnable task) {
+    standingIn = true;
+    logged(task);
+    for (int i = 0; i < following.size(); i++) { // an iterator would need memory
+      logged(following.get(i));
+    }
+    following.clear();
+    standingIn = false;
   }
 
   /** Whether the stack has room for a task, which must not end in the middle of a change. */
@@ -92,8 +115,13 @@ final class Control implements Executor {
     }
   }
 
-  ScheduledFuture<?> executeAfter(Duration delay, Runnable task) {
-    return executor.schedule(() -> inTurn(task), delay.toNanos(), NANOSECONDS);
+  /** Runs a task when a limit has passed, unless that is cancelled; for its own tasks only. */
+  TimeLimits.Limit limitTime(Duration limit, Runnable task) {
+    return limits.add(limit, task);
+  }
+
+  private Future<?> runAfter(long nanos, Runnable task) {
+    return executor.schedule(() -> inTurn(task), nanos, NANOSECONDS);
   }
 
   /** Runs a task again and again, until it is cancelled. */

@@ -21,7 +21,7 @@ public final class ObjectRegistry {
   // Guarded by this.
   private final Set<Member> members = new HashSet<>();
   private final Set<Member> inCreation = new HashSet<>(); // of them
-  private boolean published; // one, since closeAll last looked
+  private boolean published; // one, since awaitOpen last looked
   private boolean closing;
 
   private volatile boolean removed;
@@ -76,7 +76,6 @@ public final class ObjectRegistry {
   public synchronized boolean startClosing() {
     boolean first = !closing;
     closing = true;
-    published = true;
     return first;
   }
 
@@ -86,11 +85,26 @@ public final class ObjectRegistry {
   }
 
   /** Closes all objects and waits until they are gone. */
-  synchronized void closeAll() {
+  void closeAll() {
+    lookAgain(); // memory may have run out before
+    for (List<Member> open = awaitOpen(); !open.isEmpty(); open = awaitOpen()) {
+      open.forEach(Member::close);
+    }
+  }
+
+  private synchronized void lookAgain() {
+    published = true;
+  }
+
+  /** Waits until some are open, and returns them; none once all are gone. */
+  private synchronized List<Member> awaitOpen() {
     while (!members.isEmpty()) {
       if (published) {
-        complete().stream().filter(member -> !member.isClosed()).forEach(Member::close);
+        List<Member> open = complete().stream().filter(member -> !member.isClosed()).toList();
         published = false; // last, so that it is done again if memory has run out
+        if (!open.isEmpty()) {
+          return open;
+        }
       }
       try {
         wait();
@@ -98,5 +112,6 @@ public final class ObjectRegistry {
         // The thread is the adapter's own, and closing must finish.
       }
     }
+    return List.of();
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkCloseCompletion;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkExtension;
+import org.verbena.ndk.NdkStages;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.NativeHandle;
 
@@ -40,6 +41,11 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   private NdkCloseCompletion closeCompletion;
 
   private @Nullable Throwable destroyFailure; // set before the close is finished
+
+  /** The thread that may finish the close itself, while it is in the call. */
+  private volatile @Nullable Thread closer;
+
+  private boolean destroyedByCloser;
 
   /** Only sets fields, as those of subclasses do; {@link #create} must follow. */
   protected VerbsObject(AdapterContext adapter, VerbsObject... antecedents) {
@@ -141,7 +147,10 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     return adapter.controlExecutor();
   }
 
-  /** Completes with the close, on the dispatcher; exceptionally if {@link #destroy} failed. */
+  /**
+   * Completes with the close, as a stage of a request does; exceptionally if {@link #destroy}
+   * failed.
+   */
   public final CompletionStage<Void> whenClosed() {
     return whenClosed.minimalCompletionStage();
   }
@@ -198,7 +207,11 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
 
   private void runDestroy() {
     destroyFailure = tryDestroy();
-    adapter.dispatcher().execute(finishing);
+    if (Thread.currentThread() == closer) {
+      destroyedByCloser = true;
+    } else {
+      adapter.dispatcher().execute(finishing);
+    }
   }
 
   private @Nullable Throwable tryDestroy() {
@@ -271,12 +284,41 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
   @Override
   public final NdkStatus close(NdkCloseCompletion completion) {
     Objects.requireNonNull(completion, "completion");
+    return close(completion, false);
+  }
+
+  @Override
+  public final void close() {
+    close(() -> {}, true);
+  }
+
+  /** The stage completes in the call if the object is gone by then. */
+  @Override
+  public final CompletionStage<Void> closeAsync() {
+    return NdkStages.of(
+        "close", stage -> close(() -> stage.completed(NdkStatus.SUCCESS, null), true));
+  }
+
+  /**
+   * Closes it.
+   *
+   * @param inline whether the completion, which is not the consumer's, may run in the call
+   */
+  private NdkStatus close(NdkCloseCompletion completion, boolean inline) {
     if (!closed.compareAndSet(false, true)) {
       return NdkStatus.INVALID_HANDLE;
     }
     closeCompletion = completion;
     markClosed();
-    adapter.control(closing);
+    closer = inline ? Thread.currentThread() : null;
+    try {
+      adapter.controlSoon(closing);
+    } finally {
+      closer = null;
+    }
+    if (destroyedByCloser) {
+      finishClose();
+    }
     return NdkStatus.PENDING;
   }
 

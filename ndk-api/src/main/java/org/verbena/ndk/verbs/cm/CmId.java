@@ -126,7 +126,7 @@ public final class CmId implements NativeQp.ConnectionAttributes {
           "bind to " + Addresses.text(address) + ": " + e.getMessage(),
           e);
     }
-    requireAdapter("local address " + Addresses.text(address));
+    requireAdapter("local address", address);
   }
 
   private static NdkStatus bindStatus(int errno, InetSocketAddress address) {
@@ -149,15 +149,22 @@ public final class CmId implements NativeQp.ConnectionAttributes {
   }
 
   /** Checks that the connection manager has chosen this adapter's device and port. */
-  void requireAdapter(String what) throws NdkException {
+  void requireAdapter(String what, InetSocketAddress address) throws NdkException {
     MemorySegment verbs = rdma_cm_id.verbs(id);
+    if (verbs.address() != 0
+        && ibv_context.device(verbs).equals(ibv_context.device(adapter.context()))
+        && rdma_cm_id.port_num(id) == adapter.port()) {
+      return;
+    }
+    // Its struct ibv_device may be another one of the same name.
     String chosen =
         verbs.address() == 0
             ? "no RDMA device"
             : DevicePort.name(ibv_context.device(verbs), rdma_cm_id.port_num(id));
     if (!chosen.equals(adapter.toString())) {
       throw new NdkException(
-          NdkStatus.INVALID_ADDRESS, what + " belongs to " + chosen + ", not to " + adapter);
+          NdkStatus.INVALID_ADDRESS,
+          what + " " + Addresses.text(address) + " belongs to " + chosen + ", not to " + adapter);
     }
   }
 

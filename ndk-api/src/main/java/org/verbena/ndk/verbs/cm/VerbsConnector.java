@@ -5,7 +5,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.NullUnmarked;
 import org.verbena.binding.ErrnoException;
@@ -26,6 +25,7 @@ import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.CmEvent;
 import org.verbena.ndk.verbs.adapter.MemoryShortage;
 import org.verbena.ndk.verbs.adapter.Request;
+import org.verbena.ndk.verbs.adapter.TimeLimits;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 import org.verbena.ndk.verbs.queue.ConnectionListener;
 import org.verbena.ndk.verbs.queue.VerbsQp;
@@ -75,7 +75,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private CmId id;
   private VerbsQp qp;
   private Request pending;
-  private ScheduledFuture<?> timer;
+  private TimeLimits.Limit timer;
   private VerbsSharedEndpoint endpoint; // held
   private AddressPair addressPair; // claimed
   private InetSocketAddress destination;
@@ -481,7 +481,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     int type = event.type();
     try {
       if (type == RdmaCore.RDMA_CM_EVENT_ADDR_RESOLVED()) {
-        id.requireAdapter("the route to " + Addresses.text(destination));
+        id.requireAdapter("the route to", destination);
         id.resolveRoute(milliseconds(), this::routeFailed);
       } else if (type == RdmaCore.RDMA_CM_EVENT_ADDR_ERROR()
           && event.status() == -RdmaCore.ETIMEDOUT()
@@ -763,7 +763,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   private Request takePending() {
     if (timer != null) {
-      timer.cancel(false);
+      timer.cancel();
       timer = null;
     }
     Request request = pending;
@@ -786,7 +786,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   private void startTimer() {
     Request timed = pending;
-    timer = adapter.controlAfter(timeout, () -> timeOut(timed));
+    timer = adapter.limitTime(timeout, () -> timeOut(timed));
   }
 
   private void timeOut(Request timed) {
