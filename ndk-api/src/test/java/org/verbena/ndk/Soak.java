@@ -40,7 +40,6 @@ final class Soak {
 
   private static final Duration SAMPLE = Duration.ofSeconds(10);
 
-  /** Not a link that goes down: after that Soft-RoCE connects nobody, see docs/reliability.md. */
   private static final String CUT = "loss 100%";
 
   private static final int CUT_MILLIS = 3000;
@@ -75,8 +74,7 @@ final class Soak {
 
   private boolean run(Path samples) throws Exception {
     try (SoakDevices devices = new SoakDevices()) {
-      SoakWorker first = new SoakWorker(devices, ledger, random.split());
-      start(true, () -> devices.use(first::round)).join(); // starts threads of the JVM that stay
+      useOnce(devices);
       new SoakUsage().sample(Duration.ZERO, ledger.counts());
     }
     ResourceUsage before = ResourceUsage.now();
@@ -115,6 +113,7 @@ final class Soak {
           ledger.wrong("a thread hangs: " + List.of(thread.getStackTrace()));
         }
       }
+      useOnce(devices); // a device that was added last may not have been used
     }
     Thread.sleep(CARRIERS_END);
     before.awaitSame("after the soak");
@@ -123,6 +122,12 @@ final class Soak {
     System.out.println("usage: " + usage.verdict());
     ledger.wrongs().forEach(System.out::println);
     return ledger.wrongs().isEmpty() && usage.isFlat();
+  }
+
+  /** Starts the JVM's threads that stay, and has librdmacm open both devices, as it keeps them. */
+  private void useOnce(SoakDevices devices) throws InterruptedException {
+    SoakWorker worker = new SoakWorker(devices, ledger, random.split());
+    start(true, () -> devices.use(worker::round)).join();
   }
 
   private interface Work {
@@ -145,10 +150,7 @@ final class Soak {
     while (!ending) {
       Thread.sleep(random.nextInt(MOST_CALM_MILLIS));
       if (random.nextInt(FAULTS_FOR_ONE_REMOVAL) == 0) {
-        fault.set("a device is removed");
-        devices.remove(wire);
-        ledger.removal();
-        fault.set("");
+        removeDevice(wire, devices);
         continue;
       }
       String netem = NETEM.get(random.nextInt(NETEM.size()));
@@ -159,6 +161,20 @@ final class Soak {
       ledger.fault();
       fault.set("");
     }
+  }
+
+  /** After a link that goes down first, half the time: see docs/reliability.md. */
+  private void removeDevice(Wire wire, SoakDevices devices) throws Exception {
+    if (random.nextBoolean()) {
+      fault.set("a link is down");
+      wire.takeDown(RigDevice.B);
+      Thread.sleep(CUT_MILLIS);
+      ledger.fault();
+    }
+    fault.set("a device is removed");
+    devices.remove(wire);
+    ledger.removal();
+    fault.set("");
   }
 
   /** Stops a peer in the middle of the writes to it, resumes it and kills it; again and again. */
