@@ -36,8 +36,8 @@ public final class NdkOpFlags {
   public static final int NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE = 0x00000100;
 
   /**
-   * The request may be held back until one without this flag is posted on the same queue: many
-   * requests then reach the device in one call.
+   * The request may be held back until one without this flag is posted on the same queue, or {@link
+   * NdkQp#submit} is called: many requests then reach the device in one call.
    */
   public static final int NDK_OP_FLAG_DEFER = 0x00000200;
 

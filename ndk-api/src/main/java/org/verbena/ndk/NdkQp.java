@@ -245,6 +245,18 @@ public interface NdkQp extends NdkObject {
       int flags);
 
   /**
+   * Posts the initiator requests that are deferred, for who does not know which request is the last
+   * when it posts it. Ours: in NDKPI a request without DEFER posts those before it, and does so
+   * here too.
+   *
+   * @return {@link NdkStatus#SUCCESS}, also if none is deferred: what the driver refuses has a
+   *     result. {@link NdkStatus#CONNECTION_INVALID}: not connected, or no longer; {@link
+   *     NdkStatus#INVALID_HANDLE}: closed; {@link NdkStatus#DEVICE_REMOVED}: the device is gone.
+   *     Requests that are deferred then have their results by the flush
+   */
+  NdkStatus submit();
+
+  /**
    * Flushes all outstanding requests of both queues (NdkFlush; {@code ibv_modify_qp} to ERR), whose
    * results have {@link NdkStatus#CANCELLED}; poll until they have all come. In verbs this ends the
    * connection: the queue pair cannot be used again. Returns when the queue pair is in the error

@@ -101,6 +101,31 @@ class DeferTest {
   }
 
   @Test
+  void submitSendsWhatWasDeferred() {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 5; i++) {
+        assertEquals(NdkStatus.SUCCESS, writeByte(i, DEFER));
+      }
+      assertEquals(NdkStatus.SUCCESS, client.submit());
+      assertEquals(numbers(5), Result.contexts(Result.take(clientCq, 5)));
+      assertEquals(NdkStatus.SUCCESS, client.submit(), "nothing is deferred");
+    }
+    assertEquals(-1, target.memory().asSlice(0, 5).mismatch(source.memory().asSlice(0, 5)));
+    Result.assertNone(clientCq);
+  }
+
+  @Test
+  void submitTellsThatThereIsNoConnection() throws Exception {
+    assertEquals(NdkStatus.CONNECTION_INVALID, pair.client.side.qp().submit());
+    assertEquals(NdkStatus.SUCCESS, writeByte(0, DEFER));
+    client.flush();
+    assertEquals(NdkStatus.CONNECTION_INVALID, client.submit());
+    assertEquals(numbers(1), Result.contexts(Result.take(clientCq, 1)));
+    client.close();
+    assertEquals(NdkStatus.INVALID_HANDLE, client.submit());
+  }
+
+  @Test
   void aFullQueueSendsWhatWasDeferred() {
     for (int i = 0; i < DEPTH; i++) {
       assertEquals(NdkStatus.SUCCESS, writeByte(i, DEFER));

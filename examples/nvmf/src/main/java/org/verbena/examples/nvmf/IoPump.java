@@ -27,7 +27,6 @@ final class IoPump {
   private int invalidatedByHost;
   private int invalidatedByTarget;
   private boolean delivering;
-  private int held = IoSlots.NONE;
 
   /**
    * Creates a pump without a connection.
@@ -61,20 +60,10 @@ final class IoPump {
 
   // --- sending
 
-  /** Sends a command; in a handler, holds it back and sends the one held back before. */
+  /** Sends a command; what handlers start is posted in one call, once all have run. */
   void submit(int slot) {
     slots.sending(slot);
-    if (!delivering) {
-      post(slot, 0);
-      return;
-    }
-    // What handlers start is posted in one call: each command is held back until the next, so that
-    // the last, which is not deferred, is known once all handlers have run.
-    int last = held;
-    held = slot;
-    if (last != IoSlots.NONE) {
-      post(last, NDK_OP_FLAG_DEFER);
-    }
+    post(slot, delivering ? NDK_OP_FLAG_DEFER : 0);
   }
 
   /** Sends a command again, on another connection. */
@@ -137,10 +126,8 @@ final class IoPump {
       done += deliverOne(from, i);
     }
     delivering = false;
-    if (held != IoSlots.NONE) {
-      int last = held;
-      held = IoSlots.NONE;
-      post(last, 0);
+    if (!from.isLost() && from.qp().submit() != NdkStatus.SUCCESS) {
+      fail();
     }
     return done;
   }

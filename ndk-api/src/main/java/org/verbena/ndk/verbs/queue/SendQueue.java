@@ -405,6 +405,11 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
+  /** Posts what is deferred. */
+  NdkStatus submit() {
+    return reject(NdkStatus.SUCCESS);
+  }
+
   // --- posting
 
   /**

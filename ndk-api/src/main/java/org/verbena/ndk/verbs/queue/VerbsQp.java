@@ -224,6 +224,11 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
         flags);
   }
 
+  @Override
+  public NdkStatus submit() {
+    return sendQueue.submit();
+  }
+
   // --- connecting; on the control thread, but for attach
 
   /** Attaches a connector, which then holds a reference. */
