@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +114,20 @@ class NdkArenaTest {
       mr.close();
       own.close();
       Await.done(mr.whenClosed());
+    }
+  }
+
+  /** The stage may complete in the call, or on the dispatcher, where closing is refused. */
+  @Test
+  void whatWaitsForARegionsCloseMayCloseTheAdapter() throws Exception {
+    for (boolean fast : List.of(true, false)) {
+      Side other = new Side(RigDevice.A);
+      NdkMr mr = other.pd.createMr(fast);
+      CompletableFuture<Void> told =
+          mr.whenClosed().thenRun(other.adapter::close).toCompletableFuture();
+      assertTimeoutPreemptively(Await.DEADLINE, () -> mr.close());
+      Await.until("the dependent's end", told::isDone);
+      assertTimeoutPreemptively(Await.DEADLINE, other::close);
     }
   }
 

@@ -180,17 +180,24 @@ final class Soak {
   /** Stops a peer in the middle of the writes to it, resumes it and kills it; again and again. */
   private void killPeers(SoakDevices devices, SplittableRandom random) throws Exception {
     while (!ending) {
+      boolean removed = devices.areRemoved();
       int removals = devices.removals();
       try (ChildJvm peer = new ChildJvm(PassiveProgram.class)) {
-        int port = Integer.parseInt(peer.awaitLine("port ", PEER_START));
-        SoakWorker worker = new SoakWorker(devices, ledger, random.split());
-        devices.use(
-            sides -> worker.writeUntilItIsGone(sides, port, () -> stopAndKill(peer, random)));
-        ledger.fault();
-      } catch (AssertionError e) {
-        if (devices.removals() == removals) { // else it could not open its device
+        String port;
+        try {
+          port = peer.awaitLine("port ", PEER_START);
+        } catch (AssertionError e) {
+          if (removed || devices.removals() > removals) {
+            continue; // it could not open its device
+          }
           throw e;
         }
+        SoakWorker worker = new SoakWorker(devices, ledger, random.split());
+        devices.use(
+            sides ->
+                worker.writeUntilItIsGone(
+                    sides, Integer.parseInt(port), () -> stopAndKill(peer, random)));
+        ledger.fault();
       }
     }
   }

@@ -25,13 +25,13 @@ final class SoakDevices implements AutoCloseable {
     void run(Sides sides) throws Exception;
   }
 
-  /** Uses the devices; a failure is expected if one of them has been removed meanwhile. */
+  /** Uses the devices; DEVICE_REMOVED is expected if one of them has been removed meanwhile. */
   void use(Use use) throws Exception {
     lock.readLock().lock();
     try {
       use.run(sides);
-    } catch (NdkException | IllegalStateException e) {
-      if (!removed) {
+    } catch (NdkException e) {
+      if (!removed || e.status() != NdkStatus.DEVICE_REMOVED) {
         throw e;
       }
     } finally {

@@ -100,11 +100,15 @@ final class SoakWorker {
     client.connector = client.side.adapter.createConnector();
     objects.add(client.connector);
     Completion connect = new Completion();
-    NdkStatus refused =
-        client.connector.connect(
-            client.qp, client.side.anyPort(), acceptor.address(), 4, 4, null, connect);
-    if (refused != NdkStatus.PENDING) {
-      ledger.failedToConnect(refused, "at once");
+    InetSocketAddress to;
+    try {
+      to = acceptor.address();
+    } catch (IllegalStateException e) { // it listens no more
+      return isPending(devices.areRemoved() ? NdkStatus.DEVICE_REMOVED : NdkStatus.INTERNAL_ERROR);
+    }
+    NdkStatus status =
+        client.connector.connect(client.qp, client.side.anyPort(), to, 4, 4, null, connect);
+    if (!isPending(status)) {
       return false;
     }
     Await.until("a request or the end", () -> acceptor.waiting() > 0 || connect.calls() > 0);
@@ -115,9 +119,8 @@ final class SoakWorker {
     }
     objects.add(server.connector);
     Completion accept = new Completion();
-    refused = server.connector.accept(server.qp, 4, 4, null, server::disconnected, accept);
-    if (refused != NdkStatus.PENDING) {
-      ledger.failedToConnect(refused, "refused to accept");
+    status = server.connector.accept(server.qp, 4, 4, null, server::disconnected, accept);
+    if (!isPending(status)) {
       return false;
     }
     if (connect.await() != NdkStatus.SUCCESS) {
@@ -130,6 +133,16 @@ final class SoakWorker {
       return false;
     }
     return true;
+  }
+
+  /** Whether a connect or accept has begun; else its device must have been removed. */
+  private boolean isPending(NdkStatus status) {
+    if (status == NdkStatus.DEVICE_REMOVED && devices.areRemoved()) {
+      ledger.failedToConnect(status, "at once");
+    } else if (status != NdkStatus.PENDING) {
+      ledger.wrong("a connect or accept returned " + status);
+    }
+    return status == NdkStatus.PENDING;
   }
 
   private static final class Buffers {
@@ -247,8 +260,11 @@ final class SoakWorker {
     try (NdkArena arena = new NdkArena(sides.client.pd, Buffer.ALL_RIGHTS)) {
       InetSocketAddress to = new InetSocketAddress(RigDevice.B.address4(), port);
       Completion connect = new Completion();
-      client.connector.connect(client.qp, client.side.anyPort(), to, 4, 4, null, connect);
-      if (connect.await() != NdkStatus.SUCCESS) {
+      NdkStatus status =
+          client.connector.connect(client.qp, client.side.anyPort(), to, 4, 4, null, connect);
+      if (!isPending(status)) {
+        kill.run();
+      } else if (connect.await() != NdkStatus.SUCCESS) {
         ledger.failedToConnect(connect.await(), connect.detail());
         kill.run();
       } else {

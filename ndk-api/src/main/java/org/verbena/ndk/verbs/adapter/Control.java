@@ -24,7 +24,7 @@ import java.util.function.Consumer;
  */
 final class Control implements Executor {
   /** More, of the smallest kind, than any task uses. */
-  private static final int FRAMES = 500;
+  private static final int FRAMES = 1000;
 
   private final ScheduledThreadPoolExecutor executor;
   private final Consumer<Throwable> log;
@@ -95,15 +95,18 @@ final class Control implements Executor {
     }
   }
 
-  /** Runs a task and those that it queues. */
+  /** Runs a task and those that it queues, before any that others have queued meanwhile. */
   private void standIn(Runnable task) {
     standingIn = true;
-    logged(task);
-    for (int i = 0; i < following.size(); i++) { // an iterator would need memory
-      logged(following.get(i));
+    try {
+      logged(task);
+      for (int i = 0; i < following.size(); i++) { // an iterator would need memory
+        logged(following.get(i));
+      }
+    } finally {
+      following.clear();
+      standingIn = false;
     }
-    following.clear();
-    standingIn = false;
   }
 
   /** Whether the stack has room for a task, which must not end in the middle of a change. */

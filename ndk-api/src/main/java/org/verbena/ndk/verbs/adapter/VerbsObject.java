@@ -238,16 +238,14 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
     }
   }
 
+  /** First lets go, as a dependent of the stage may wait for what others close. */
   private void endClose() {
-    try {
-      if (destroyFailure == null) {
-        whenClosed.complete(null);
-      } else {
-        whenClosed.completeExceptionally(destroyFailure);
-      }
-    } finally {
-      release(antecedents, antecedents.length);
-      adapter.objects().remove(this);
+    release(antecedents, antecedents.length);
+    adapter.objects().remove(this);
+    if (destroyFailure == null) {
+      whenClosed.complete(null);
+    } else {
+      whenClosed.completeExceptionally(destroyFailure);
     }
   }
 
@@ -317,9 +315,18 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
       closer = null;
     }
     if (destroyedByCloser) {
-      finishClose();
+      finishHere();
     }
     return NdkStatus.PENDING;
+  }
+
+  /** As the dispatcher would: what is thrown is not the caller's, whose call has succeeded. */
+  private void finishHere() {
+    try {
+      finishClose();
+    } catch (Throwable e) {
+      adapter.log("a close could not be told", e);
+    }
   }
 
   private void runClose() {

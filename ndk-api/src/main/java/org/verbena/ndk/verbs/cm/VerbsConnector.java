@@ -785,14 +785,10 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   }
 
   private void startTimer() {
-    Request timed = pending;
-    timer = adapter.limitTime(timeout, () -> timeOut(timed));
+    timer = adapter.limitTime(timeout, this::timeOut);
   }
 
-  private void timeOut(Request timed) {
-    if (pending != timed) {
-      return; // it was cancelled while it waited for its turn
-    }
+  private void timeOut() {
     try {
       endTimedOut();
     } catch (RuntimeException | Error e) {
