@@ -220,7 +220,7 @@ public interface NdkAdapter extends NdkObject {
    *     mapping's capacity: see {@link NdkLogicalAddressMapping#pages}); {@link
    *     NdkStatus#NOT_SUPPORTED} without {@link NdkAdapterInfo#frmrPageCount}; {@link
    *     NdkStatus#INVALID_PARAMETER} (no bytes); {@link NdkStatus#INVALID_DEVICE_STATE} (the
-   *     mapping is in use); {@link NdkStatus#INVALID_HANDLE}
+   *     mapping is in use); {@link NdkStatus#DEVICE_REMOVED}; {@link NdkStatus#INVALID_HANDLE}
    * @throws IllegalArgumentException if the memory is on the heap
    * @throws IllegalStateException if its arena is closed
    */

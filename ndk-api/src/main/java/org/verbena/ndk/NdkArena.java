@@ -130,14 +130,16 @@ public final class NdkArena implements Arena {
   }
 
   /**
-   * Returns the region that memory is registered with, for its tokens.
+   * Returns the region that memory is registered with, for its tokens; see {@link NdkSgl#set(int,
+   * MemorySegment, NdkArena)} for a list of elements. Allocates nothing.
    *
    * @param segment allocated in this arena, or a slice of that
    * @return the region; do not close it
    * @throws IllegalArgumentException if the memory is not of this arena
    */
   public NdkMr mr(MemorySegment segment) {
-    for (Part part : parts) {
+    for (int i = 0; i < parts.size(); i++) { // an iterator would be allocated
+      Part part = parts.get(i);
       if (part.contains(segment)) {
         return part.mr;
       }

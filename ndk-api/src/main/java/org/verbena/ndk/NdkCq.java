@@ -82,7 +82,8 @@ public interface NdkCq extends NdkObject {
    * @return {@link NdkStatus#SUCCESS}; {@link NdkStatus#NOT_SUPPORTED} without {@link
    *     NdkAdapterFlags#NDK_ADAPTER_FLAG_CQ_INTERRUPT_MODERATION_SUPPORTED}, as on Soft-RoCE;
    *     {@link NdkStatus#INVALID_PARAMETER_MIX} (neither is limited); {@link
-   *     NdkStatus#INSUFFICIENT_RESOURCES}; {@link NdkStatus#INVALID_HANDLE}
+   *     NdkStatus#INSUFFICIENT_RESOURCES}; {@link NdkStatus#DEVICE_REMOVED}; {@link
+   *     NdkStatus#INVALID_HANDLE}
    */
   NdkStatus controlCqInterruptModeration(int moderationInterval, int moderationCount);
 }

@@ -63,6 +63,34 @@ public final class NdkSgl {
   }
 
   /**
+   * Creates a list of one element of an arena.
+   *
+   * @param buffer the bytes, at most 4 GiB - 1, allocated in the arena, or a slice of that
+   * @param arena the arena
+   * @return a new list
+   * @throws IllegalArgumentException if the buffer is not of the arena or too long
+   */
+  public static NdkSgl of(MemorySegment buffer, NdkArena arena) {
+    return new NdkSgl(1).set(0, buffer, arena);
+  }
+
+  /**
+   * Sets an element to memory of an arena, which knows its token. Allocates nothing; the time grows
+   * with the number of parts that the arena has registered.
+   *
+   * @param index the element, from 0
+   * @param buffer the bytes, at most 4 GiB - 1, allocated in the arena, or a slice of that
+   * @param arena the arena
+   * @return this list
+   * @throws IllegalArgumentException if the buffer is not of the arena or too long
+   * @throws IllegalStateException if the arena is closed
+   * @throws IndexOutOfBoundsException if there is no such element
+   */
+  public NdkSgl set(int index, MemorySegment buffer, NdkArena arena) {
+    return set(index, buffer, arena.mr(buffer).getLocalTokenFromMr());
+  }
+
+  /**
    * Sets an element.
    *
    * @param index the element, from 0

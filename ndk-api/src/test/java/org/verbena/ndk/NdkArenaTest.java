@@ -72,6 +72,27 @@ class NdkArenaTest {
   }
 
   @Test
+  void anElementNeedsNoToken() throws Exception {
+    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
+    Pair.connect(client, server);
+    MemorySegment small = arena.allocate(8);
+    MemorySegment large = arena.allocate(LARGE);
+    NdkSgl sink = new NdkSgl(2).set(0, small, arena).set(1, large.asSlice(LARGE - 8, 8), arena);
+    Buffer source = sides.client.buffer(16).fill(7);
+    assertEquals(NdkStatus.SUCCESS, server.qp.receive(1, sink, 2));
+    assertEquals(NdkStatus.SUCCESS, client.qp.send(2, source.sgl(), 1, 0));
+    Result.success(server.receiveCq, 1);
+    assertEquals(-1, small.mismatch(source.memory().asSlice(0, 8)));
+    assertEquals(-1, large.asSlice(LARGE - 8, 8).mismatch(source.memory().asSlice(8, 8)));
+
+    MemorySegment foreign = sides.server.memory(8);
+    assertThrows(IllegalArgumentException.class, () -> NdkSgl.of(foreign, arena));
+    arena.close();
+    assertThrows(IllegalStateException.class, () -> NdkSgl.of(small, arena));
+  }
+
+  @Test
   void afterTheCloseThePeerReachesNothing() throws Exception {
     Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
     Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);

@@ -90,6 +90,10 @@ class ScriptedEventsTest {
     assertEquals(NdkStatus.DEVICE_REMOVED, mr.registerMr(side.memory(8), 0, none));
     assertEquals(NdkStatus.DEVICE_REMOVED, cq.resizeCq(8, none));
     assertEquals(NdkStatus.DEVICE_REMOVED, srq.modifySrq(4, 0, none));
+    assertEquals(NdkStatus.DEVICE_REMOVED, cq.controlCqInterruptModeration(10, 2));
+    assertEquals(
+        NdkStatus.DEVICE_REMOVED,
+        side.adapter.buildLam(side.memory(8), new NdkLogicalAddressMapping(1), none));
     assertEquals(NdkStatus.DEVICE_REMOVED, listener.listen(side.anyPort(), none));
     assertEquals(
         NdkStatus.DEVICE_REMOVED,

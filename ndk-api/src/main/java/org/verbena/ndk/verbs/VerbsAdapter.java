@@ -125,6 +125,9 @@ final class VerbsAdapter implements NdkAdapter {
     if (isClosing()) {
       return NdkStatus.INVALID_HANDLE;
     }
+    if (adapter.isRemoved()) {
+      return NdkStatus.DEVICE_REMOVED;
+    }
     if (adapter.info().frmrPageCount() == 0) {
       return NdkStatus.NOT_SUPPORTED;
     }

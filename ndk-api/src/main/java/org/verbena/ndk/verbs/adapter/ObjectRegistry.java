@@ -1,9 +1,11 @@
 package org.verbena.ndk.verbs.adapter;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.verbena.ndk.NdkObject;
+import org.verbena.ndk.NdkObjectType;
 
 /**
  * The objects of an adapter that are not yet destroyed: closed with it, and notified when its
@@ -17,6 +19,9 @@ public final class ObjectRegistry {
 
     boolean isClosed();
   }
+
+  /** Notified first: when the consumer is told of the loss by others, they take no requests. */
+  private static final Set<NdkObjectType> QUEUES = Set.of(NdkObjectType.QP, NdkObjectType.SRQ);
 
   // Guarded by this.
   private final Set<Member> members = new HashSet<>();
@@ -57,9 +62,12 @@ public final class ObjectRegistry {
     return removed;
   }
 
-  /** Marks the device as removed and returns the objects to notify. */
+  /** Marks the device as removed and returns the objects to notify, in this order. */
   synchronized List<Member> removeDevice() {
-    List<Member> complete = complete();
+    List<Member> complete =
+        complete().stream()
+            .sorted(Comparator.comparing(member -> !QUEUES.contains(member.objectType())))
+            .toList();
     removed = true;
     return complete;
   }

@@ -556,6 +556,9 @@ public final class VerbsCq extends VerbsObject
     }
     try (Arena arena = Arena.ofConfined()) {
       DeviceTraits traits = adapter.traits();
+      if (adapter.isRemoved()) {
+        return NdkStatus.DEVICE_REMOVED;
+      }
       if (!traits.moderates()) {
         return NdkStatus.NOT_SUPPORTED;
       }
