@@ -3,6 +3,7 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -10,6 +11,13 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 final class SoakDevices implements AutoCloseable {
   /** Another process that has the device open may still have to end. */
   private static final Duration REMOVAL = Duration.ofMinutes(3);
+
+  /**
+   * How calls fail: before the kernel tells of a removal, it has no device for an address (ENODEV),
+   * or refuses all calls (EIO).
+   */
+  private static final Set<NdkStatus> OF_A_REMOVAL =
+      Set.of(NdkStatus.DEVICE_REMOVED, NdkStatus.INVALID_ADDRESS, NdkStatus.INTERNAL_ERROR);
 
   /** Held by who uses the devices; the other lock by who opens them again. */
   private final ReadWriteLock lock = new ReentrantReadWriteLock(true);
@@ -25,13 +33,15 @@ final class SoakDevices implements AutoCloseable {
     void run(Sides sides) throws Exception;
   }
 
-  /** Uses the devices; DEVICE_REMOVED is expected if one of them has been removed meanwhile. */
+  /**
+   * Uses the devices; some calls are expected to fail if one of them has been removed meanwhile.
+   */
   void use(Use use) throws Exception {
     lock.readLock().lock();
     try {
       use.run(sides);
     } catch (NdkException e) {
-      if (!removed || e.status() != NdkStatus.DEVICE_REMOVED) {
+      if (!removed || !OF_A_REMOVAL.contains(e.status())) {
         throw e;
       }
     } finally {
