@@ -29,7 +29,7 @@ final class Soak {
 
   private static final int MOST_FAULT_MILLIS = 4000;
 
-  /** One in so many faults is the removal of a device. */
+  /** One in so many faults is the removal of the devices. */
   private static final int FAULTS_FOR_ONE_REMOVAL = 8;
 
   /** The threads that carry virtual ones end when they have been idle for half a minute. */
@@ -113,7 +113,7 @@ final class Soak {
           ledger.wrong("a thread hangs: " + List.of(thread.getStackTrace()));
         }
       }
-      useOnce(devices); // a device that was added last may not have been used
+      useOnce(devices); // those that were added last may not have been used
     }
     Thread.sleep(CARRIERS_END);
     before.awaitSame("after the soak");
@@ -150,7 +150,7 @@ final class Soak {
     while (!ending) {
       Thread.sleep(random.nextInt(MOST_CALM_MILLIS));
       if (random.nextInt(FAULTS_FOR_ONE_REMOVAL) == 0) {
-        removeDevice(wire, devices);
+        removeDevices(wire, devices);
         continue;
       }
       String netem = NETEM.get(random.nextInt(NETEM.size()));
@@ -163,15 +163,15 @@ final class Soak {
     }
   }
 
-  /** After a link that goes down first, half the time: see docs/reliability.md. */
-  private void removeDevice(Wire wire, SoakDevices devices) throws Exception {
+  /** After a link that goes down first, half the time. */
+  private void removeDevices(Wire wire, SoakDevices devices) throws Exception {
     if (random.nextBoolean()) {
       fault.set("a link is down");
       wire.takeDown(RigDevice.B);
       Thread.sleep(CUT_MILLIS);
       ledger.fault();
     }
-    fault.set("a device is removed");
+    fault.set("the devices are removed");
     devices.remove(wire);
     ledger.removal();
     fault.set("");

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** The open devices of a soak, one of which is removed now and then. */
+/**
+ * The open devices of a soak, which are removed now and then: both, as Soft-RoCE may have stopped
+ * to connect over either (see docs/reliability.md).
+ */
 final class SoakDevices implements AutoCloseable {
   /** Another process that has the device open may still have to end. */
   private static final Duration REMOVAL = Duration.ofMinutes(3);
@@ -33,9 +36,7 @@ final class SoakDevices implements AutoCloseable {
     void run(Sides sides) throws Exception;
   }
 
-  /**
-   * Uses the devices; some calls are expected to fail if one of them has been removed meanwhile.
-   */
+  /** Uses the devices; some calls are expected to fail if they were removed meanwhile. */
   void use(Use use) throws Exception {
     lock.readLock().lock();
     try {
@@ -49,26 +50,28 @@ final class SoakDevices implements AutoCloseable {
     }
   }
 
-  /** How often one has been removed so far. */
+  /** How often they have been removed so far. */
   int removals() {
     return removals;
   }
 
-  /** Whether one has been removed, so that requests are refused. */
+  /** Whether they have been removed, so that requests are refused. */
   boolean areRemoved() {
     return removed;
   }
 
-  /** Removes one while it is used, and adds it again when its users have noticed. */
+  /** Removes them while they are used, and adds them again when their users have noticed. */
   void remove(Wire wire) throws Exception {
     removed = true;
     removals++;
-    try (ChildProcess removal = Wire.removeDevice(RigDevice.B)) {
+    try (ChildProcess near = Wire.removeDevice(RigDevice.A);
+        ChildProcess far = Wire.removeDevice(RigDevice.B)) {
       lock.writeLock().lock();
       try {
         sides.close();
         LibrdmacmDevices.refresh();
-        assertEquals(0, removal.exitCode(REMOVAL), removal.output());
+        assertEquals(0, near.exitCode(REMOVAL), near.output());
+        assertEquals(0, far.exitCode(REMOVAL), far.output());
         wire.mend();
         sides = new Sides();
         removed = false;

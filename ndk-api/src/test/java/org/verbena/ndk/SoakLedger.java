@@ -35,7 +35,7 @@ final class SoakLedger {
     @Override
     public String toString() {
       return ("%,d connections (%,d not made, %,d stalled), %,d requests, %,d results (%,d failed),"
-              + " %,d faults, %,d of them removals of a device")
+              + " %,d faults, %,d of them removals")
           .formatted(
               connections, failedConnects, stalls, requests, results, failed, faults, removals);
     }
@@ -69,7 +69,7 @@ final class SoakLedger {
     faults.increment();
   }
 
-  /** A device has been removed, and added again. */
+  /** The devices have been removed, and added again. */
   void removal() {
     faults.increment();
     removals.increment();
