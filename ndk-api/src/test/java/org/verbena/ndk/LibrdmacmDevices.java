@@ -28,10 +28,12 @@ final class LibrdmacmDevices {
                       librdmacm.findOrThrow("rdma_get_devices"),
                       FunctionDescriptor.of(ADDRESS, ADDRESS))
                   .invokeExact(MemorySegment.NULL);
-      linker
-          .downcallHandle(
-              librdmacm.findOrThrow("rdma_free_devices"), FunctionDescriptor.ofVoid(ADDRESS))
-          .invokeExact(list);
+      if (list.address() != 0) { // it is NULL if there is no device left
+        linker
+            .downcallHandle(
+                librdmacm.findOrThrow("rdma_free_devices"), FunctionDescriptor.ofVoid(ADDRESS))
+            .invokeExact(list);
+      }
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
