@@ -28,7 +28,7 @@ final class LibrdmacmDevices {
                       librdmacm.findOrThrow("rdma_get_devices"),
                       FunctionDescriptor.of(ADDRESS, ADDRESS))
                   .invokeExact(MemorySegment.NULL);
-      if (list.address() != 0) { // it is NULL if there is no device left
+      if (list.address() != 0) { // NULL: the kernel has no device, and nothing is compared
         linker
             .downcallHandle(
                 librdmacm.findOrThrow("rdma_free_devices"), FunctionDescriptor.ofVoid(ADDRESS))

@@ -172,7 +172,7 @@ final class Soak {
       ledger.fault();
     }
     fault.set("the devices are removed");
-    devices.remove(wire);
+    devices.remove(wire, RigDevice.values()[random.nextInt(2)]);
     ledger.removal();
     fault.set("");
   }

@@ -60,18 +60,24 @@ final class SoakDevices implements AutoCloseable {
     return removed;
   }
 
-  /** Removes them while they are used, and adds them again when their users have noticed. */
-  void remove(Wire wire) throws Exception {
+  /**
+   * Removes one while it is used and adds it again when its users have noticed; then the other.
+   *
+   * @param first the one that is in use
+   */
+  void remove(Wire wire, RigDevice first) throws Exception {
     removed = true;
     removals++;
-    try (ChildProcess near = Wire.removeDevice(RigDevice.A);
-        ChildProcess far = Wire.removeDevice(RigDevice.B)) {
+    try (ChildProcess removal = Wire.removeDevice(first)) {
       lock.writeLock().lock();
       try {
         sides.close();
-        LibrdmacmDevices.refresh();
-        assertEquals(0, near.exitCode(REMOVAL), near.output());
-        assertEquals(0, far.exitCode(REMOVAL), far.output());
+        awaitRemoved(removal);
+        wire.mend();
+        RigDevice second = first == RigDevice.A ? RigDevice.B : RigDevice.A;
+        try (ChildProcess next = Wire.removeDevice(second)) {
+          awaitRemoved(next);
+        }
         wire.mend();
         sides = new Sides();
         removed = false;
@@ -79,6 +85,12 @@ final class SoakDevices implements AutoCloseable {
         lock.writeLock().unlock();
       }
     }
+  }
+
+  /** One device must be left, else librdmacm does not look at its list. */
+  private static void awaitRemoved(ChildProcess removal) throws Exception {
+    LibrdmacmDevices.refresh();
+    assertEquals(0, removal.exitCode(REMOVAL), removal.output());
   }
 
   @Override
