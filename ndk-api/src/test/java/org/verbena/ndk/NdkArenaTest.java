@@ -73,16 +73,14 @@ class NdkArenaTest {
 
   @Test
   void anElementNeedsNoToken() throws Exception {
-    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
-    Pair.connect(client, server);
+    Pair pair = new Pair(sides, Endpoint.SMALL);
     MemorySegment small = arena.allocate(8);
     MemorySegment large = arena.allocate(LARGE);
     NdkSgl sink = new NdkSgl(2).set(0, small, arena).set(1, large.asSlice(LARGE - 8, 8), arena);
     Buffer source = sides.client.buffer(16).fill(7);
-    assertEquals(NdkStatus.SUCCESS, server.qp.receive(1, sink, 2));
-    assertEquals(NdkStatus.SUCCESS, client.qp.send(2, source.sgl(), 1, 0));
-    Result.success(server.receiveCq, 1);
+    assertEquals(NdkStatus.SUCCESS, pair.server.qp.receive(1, sink, 2));
+    assertEquals(NdkStatus.SUCCESS, pair.client.qp.send(2, source.sgl(), 1, 0));
+    Result.success(pair.server.receiveCq, 1);
     assertEquals(-1, small.mismatch(source.memory().asSlice(0, 8)));
     assertEquals(-1, large.asSlice(LARGE - 8, 8).mismatch(source.memory().asSlice(8, 8)));
 
@@ -94,9 +92,7 @@ class NdkArenaTest {
 
   @Test
   void afterTheCloseThePeerReachesNothing() throws Exception {
-    Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
-    Endpoint server = new Endpoint(sides.server, Endpoint.SMALL, 2);
-    Pair.connect(client, server);
+    Endpoint client = new Pair(sides, Endpoint.SMALL).client;
     MemorySegment memory = arena.allocate(8);
     long address = memory.address();
     int token = arena.mr(memory).getRemoteTokenFromMr();

@@ -72,13 +72,11 @@ final class SoakDevices implements AutoCloseable {
       lock.writeLock().lock();
       try {
         sides.close();
-        awaitRemoved(removal);
-        wire.mend();
+        finish(removal, wire);
         RigDevice second = first == RigDevice.A ? RigDevice.B : RigDevice.A;
         try (ChildProcess next = Wire.removeDevice(second)) {
-          awaitRemoved(next);
+          finish(next, wire);
         }
-        wire.mend();
         sides = new Sides();
         removed = false;
       } finally {
@@ -88,9 +86,10 @@ final class SoakDevices implements AutoCloseable {
   }
 
   /** One device must be left, else librdmacm does not look at its list. */
-  private static void awaitRemoved(ChildProcess removal) throws Exception {
+  private static void finish(ChildProcess removal, Wire wire) throws Exception {
     LibrdmacmDevices.refresh();
     assertEquals(0, removal.exitCode(REMOVAL), removal.output());
+    wire.mend(); // adds it again
   }
 
   @Override

@@ -71,7 +71,7 @@ final class SoakLedger {
 
   /** The devices have been removed, and added again. */
   void removal() {
-    faults.increment();
+    fault();
     removals.increment();
   }
 

@@ -53,8 +53,7 @@ final class SoakWorker {
         awaited++;
         return true;
       }
-      boolean expected = devices.areRemoved() && status == NdkStatus.DEVICE_REMOVED;
-      if (status != NdkStatus.CONNECTION_INVALID && !expected) {
+      if (status != NdkStatus.CONNECTION_INVALID && !isOfRemoval(status)) {
         ledger.wrong("a post returned " + status);
       }
       return false;
@@ -135,9 +134,13 @@ final class SoakWorker {
     return true;
   }
 
+  private boolean isOfRemoval(NdkStatus status) {
+    return status == NdkStatus.DEVICE_REMOVED && devices.areRemoved();
+  }
+
   /** Whether a connect or accept has begun; else its device must have been removed. */
   private boolean isPending(NdkStatus status) {
-    if (status == NdkStatus.DEVICE_REMOVED && devices.areRemoved()) {
+    if (isOfRemoval(status)) {
       ledger.failedToConnect(status, "at once");
     } else if (status != NdkStatus.PENDING) {
       ledger.wrong("a connect or accept returned " + status);

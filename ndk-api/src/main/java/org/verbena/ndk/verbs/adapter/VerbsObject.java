@@ -240,12 +240,15 @@ public abstract class VerbsObject implements ObjectRegistry.Member {
 
   /** First lets go, as a dependent of the stage may wait for what others close. */
   private void endClose() {
-    release(antecedents, antecedents.length);
-    adapter.objects().remove(this);
-    if (destroyFailure == null) {
-      whenClosed.complete(null);
-    } else {
-      whenClosed.completeExceptionally(destroyFailure);
+    try {
+      release(antecedents, antecedents.length);
+      adapter.objects().remove(this);
+    } finally {
+      if (destroyFailure == null) {
+        whenClosed.complete(null);
+      } else {
+        whenClosed.completeExceptionally(destroyFailure);
+      }
     }
   }
 

@@ -47,7 +47,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
     return isAligned(sgl, remoteAddress)
         ? queue.compareAndSwap(
             requestContext, sgl, remoteAddress, remoteToken, expected, replacement, flags)
-        : queue.reject(NdkStatus.INVALID_PARAMETER);
+        : queue.endDeferral(NdkStatus.INVALID_PARAMETER);
   }
 
   @Override
@@ -60,7 +60,7 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
       int flags) {
     return isAligned(sgl, remoteAddress)
         ? queue.fetchAndAdd(requestContext, sgl, remoteAddress, remoteToken, addend, flags)
-        : queue.reject(NdkStatus.INVALID_PARAMETER);
+        : queue.endDeferral(NdkStatus.INVALID_PARAMETER);
   }
 
   /** Whether it names eight bytes that are aligned at the peer. */

@@ -391,11 +391,12 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   /**
-   * Rejects a request that cannot be posted at all, which ends deferral as every failure does.
+   * Posts what is deferred.
    *
+   * @param status SUCCESS, or why a request cannot be posted at all: every failure ends deferral
    * @return the status, unless that of the queue pair's state comes first
    */
-  NdkStatus reject(NdkStatus status) {
+  NdkStatus endDeferral(NdkStatus status) {
     lock.lock();
     try {
       QpState now = state;
@@ -403,11 +404,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Posts what is deferred. */
-  NdkStatus submit() {
-    return reject(NdkStatus.SUCCESS);
   }
 
   // --- posting

@@ -551,14 +551,15 @@ public final class VerbsCq extends VerbsObject
 
   @Override
   public NdkStatus controlCqInterruptModeration(int moderationInterval, int moderationCount) {
+    NdkStatus refusal = refusal();
+    if (refusal != null) {
+      return refusal;
+    }
     if (!acquire()) {
       return NdkStatus.INVALID_HANDLE;
     }
     try (Arena arena = Arena.ofConfined()) {
       DeviceTraits traits = adapter.traits();
-      if (adapter.isRemoved()) {
-        return NdkStatus.DEVICE_REMOVED;
-      }
       if (!traits.moderates()) {
         return NdkStatus.NOT_SUPPORTED;
       }

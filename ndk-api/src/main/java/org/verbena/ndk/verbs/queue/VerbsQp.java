@@ -151,7 +151,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
       long requestContext, @Nullable NdkSgl sgl, int nSge, int flags, int remoteToken) {
     return adapter.traits().sendsWithInvalidate()
         ? sendQueue.sendWithInvalidate(requestContext, sgl, nSge, remoteToken, flags)
-        : sendQueue.reject(NdkStatus.NOT_SUPPORTED);
+        : sendQueue.endDeferral(NdkStatus.NOT_SUPPORTED);
   }
 
   @Override
@@ -226,7 +226,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
 
   @Override
   public NdkStatus submit() {
-    return sendQueue.submit();
+    return sendQueue.endDeferral(NdkStatus.SUCCESS);
   }
 
   // --- connecting; on the control thread, but for attach
