@@ -180,25 +180,25 @@ final class Soak {
   /** Stops a peer in the middle of the writes to it, resumes it and kills it; again and again. */
   private void killPeers(SoakDevices devices, SplittableRandom random) throws Exception {
     while (!ending) {
-      boolean removed = devices.areRemoved();
-      int removals = devices.removals();
-      try (ChildJvm peer = new ChildJvm(PassiveProgram.class)) {
-        String port;
-        try {
-          port = peer.awaitLine("port ", PEER_START);
-        } catch (AssertionError e) {
-          if (removed || devices.removals() > removals) {
-            continue; // it could not open its device
-          }
-          throw e;
+      devices.use(sides -> killPeer(devices, sides, random)); // it uses its device all the time
+    }
+  }
+
+  private void killPeer(SoakDevices devices, Sides sides, SplittableRandom random)
+      throws Exception {
+    try (ChildJvm peer = new ChildJvm(PassiveProgram.class)) {
+      String port;
+      try {
+        port = peer.awaitLine("port ", PEER_START);
+      } catch (AssertionError e) {
+        if (devices.areRemoved()) {
+          return; // it could not open its device
         }
-        SoakWorker worker = new SoakWorker(devices, ledger, random.split());
-        devices.use(
-            sides ->
-                worker.writeUntilItIsGone(
-                    sides, Integer.parseInt(port), () -> stopAndKill(peer, random)));
-        ledger.fault();
+        throw e;
       }
+      SoakWorker worker = new SoakWorker(devices, ledger, random.split());
+      worker.writeUntilItIsGone(sides, Integer.parseInt(port), () -> stopAndKill(peer, random));
+      ledger.fault();
     }
   }
 

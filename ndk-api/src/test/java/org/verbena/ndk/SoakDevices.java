@@ -26,7 +26,6 @@ final class SoakDevices implements AutoCloseable {
   private final ReadWriteLock lock = new ReentrantReadWriteLock(true);
 
   private Sides sides = new Sides();
-  private volatile int removals;
   private volatile boolean removed;
 
   SoakDevices() throws NdkException {}
@@ -50,11 +49,6 @@ final class SoakDevices implements AutoCloseable {
     }
   }
 
-  /** How often they have been removed so far. */
-  int removals() {
-    return removals;
-  }
-
   /** Whether they have been removed, so that requests are refused. */
   boolean areRemoved() {
     return removed;
@@ -67,7 +61,6 @@ final class SoakDevices implements AutoCloseable {
    */
   void remove(Wire wire, RigDevice first) throws Exception {
     removed = true;
-    removals++;
     try (ChildProcess removal = Wire.removeDevice(first)) {
       lock.writeLock().lock();
       try {
