@@ -60,10 +60,14 @@ final class Await {
   }
 
   static void closed(List<? extends NdkObject> objects) throws Exception {
+    closed(objects, DEADLINE);
+  }
+
+  static void closed(List<? extends NdkObject> objects, Duration limit) throws Exception {
     List<CompletionStage<Void>> closes =
         objects.stream().<CompletionStage<Void>>map(NdkObject::closeAsync).toList();
     for (CompletionStage<Void> close : closes) {
-      done(close);
+      NdkStages.await(close, limit);
     }
   }
 

@@ -15,6 +15,8 @@ final class SoakDevices implements AutoCloseable {
   /** Another process that has the device open may still have to end. */
   private static final Duration REMOVAL = Duration.ofMinutes(3);
 
+  private static final Duration POLL = Duration.ofMillis(100);
+
   /**
    * How calls fail: before the kernel tells of a removal, it has no device for an address (ENODEV),
    * or refuses all calls (EIO).
@@ -80,8 +82,12 @@ final class SoakDevices implements AutoCloseable {
 
   /** One device must be left, else librdmacm does not look at its list. */
   private static void finish(ChildProcess removal, Wire wire) throws Exception {
-    LibrdmacmDevices.refresh();
-    assertEquals(0, removal.exitCode(REMOVAL), removal.output());
+    long deadline = System.nanoTime() + REMOVAL.toNanos();
+    while (removal.isAlive() && System.nanoTime() < deadline) {
+      LibrdmacmDevices.refresh(); // lets go of it once the kernel lists it no more
+      Thread.sleep(POLL);
+    }
+    assertEquals(0, removal.exitCode(Duration.ZERO), removal.output());
     wire.mend(); // adds it again
   }
 

@@ -18,6 +18,11 @@ final class SoakWorker {
   /** Longer than a request takes to a peer that is gone. */
   private static final Duration STALLED = Duration.ofSeconds(20);
 
+  /**
+   * A disconnect that is not answered takes 20 s, a flush up to 5 more, and all the others wait.
+   */
+  private static final Duration CLOSES = Duration.ofSeconds(90);
+
   private final SoakDevices devices;
   private final SoakLedger ledger;
   private final SplittableRandom random;
@@ -88,7 +93,7 @@ final class SoakWorker {
         ledger.connected();
         transfer(client, server, new Buffers(near, far));
       }
-      Await.closed(objects);
+      Await.closed(objects, CLOSES);
     }
   }
 
@@ -296,7 +301,8 @@ final class SoakWorker {
               return requests.awaited <= 0;
             });
       }
-      Await.closed(client.connector, client.qp, client.receiveCq, client.initiatorCq);
+      Await.closed(
+          List.of(client.connector, client.qp, client.receiveCq, client.initiatorCq), CLOSES);
     }
   }
 }
