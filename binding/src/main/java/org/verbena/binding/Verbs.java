@@ -27,16 +27,17 @@ import org.verbena.binding.rdma.verbs_context;
  * into {@code ibv_context} or {@code verbs_context}.
  *
  * <p>The data-path functions take that pointer as their first argument, so that it is read once per
- * object (see {@link Ops}) and not once per call. They are critical downcalls: a driver's post and
- * poll functions never wait, though Soft-RoCE's execute the whole request in a system call, for
- * which a safepoint then waits. They take raw addresses, check nothing, and leave serialization to
- * the caller, as in C. Only the function is a segment, made once: made in each call it would cost
- * less under C2, but allocate an object without it.
+ * object (see {@link Ops}) and not once per call. They are critical downcalls, as a driver's post
+ * and poll functions never wait, and a safepoint waits for them; {@link #ibv_post_send_long} is for
+ * a driver whose post executes the whole request in a system call. They take raw addresses, check
+ * nothing, and leave serialization to the caller, as in C. Only the function is a segment, made
+ * once: made in each call it would cost less under C2, but allocate an object without it.
  */
 public final class Verbs {
   private static final FunctionDescriptor POST =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle POST_HANDLE = critical(POST);
+  private static final MethodHandle LONG_POST = Downcalls.handle(POST);
   private static final MethodHandle POLL_CQ =
       critical(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG));
   private static final MethodHandle REQ_NOTIFY_CQ =
@@ -102,6 +103,23 @@ public final class Verbs {
   public static int ibv_post_send(MemorySegment function, long qp, long wr, long badWr) {
     try {
       return (int) POST_HANDLE.invokeExact(function, qp, wr, badWr);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * {@link #ibv_post_send} as an ordinary downcall, for which no safepoint waits.
+   *
+   * @param function {@link Ops#postSend}
+   * @param qp as there
+   * @param wr as there
+   * @param badWr as there
+   * @return 0 or an errno value
+   */
+  public static int ibv_post_send_long(MemorySegment function, long qp, long wr, long badWr) {
+    try {
+      return (int) LONG_POST.invokeExact(function, qp, wr, badWr);
     } catch (Throwable e) {
       throw unexpected(e);
     }

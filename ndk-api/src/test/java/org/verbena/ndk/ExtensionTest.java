@@ -29,6 +29,7 @@ import org.verbena.binding.rdma.rdma_cm_id;
 import org.verbena.binding.rdma.rdma_route;
 import org.verbena.ndk.extension.ImmediateData;
 import org.verbena.ndk.extension.NativeHandle;
+import org.verbena.ndk.extension.PreparedRequests;
 import org.verbena.ndk.extension.RemoteAtomics;
 
 /** The extensions to NDKPI: these and no others. */
@@ -89,9 +90,11 @@ class ExtensionTest {
       if (object.objectType() == NdkObjectType.QP) {
         object.queryExtension(ImmediateData.EXTENSION);
         object.queryExtension(RemoteAtomics.EXTENSION);
+        object.queryExtension(PreparedRequests.EXTENSION);
       } else {
         assertNotSupported(object, ImmediateData.EXTENSION);
         assertNotSupported(object, RemoteAtomics.EXTENSION);
+        assertNotSupported(object, PreparedRequests.EXTENSION);
       }
     }
   }

@@ -1,9 +1,11 @@
 package org.verbena.ndk;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.verbena.binding.rdma.RdmaCore;
+import org.verbena.ndk.extension.PreparedRequests;
 
 /** Requests that a driver refuses or a device fails in ways that Soft-RoCE does not. */
 @Tag("scripted")
@@ -111,6 +114,56 @@ class ScriptedResultsTest {
     device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
     device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
     assertEquals(List.of(1L, 2L, 4L), Result.contexts(Result.take(cq, 3)));
+  }
+
+  @Test
+  @Covers("NdkQueryExtension")
+  void aPreparedRequestThatADriverRefusesFailsInItsTurn() throws Exception {
+    PreparedRequests.Batch batch =
+        end.qp.queryExtension(PreparedRequests.EXTENSION).prepare(4);
+    for (int i = 0; i < 4; i++) {
+      assertEquals(NdkStatus.SUCCESS, batch.setSend(i, i, null, 0, 0));
+    }
+    device.with("post_errno", RdmaCore.ENOMEM()).with("post_taken", 1);
+    assertEquals(NdkStatus.SUCCESS, batch.post(1, 3));
+    device.with("post_errno", 0);
+    Result.assertNone(cq);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    List<Result> results = Result.take(cq, 3);
+    assertEquals(List.of(1L, 2L, 3L), Result.contexts(results));
+    assertEquals(
+        List.of(NdkStatus.SUCCESS, NdkStatus.NO_MORE_ENTRIES, NdkStatus.NO_MORE_ENTRIES),
+        Result.statuses(results));
+    long posts = device.get("posts");
+    assertEquals(NdkStatus.SUCCESS, batch.post(0, 4));
+    assertEquals(posts + 1, device.get("posts"));
+  }
+
+  @Test
+  @Covers("NdkGetCqResults")
+  void onePollTranslatesSuccessesFailuresAndSilentOnesOfSeveralQueues() throws Exception {
+    Endpoint other = ScriptedDevice.connected(side, Endpoint.SMALL, cq);
+    for (int i = 0; i < 3; i++) {
+      send(NdkStatus.SUCCESS, i, 0);
+      assertEquals(NdkStatus.SUCCESS, other.qp.send(10 + i, null, 0, 0));
+    }
+    send(NdkStatus.SUCCESS, 3, 0);
+    assertEquals(NdkStatus.SUCCESS, other.qp.write(13, null, 0, 0, 0, 0));
+    for (NdkQp qp : List.of(end.qp, end.qp, other.qp, end.qp, other.qp, other.qp, other.qp)) {
+      device.completeSend(qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    }
+    device.completeSend(end.qp, RdmaCore.IBV_WC_LOC_PROT_ERR(), 0);
+    NdkResults results = new NdkResults(16);
+    assertEquals(8, cq.getCqResults(results));
+    long[] contexts = LongStream.range(0, 8).map(i -> results.requestContext((int) i)).toArray();
+    assertArrayEquals(new long[] {0, 1, 10, 2, 11, 12, 13, 3}, contexts);
+    for (int i = 0; i < 8; i++) {
+      assertEquals(
+          i < 7 ? NdkStatus.SUCCESS : NdkStatus.ACCESS_VIOLATION, results.status(i), "" + i);
+    }
+    for (int i = 0; i < Endpoint.SMALL.initiatorDepth(); i++) {
+      assertEquals(NdkStatus.SUCCESS, other.qp.send(i, null, 0, 0), "its places are free");
+    }
   }
 
   @Test

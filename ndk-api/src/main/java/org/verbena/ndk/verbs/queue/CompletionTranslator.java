@@ -130,18 +130,56 @@ final class CompletionTranslator {
    */
   int translateAll(long completions, int taken, long results, boolean extended) {
     int size = extended ? NdkResultsEx.SIZE : NdkResults.SIZE;
-    int count = 0;
     long next = results;
     long wc = completions;
     long end = wc + taken * WC_SIZE;
     do {
-      if (translate(at(wc), at(next), extended)) {
-        next += size;
-        count++;
+      int run = extended ? 0 : translateRun(wc, end, next);
+      if (run > 0) {
+        wc += run * WC_SIZE;
+        next += (long) run * size;
+      } else {
+        next += translate(at(wc), at(next), extended) ? size : 0;
+        wc += WC_SIZE;
       }
+    } while (wc != end);
+    return (int) ((next - results) / size);
+  }
+
+  /**
+   * Translates the successes at the front that are of the same queue and kind, as most in a row
+   * are; returns how many.
+   */
+  private int translateRun(long completions, long end, long results) {
+    long first = (long) WC_ID.get(ALL, at(completions));
+    int kind = WorkQueue.kindOf(first);
+    WorkQueue queue = first < 0 ? null : queues[WorkQueue.queueOf(first)];
+    if (queue == null || WrKind.isHidden(kind, true)) {
+      return 0;
+    }
+    boolean receives = kind == WrKind.RECEIVE;
+    long[] contexts = queue.contexts;
+    long qpContext = queue.qpContext;
+    long target = results;
+    long wc = completions;
+    long id = first;
+    do {
+      boolean success = (int) WC_STATUS.get(ALL, at(wc)) == 0;
+      long next = (long) WC_ID.get(ALL, at(wc));
+      if (!success || !WorkQueue.isSameButPosition(next, first) || (receives && !isPlain(at(wc)))) {
+        break;
+      }
+      id = next;
+      long context = contexts[WorkQueue.positionOf(id) & contexts.length - 1];
+      int bytes = (int) WC_BYTE_LEN.get(ALL, at(wc));
+      ResultLayout.writeSuccess(at(target), bytes, qpContext, context);
+      target += NdkResults.SIZE;
       wc += WC_SIZE;
     } while (wc != end);
-    return count;
+    if (wc != completions) {
+      queue.retire(WorkQueue.positionOf(id)); // the poster may reuse the slots
+    }
+    return (int) ((wc - completions) / WC_SIZE);
   }
 
   /** Translates one completion; false if it was the provider's own. */

@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.ImmediateData;
+import org.verbena.ndk.extension.PreparedRequests;
 import org.verbena.ndk.extension.RemoteAtomics;
 
 /** The extensions of a queue pair. */
-final class QpExtensions implements ImmediateData, RemoteAtomics {
+final class QpExtensions implements ImmediateData, RemoteAtomics, PreparedRequests {
   private final SendQueue queue;
 
   QpExtensions(SendQueue queue) {
@@ -68,5 +69,10 @@ final class QpExtensions implements ImmediateData, RemoteAtomics {
     return sgl != null
         && remoteAddress % Long.BYTES == 0
         && sgl.segment().get(JAVA_INT, 8) == Long.BYTES;
+  }
+
+  @Override
+  public Batch prepare(int size) {
+    return queue.prepare(size);
   }
 }

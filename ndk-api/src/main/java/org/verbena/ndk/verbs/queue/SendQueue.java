@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
@@ -47,9 +48,9 @@ import org.verbena.ndk.verbs.status.Statuses;
 final class SendQueue extends WorkQueue implements MemoryQueue {
   private static final int COMMON_FLAGS =
       NDK_OP_FLAG_SILENT_SUCCESS | NDK_OP_FLAG_READ_FENCE | NDK_OP_FLAG_DEFER;
-  private static final int WRITE_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_INLINE;
-  private static final int SEND_FLAGS = WRITE_FLAGS | NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
-  private static final int READ_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
+  static final int WRITE_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_INLINE;
+  static final int SEND_FLAGS = WRITE_FLAGS | NDK_OP_FLAG_SEND_AND_SOLICIT_EVENT;
+  static final int READ_FLAGS = COMMON_FLAGS | NDK_OP_FLAG_RDMA_READ_LOCAL_INVALIDATE;
   private static final int BIND_FLAGS =
       COMMON_FLAGS | NDK_OP_FLAG_ALLOW_REMOTE_READ | NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
   private static final int FAST_REGISTER_FLAGS = BIND_FLAGS | NDK_OP_FLAG_RDMA_READ_SINK;
@@ -59,6 +60,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   private final SendChain chain;
   private final int maxSge;
   private final int maxReadSge;
+  private final int inlineSize;
   private final long maxTransferLength;
 
   // Guarded by the lock.
@@ -80,7 +82,8 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     maxSge = sizes.initiatorSge();
     maxReadSge = Math.min(maxSge, qp.adapter.info().maxReadRequestSge());
     maxTransferLength = qp.adapter.maxTransferLength();
-    chain = new SendChain(arena, qp.adapter, nativeQp, maxSge, sizes.inlineSize());
+    inlineSize = sizes.inlineSize();
+    chain = new SendChain(arena, qp.adapter, nativeQp, maxSge, inlineSize);
     place(cq.attach(this)); // last, so that a failure before it leaves nothing behind
   }
 
@@ -406,6 +409,78 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
+  // --- requests that are prepared
+
+  PreparedBatch prepare(int size) {
+    if (size < 1 || size > depth) {
+      throw new IllegalArgumentException("size must be from 1 to " + depth + ", not " + size);
+    }
+    return new PreparedBatch(this, size, maxSge, inlineSize);
+  }
+
+  /** Copies the elements of a request that is prepared. */
+  NdkStatus copyElements(@Nullable NdkSgl sgl, int nSge, long target) {
+    return Sges.copy(sgl, nSge, target, qp.pd, maxTransferLength);
+  }
+
+  /** Posts a run of prepared requests, all or none. */
+  NdkStatus post(PreparedBatch batch, int first, int count) {
+    Objects.checkFromIndexSize(first, count, batch.size());
+    lock.lock();
+    try {
+      if (room < count && !makeRoom(count)) {
+        QpState now = state;
+        return refuse(now == QpState.CONNECTED ? NdkStatus.NO_MORE_ENTRIES : now.initiatorStatus);
+      }
+      int end = first + count;
+      if (!batch.isSet(first, end)) {
+        return refuse(NdkStatus.INVALID_PARAMETER);
+      }
+      postChain();
+      if (count == 0) {
+        return state.initiatorStatus;
+      }
+      if (batch.hasSilent()) {
+        recordSilent(batch, first, end);
+      } else {
+        unsignaled = 0;
+        record(batch, first, end);
+        room -= count;
+      }
+      batch.endAt(end - 1);
+      long requests = batch.address(first);
+      int errno = chain.post(requests);
+      return errno == 0
+          ? NdkStatus.SUCCESS
+          : refused(errno, count, chain.takeAccepted(requests), false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void record(PreparedBatch batch, int first, int end) {
+    int position = head;
+    for (int i = first; i < end; i++) {
+      contexts[position & contexts.length - 1] = batch.contexts[i];
+      kinds[position & kinds.length - 1] = batch.kinds[i];
+      batch.setId(i, batch.idBases[i] | Integer.toUnsignedLong(position));
+      position++;
+    }
+    head = position;
+  }
+
+  /** Whether a silent request is signaled depends on those before it. */
+  private void recordSilent(PreparedBatch batch, int first, int end) {
+    for (int i = first; i < end; i++) {
+      int flags = batch.flags[i];
+      int kind = batch.kinds[i] | signaling(flags);
+      batch.setSendFlags(i, sendFlags(flags, kind));
+      batch.setId(i, record(kind, batch.contexts[i]));
+      head++;
+      room--;
+    }
+  }
+
   // --- posting
 
   /**
@@ -482,9 +557,10 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
     int count = nSge;
     if ((flags & NDK_OP_FLAG_INLINE) != 0) {
-      long bytes = gather(sgl, nSge);
+      long bytes = chain.copyInline(sgl, nSge);
       if (bytes < 0) {
-        return refuse(bytes == -1 ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION);
+        return refuse(
+            bytes == Sges.TOO_LONG ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION);
       }
       count = bytes == 0 ? 0 : 1;
     } else {
@@ -521,10 +597,17 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   private NdkStatus check(
       NdkOperationType type, @Nullable NdkSgl sgl, int nSge, int flags, int allowedFlags) {
-    boolean full = room <= 0 && !makeRoom();
+    boolean full = room <= 0 && !makeRoom(1);
     if (full && state != QpState.CONNECTED) {
       return state.initiatorStatus;
     }
+    NdkStatus status = checkForm(type, sgl, nSge, flags, allowedFlags);
+    return full && status == NdkStatus.SUCCESS ? NdkStatus.NO_MORE_ENTRIES : status;
+  }
+
+  /** Checks what does not depend on the queue's state. */
+  NdkStatus checkForm(
+      NdkOperationType type, @Nullable NdkSgl sgl, int nSge, int flags, int allowedFlags) {
     if ((flags & ~allowedFlags) != 0 || !Sges.isCount(nSge, sgl)) {
       return NdkStatus.INVALID_PARAMETER;
     }
@@ -532,22 +615,22 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     if (!inline && nSge > (type == NdkOperationType.READ ? maxReadSge : maxSge)) {
       return NdkStatus.DATA_OVERRUN;
     }
-    return full ? NdkStatus.NO_MORE_ENTRIES : NdkStatus.SUCCESS;
+    return NdkStatus.SUCCESS;
   }
 
-  /** Whether requests may be posted, after a new look at the state and at the tail. */
-  private boolean makeRoom() {
+  /** Whether so many requests may be posted, after a new look at the state and at the tail. */
+  private boolean makeRoom(int count) {
     if (state != QpState.CONNECTED) {
       return false;
     }
     room = depth - outstanding();
     // Silent requests may be done without a result that the consumer could poll.
-    if (room <= 0 && Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
+    if (room < count && Integer.compareUnsigned(lastSilent - tail(), depth) < 0) {
       postChain();
       cq.drain();
       room = depth - outstanding();
     }
-    return room > 0;
+    return room >= count;
   }
 
   /** Decides whether a request is signaled; returns flags of its {@link WrKind}. */
@@ -572,7 +655,8 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     return room == 1;
   }
 
-  private static int sendFlags(int flags, int kind) {
+  /** IBV_SEND_* of a request. */
+  static int sendFlags(int flags, int kind) {
     return ((kind & WrKind.UNSIGNALED) == 0 ? RdmaCore.IBV_SEND_SIGNALED() : 0)
         | sendFlag(flags, NDK_OP_FLAG_INLINE, RdmaCore.IBV_SEND_INLINE())
         | sendFlag(flags, NDK_OP_FLAG_READ_FENCE, RdmaCore.IBV_SEND_FENCE())
@@ -582,15 +666,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   /** Translates a flag without a branch: both are powers of two. */
   private static int sendFlag(int flags, int ndkFlag, int ibvFlag) {
     return (flags & ndkFlag) / ndkFlag * ibvFlag;
-  }
-
-  /** The number of bytes, -1 if too many, -2 if a buffer is not accessible. */
-  private long gather(@Nullable NdkSgl sgl, int nSge) {
-    try {
-      return chain.copyInline(sgl, nSge);
-    } catch (IllegalStateException | WrongThreadException e) {
-      return -2;
-    }
   }
 
   /** Posts the deferred requests, if any. */
@@ -609,13 +684,17 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
    */
   private NdkStatus handOver(boolean lastIsAnswered) {
     int errno = chain.post();
-    return errno == 0 ? NdkStatus.SUCCESS : refused(errno, lastIsAnswered);
+    return errno == 0
+        ? NdkStatus.SUCCESS
+        : refused(errno, chain.postedLength(), chain.takeAccepted(), lastIsAnswered);
   }
 
-  /** The device has taken the requests before the bad one. */
-  private NdkStatus refused(int errno, boolean lastIsAnswered) {
-    int count = chain.postedLength();
-    int accepted = chain.takeAccepted();
+  /**
+   * The driver has taken the first requests of those that were posted last.
+   *
+   * @param accepted how many, or -1 if that is unknown
+   */
+  private NdkStatus refused(int errno, int count, int accepted, boolean lastIsAnswered) {
     if (accepted < 0 && qp.adapter.traits().softRoce()) {
       return NdkStatus.SUCCESS; // all are in its queue, and only telling the kernel has failed
     }

@@ -15,6 +15,14 @@ import org.verbena.ndk.verbs.memory.ProtectionDomain;
 
 /** Scatter/gather elements on their way from the consumer's list to a work request. */
 final class Sges {
+  /** The most bytes of one element. */
+  static final long MAX_LENGTH = 0xFFFF_FFFFL;
+
+  /** Results of {@link #gather}: more bytes than allowed; a buffer that cannot be read. */
+  static final long TOO_LONG = -1;
+
+  static final long INACCESSIBLE = -2;
+
   private static final long SIZE = NdkSgl.SIZE;
 
   private static final VarHandle ADDRESS = longAt(0, SIZE);
@@ -59,7 +67,7 @@ final class Sges {
   private static long copy(long source, long target, ProtectionDomain pd) {
     long address = (long) ADDRESS.get(ALL, at(source));
     long lengthAndToken = (long) LENGTH_AND_TOKEN.get(ALL, at(source));
-    long length = lengthAndToken & 0xFFFF_FFFFL;
+    long length = lengthAndToken & MAX_LENGTH;
     if ((int) (lengthAndToken >>> 32) == MappingRegions.PRIVILEGED_TOKEN) {
       MappingRegions.Region region = pd.mappingRegions().find(address, length);
       if (region == null) {
@@ -72,31 +80,49 @@ final class Sges {
     return length;
   }
 
-  /** Writes an element of an inline request, whose token nobody looks at. */
-  static void set(long target, long address, int length) {
+  /** Writes an element; nobody looks at the token of an inline request. */
+  static void set(long target, long address, int length, int token) {
     ADDRESS.set(ALL, at(target), address);
-    LENGTH_AND_TOKEN.set(ALL, at(target), Integer.toUnsignedLong(length));
+    LENGTH_AND_TOKEN.set(ALL, at(target), (long) token << 32 | Integer.toUnsignedLong(length));
+  }
+
+  /** The length of an element. */
+  static long length(long element) {
+    return (long) LENGTH_AND_TOKEN.get(ALL, at(element)) & MAX_LENGTH;
+  }
+
+  /** The sum of the lengths of all elements but one. */
+  static long lengthWithout(int index, long elements, int count) {
+    long total = 0;
+    for (int i = 0; i < count; i++) {
+      total += i == index ? 0 : length(elements + i * SIZE);
+    }
+    return total;
   }
 
   /**
    * Copies the bytes themselves, for an inline request.
    *
-   * @return the number of bytes, or -1 if there are more than {@code limit}
-   * @throws IllegalStateException if a buffer is no longer alive or was never set
+   * @return the number of bytes; {@link #TOO_LONG} if there are more than {@code limit}; {@link
+   *     #INACCESSIBLE} if a buffer is no longer alive, was never set, or is another thread's
    */
   @SuppressWarnings("NullAway") // no list has no elements
   static long gather(
       @Nullable NdkSgl sgl, int count, MemorySegment target, long offset, int limit) {
     long total = 0;
-    for (int i = 0; i < count; i++) {
-      MemorySegment buffer = sgl.buffer(i);
-      long length = buffer.byteSize();
-      if (total + length > limit) {
-        return -1;
+    try {
+      for (int i = 0; i < count; i++) {
+        MemorySegment buffer = sgl.buffer(i);
+        long length = buffer.byteSize();
+        if (total + length > limit) {
+          return TOO_LONG;
+        }
+        MemorySegment.copy(buffer, 0, target, offset + total, length);
+        total += length;
       }
-      MemorySegment.copy(buffer, 0, target, offset + total, length);
-      total += length;
+      return total;
+    } catch (IllegalStateException | WrongThreadException e) {
+      return INACCESSIBLE;
     }
-    return total;
   }
 }

@@ -205,7 +205,12 @@ public final class VerbsCq extends VerbsObject
       return first;
     }
     long target = results.address() + (long) first * size(extended);
-    int count = first + translator.translateAll(completionsAddress, taken, target, extended);
+    int count = first;
+    if (taken > 1) {
+      count += translator.translateAll(completionsAddress, taken, target, extended);
+    } else if (translator.translate(at(completionsAddress), at(target), extended)) {
+      count++;
+    }
     // More may be left: hidden ones took no room, or the batch was smaller than the array.
     return taken == wanted && count < results.capacity()
         ? pollAll(results, count, extended)

@@ -20,6 +20,7 @@ import org.verbena.ndk.NdkQpSizes;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.ImmediateData;
+import org.verbena.ndk.extension.PreparedRequests;
 import org.verbena.ndk.extension.RemoteAtomics;
 import org.verbena.ndk.verbs.adapter.AsyncEventTarget;
 import org.verbena.ndk.verbs.adapter.Extensions;
@@ -393,6 +394,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   protected Object extension(NdkExtension<?> asked) throws NdkException {
     boolean has =
         Extensions.matches(asked, ImmediateData.EXTENSION)
+            || Extensions.matches(asked, PreparedRequests.EXTENSION)
             || (adapter.traits().atomics() && Extensions.matches(asked, RemoteAtomics.EXTENSION));
     return has ? new QpExtensions(sendQueue) : super.extension(asked);
   }

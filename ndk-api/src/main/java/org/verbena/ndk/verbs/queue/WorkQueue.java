@@ -32,10 +32,13 @@ abstract class WorkQueue extends PaddedTail.After {
   final int hidden;
 
   /**
-   * The context and the {@link WrKind} of each request, by slot. The length is a power of two, and
-   * an index masked by it needs no bounds check.
+   * The context of each request, by slot. The length is a power of two, and an index masked by it
+   * needs no bounds check; so it is with the kinds.
    */
-  private final long[] records;
+  final long[] contexts;
+
+  /** The {@link WrKind} of each request, by slot. */
+  final byte[] kinds;
 
   /** From its completion queue, by whose lock it is guarded. */
   boolean detached;
@@ -51,8 +54,9 @@ abstract class WorkQueue extends PaddedTail.After {
     qpContext = qp.context;
     this.depth = depth;
     this.hidden = hidden;
-    int capacity = Integer.highestOneBit(depth + hidden - 1) << 1;
-    records = new long[2 * Math.max(capacity, 1)];
+    int capacity = Math.max(Integer.highestOneBit(depth + hidden - 1) << 1, 1);
+    contexts = new long[capacity];
+    kinds = new byte[capacity];
   }
 
   /** Sets its index on its completion queue, before the first request. */
@@ -62,12 +66,12 @@ abstract class WorkQueue extends PaddedTail.After {
 
   /** The {@link WrKind} of the request at a position. */
   final int kind(int position) {
-    return (int) records[kindIndex(position)] & WrKind.IN_ID;
+    return kinds[position & kinds.length - 1] & WrKind.IN_ID;
   }
 
-  /** Whether a request at a position, if it succeeds, gives no completion. */
+  /** Whether the request at a position, if it succeeds, gives no completion. */
   final boolean isUnsignaled(int position) {
-    return (records[kindIndex(position)] & WrKind.UNSIGNALED) != 0;
+    return (kinds[position & kinds.length - 1] & WrKind.UNSIGNALED) != 0;
   }
 
   final int outstanding() {
@@ -75,27 +79,29 @@ abstract class WorkQueue extends PaddedTail.After {
   }
 
   final long contextOf(int position) {
-    return records[contextIndex(position)];
-  }
-
-  private int contextIndex(int position) {
-    return position << 1 & records.length - 1;
-  }
-
-  private int kindIndex(int position) {
-    return (position << 1 | 1) & records.length - 1;
+    return contexts[position & contexts.length - 1];
   }
 
   /** Records a request at the head, without moving the head; returns its wr_id. */
   final long record(int kind, long requestContext) {
-    records[contextIndex(head)] = requestContext;
-    records[kindIndex(head)] = kind;
-    return idBase | (long) (kind & WrKind.IN_ID) << ID_KIND | Integer.toUnsignedLong(head);
+    contexts[head & contexts.length - 1] = requestContext;
+    kinds[head & kinds.length - 1] = (byte) kind;
+    return idBase(kind) | Integer.toUnsignedLong(head);
+  }
+
+  /** The part of a wr_id that is not the position. */
+  final long idBase(int kind) {
+    return idBase | (long) (kind & WrKind.IN_ID) << ID_KIND;
   }
 
   /** The index of the work queue on its completion queue that a wr_id names. */
   static int queueOf(long id) {
     return (int) (id >>> ID_QUEUE);
+  }
+
+  /** Whether two wr_ids name the same queue and kind. */
+  static boolean isSameButPosition(long id, long other) {
+    return (id ^ other) >>> ID_KIND == 0;
   }
 
   static int kindOf(long id) {
