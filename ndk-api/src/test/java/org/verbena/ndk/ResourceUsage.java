@@ -69,7 +69,8 @@ record ResourceUsage(
   }
 
   /**
-   * What {@code rdma resource show} prints, without the index of a device, which is never reused.
+   * What {@code rdma resource show} prints, without the index of a device, which is never reused,
+   * and by name.
    */
   static String askKernel() throws IOException {
     String program =
@@ -86,7 +87,8 @@ record ResourceUsage(
       throw new AssertionError(e);
     }
     return String.join(
-        "; ", output.lines().map(line -> line.strip().replaceFirst("^\\d+: ", "")).toList());
+        "; ",
+        output.lines().map(line -> line.strip().replaceFirst("^\\d+: ", "")).sorted().toList());
   }
 
   /** But for memory. Fewer threads are no leak: those that carry virtual ones end when idle. */
