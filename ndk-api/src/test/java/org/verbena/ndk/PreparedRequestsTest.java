@@ -134,6 +134,7 @@ class PreparedRequestsTest {
   }
 
   @Test
+  @SuppressWarnings("restricted")
   void whatChangesIsChangedAlone() throws Exception {
     PreparedRequests.Batch batch = requests.prepare(1);
     assertSet(setWrite(batch, 0, 0));
@@ -170,7 +171,7 @@ class PreparedRequestsTest {
               i,
               NdkSgl.of(unregistered, 0),
               1,
-              remote.address() + 4 * i,
+              remote.address() + 4L * i,
               remote.remoteToken(),
               INLINE));
     }

@@ -119,8 +119,7 @@ class ScriptedResultsTest {
   @Test
   @Covers("NdkQueryExtension")
   void aPreparedRequestThatADriverRefusesFailsInItsTurn() throws Exception {
-    PreparedRequests.Batch batch =
-        end.qp.queryExtension(PreparedRequests.EXTENSION).prepare(4);
+    PreparedRequests.Batch batch = end.qp.queryExtension(PreparedRequests.EXTENSION).prepare(4);
     for (int i = 0; i < 4; i++) {
       assertEquals(NdkStatus.SUCCESS, batch.setSend(i, i, null, 0, 0));
     }
