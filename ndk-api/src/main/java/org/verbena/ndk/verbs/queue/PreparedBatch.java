@@ -1,12 +1,7 @@
 package org.verbena.ndk.verbs.queue;
 
-import static org.verbena.binding.NativeMemory.ALL;
-import static org.verbena.binding.NativeMemory.at;
-
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.verbena.binding.rdma.RdmaCore;
@@ -16,70 +11,19 @@ import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.extension.PreparedRequests;
 
-/**
- * Native work requests that their consumer keeps, linked in order. The queue pair may be closed at
- * any time, so that their memory is not the queue pair's.
- */
+/** Prepared requests as their consumer sees them: validates what is set and changed. */
 final class PreparedBatch implements PreparedRequests.Batch {
-  private static final byte UNSET = -1;
-
   private final SendQueue queue;
-  private final int maxSge;
-  private final int inlineSize;
+  private final PreparedWrs wrs;
 
-  @SuppressWarnings("unused") // keeps the memory
-  private final MemorySegment requests;
-
-  private final long requestsAddress;
-  private final MemorySegment elements;
-  private final MemorySegment inlineBytes;
-
-  // By request; read by the queue.
-  final long[] contexts;
-  final byte[] kinds; // WrKind, of one that is not silent
-  final long[] idBases;
-  final int[] flags; // NDK_OP_FLAG_*
-
-  private int unset;
-
-  /** Whether any request has ever been silent. */
-  private boolean silent;
-
-  /**
-   * The request that is linked to none though it may not be the last; guarded by the queue's lock.
-   */
-  private int end;
-
-  PreparedBatch(SendQueue queue, int size, int maxSge, int inlineSize) {
+  PreparedBatch(SendQueue queue, PreparedWrs wrs) {
     this.queue = queue;
-    this.maxSge = maxSge;
-    this.inlineSize = inlineSize;
-    Arena arena = Arena.ofAuto();
-    requests = arena.allocate(size * SendWr.SIZE, 64);
-    requestsAddress = requests.address();
-    elements = arena.allocate((long) size * Math.max(1, maxSge) * NdkSgl.SIZE, NdkSgl.SIZE);
-    inlineBytes = arena.allocate((long) size * inlineSize, 8);
-    contexts = new long[size];
-    kinds = new byte[size];
-    idBases = new long[size];
-    flags = new int[size];
-    end = size - 1;
-    for (int i = 0; i < size; i++) {
-      long wr = at(address(i));
-      SendWr.SG_LIST.set(ALL, wr, elementsOf(i));
-      SendWr.NEXT.set(ALL, wr, i == end ? 0 : address(i + 1));
-    }
-    Arrays.fill(kinds, UNSET);
-    unset = size;
-  }
-
-  private long elementsOf(int index) {
-    return elements.address() + (long) index * Math.max(1, maxSge) * NdkSgl.SIZE;
+    this.wrs = wrs;
   }
 
   @Override
   public int size() {
-    return contexts.length;
+    return wrs.size();
   }
 
   // --- setting
@@ -189,30 +133,25 @@ final class PreparedBatch implements PreparedRequests.Batch {
     }
     int count = nSge;
     if ((requestFlags & NdkOpFlags.NDK_OP_FLAG_INLINE) != 0) {
-      MemorySegment own = inlineBytes.asSlice((long) index * inlineSize, inlineSize);
-      long bytes = Sges.gather(sgl, nSge, own, 0, inlineSize);
+      MemorySegment own = wrs.inlineBytes(index, wrs.inlineSize);
+      long bytes = Sges.gather(sgl, nSge, own, 0, wrs.inlineSize);
       if (bytes < 0) {
         return bytes == Sges.TOO_LONG ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION;
       }
       count = bytes == 0 ? 0 : 1;
-      Sges.set(elementsOf(index), own.address(), (int) bytes, 0);
+      Sges.set(wrs.elementsOf(index), own.address(), (int) bytes, 0);
     } else {
-      status = queue.copyElements(sgl, nSge, elementsOf(index));
+      status = queue.copyElements(sgl, nSge, wrs.elementsOf(index));
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
     }
-    long wr = at(address(index));
-    SendWr.NUM_SGE_AND_OPCODE.set(ALL, wr, SendWr.pair(count, opcode));
-    contexts[index] = requestContext;
-    unset -= kinds[index] == UNSET ? 1 : 0;
-    kinds[index] = (byte) type.ordinal();
-    idBases[index] = queue.idBase(kinds[index]);
-    flags[index] = requestFlags;
-    silent |= (requestFlags & NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS) != 0;
-    SendWr.FLAGS_AND_IMMEDIATE.set(
-        ALL, wr, SendWr.pair(SendQueue.sendFlags(requestFlags, kinds[index]), immediate));
-    Reference.reachabilityFence(this);
+    int kind = type.ordinal();
+    int sendFlags = SendQueue.sendFlags(requestFlags, kind);
+    wrs.contexts[index] = requestContext;
+    wrs.idBases[index] = queue.idBase(kind);
+    wrs.set(index, count, opcode, kind, requestFlags, sendFlags, immediate);
+    Reference.reachabilityFence(wrs);
     return NdkStatus.SUCCESS;
   }
 
@@ -220,29 +159,25 @@ final class PreparedBatch implements PreparedRequests.Batch {
 
   @Override
   public void requestContext(int index, long requestContext) {
-    contexts[index] = requestContext;
+    wrs.contexts[index] = requestContext;
   }
 
   @Override
   public void remote(int index, long remoteAddress, int remoteToken) {
-    long wr = at(address(Objects.checkIndex(index, size())));
-    SendWr.REMOTE_ADDR.set(ALL, wr, remoteAddress);
-    SendWr.RKEY.set(ALL, wr, remoteToken);
-    Reference.reachabilityFence(this);
+    wrs.setRemote(Objects.checkIndex(index, size()), remoteAddress, remoteToken);
+    Reference.reachabilityFence(wrs);
   }
 
   @Override
   public void element(
       int index, int element, MemorySegment buffer, long bufferOffset, long length, int token) {
-    long wr = at(address(Objects.checkIndex(index, size())));
-    boolean inline = (flags[index] & NdkOpFlags.NDK_OP_FLAG_INLINE) != 0;
-    int count = inline ? 0 : (int) (long) SendWr.NUM_SGE_AND_OPCODE.get(ALL, wr);
+    int count = wrs.elementCount(Objects.checkIndex(index, size()));
     Objects.checkIndex(element, count);
     if (!buffer.isNative()) {
       throw new IllegalArgumentException("the buffer is on the heap; RDMA needs native memory");
     }
     Objects.checkFromIndexSize(bufferOffset, length, buffer.byteSize());
-    long list = elementsOf(index);
+    long list = wrs.elementsOf(index);
     long others = count == 1 ? 0 : Sges.lengthWithout(element, list, count);
     if (length > Sges.MAX_LENGTH || others + length > queue.qp.adapter.maxTransferLength()) {
       throw new IllegalArgumentException(
@@ -250,64 +185,19 @@ final class PreparedBatch implements PreparedRequests.Batch {
     }
     Sges.set(
         list + (long) element * NdkSgl.SIZE, buffer.address() + bufferOffset, (int) length, token);
-    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(wrs);
   }
 
   @Override
   public MemorySegment inlineBytes(int index) {
-    boolean inline =
-        (flags[Objects.checkIndex(index, size())] & NdkOpFlags.NDK_OP_FLAG_INLINE) != 0;
-    long length = inline ? Sges.length(elementsOf(index)) : 0;
-    return inlineBytes.asSlice((long) index * inlineSize, length);
+    boolean inline = wrs.isInline(Objects.checkIndex(index, size()));
+    return wrs.inlineBytes(index, inline ? Sges.length(wrs.elementsOf(index)) : 0);
   }
-
-  // --- posting
 
   @Override
   public NdkStatus post(int first, int count) {
-    NdkStatus status = queue.post(this, first, count);
-    Reference.reachabilityFence(this);
+    NdkStatus status = queue.post(wrs, first, count);
+    Reference.reachabilityFence(wrs);
     return status;
-  }
-
-  // Called under the queue's lock.
-
-  long address(int index) {
-    return requestsAddress + index * SendWr.SIZE;
-  }
-
-  boolean isSet(int first, int end) {
-    if (unset > 0) {
-      for (int i = first; i < end; i++) {
-        if (kinds[i] == UNSET) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  /** Whether a request may be silent. */
-  boolean hasSilent() {
-    return silent;
-  }
-
-  void setId(int index, long id) {
-    SendWr.ID.set(ALL, at(address(index)), id);
-  }
-
-  void setSendFlags(int index, int sendFlags) {
-    SendWr.FLAGS.set(ALL, at(address(index)), sendFlags);
-  }
-
-  /** Links the requests, but for the one that is the last of a run. */
-  void endAt(int last) {
-    if (last != end) {
-      if (end < size() - 1) {
-        SendWr.NEXT.set(ALL, at(address(end)), address(end + 1));
-      }
-      SendWr.NEXT.set(ALL, at(address(last)), 0L);
-      end = last;
-    }
   }
 }

@@ -73,6 +73,6 @@ final class QpExtensions implements ImmediateData, RemoteAtomics, PreparedReques
 
   @Override
   public Batch prepare(int size) {
-    return queue.prepare(size);
+    return new PreparedBatch(queue, queue.prepare(size));
   }
 }

@@ -411,11 +411,12 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
 
   // --- requests that are prepared
 
-  PreparedBatch prepare(int size) {
+  /** Allocates requests that are prepared. */
+  PreparedWrs prepare(int size) {
     if (size < 1 || size > depth) {
       throw new IllegalArgumentException("size must be from 1 to " + depth + ", not " + size);
     }
-    return new PreparedBatch(this, size, maxSge, inlineSize);
+    return new PreparedWrs(size, maxSge, inlineSize);
   }
 
   /** Copies the elements of a request that is prepared. */
@@ -424,7 +425,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   /** Posts a run of prepared requests, all or none. */
-  NdkStatus post(PreparedBatch batch, int first, int count) {
+  NdkStatus post(PreparedWrs batch, int first, int count) {
     Objects.checkFromIndexSize(first, count, batch.size());
     lock.lock();
     try {
@@ -458,7 +459,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     }
   }
 
-  private void record(PreparedBatch batch, int first, int end) {
+  private void record(PreparedWrs batch, int first, int end) {
     int position = head;
     for (int i = first; i < end; i++) {
       contexts[position & contexts.length - 1] = batch.contexts[i];
@@ -470,7 +471,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   }
 
   /** Whether a silent request is signaled depends on those before it. */
-  private void recordSilent(PreparedBatch batch, int first, int end) {
+  private void recordSilent(PreparedWrs batch, int first, int end) {
     for (int i = first; i < end; i++) {
       int flags = batch.flags[i];
       int kind = batch.kinds[i] | signaling(flags);

@@ -13,6 +13,7 @@ final class SendWr {
   static final VarHandle ID = longAt(ibv_send_wr.wr_id$offset(), SIZE);
   static final VarHandle NEXT = longAt(ibv_send_wr.next$offset(), SIZE);
   static final VarHandle SG_LIST = longAt(ibv_send_wr.sg_list$offset(), SIZE);
+  static final VarHandle NUM_SGE = intAt(ibv_send_wr.num_sge$offset(), SIZE);
   static final VarHandle NUM_SGE_AND_OPCODE = longAt(ibv_send_wr.num_sge$offset(), SIZE);
 
   /** The flags, and the immediate data or the token to invalidate. */
