@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * its accept ends when the connecting side has completed the connect.
  *
  * <p>Every connect and accept ends within its time-out ({@link NdkConnectOptions#timeout}, else
- * {@link NdkOpenOptions#connectionTimeout}), every disconnect within the adapter's; where it
- * flushes the queue pair, it ends at most 5 seconds later. A connector whose connect failed can
- * connect again, with the same queue pair; after any other failure, a reject or a disconnect,
- * neither can be used again.
+ * {@link NdkOpenOptions#connectionTimeout}), every disconnect within its own, else the adapter's;
+ * where it flushes the queue pair, it ends at most 5 seconds later. A connector whose connect
+ * failed can connect again, with the same queue pair; after any other failure, a reject or a
+ * disconnect, neither can be used again.
  *
  * <p>A queue pair's close waits for the close of its connector. Closing a connected connector
  * disconnects and flushes; closing one whose connect is pending leaves its queue pair usable by
@@ -550,6 +551,29 @@ public interface NdkConnector extends NdkObject {
   NdkStatus disconnect(NdkRequestCompletion completion);
 
   /**
+   * Ends the connection within a time-out of its own (ours); otherwise as {@link
+   * #disconnect(NdkRequestCompletion)}.
+   *
+   * @param timeout the longest to wait for the peer's answer, from 1 ms to 1 day; a flush that the
+   *     device does not finish may take 5 seconds more
+   * @param completion as there
+   * @return as there
+   * @throws IllegalArgumentException if the time-out is out of range
+   */
+  NdkStatus disconnect(Duration timeout, NdkRequestCompletion completion);
+
+  /**
+   * Ends the connection; see {@link #disconnect(Duration, NdkRequestCompletion)}.
+   *
+   * @param timeout the longest to wait for the peer's answer, from 1 ms to 1 day
+   * @return completes when the connection has ended
+   * @throws IllegalArgumentException if the time-out is out of range
+   */
+  default CompletionStage<Void> disconnect(Duration timeout) {
+    return NdkStages.of("disconnect", completion -> disconnect(timeout, completion));
+  }
+
+  /**
    * Ends the connection; see {@link #disconnect(NdkRequestCompletion)}.
    *
    * @return completes when the connection has ended
@@ -557,4 +581,18 @@ public interface NdkConnector extends NdkObject {
   default CompletionStage<Void> disconnect() {
     return NdkStages.of("disconnect", this::disconnect);
   }
+
+  /**
+   * Tells how the connection ended, once, whatever ended it (ours): the peer's disconnect or this
+   * side's, a request that failed, a flush, a failure of the queue pair or the device, or a close.
+   * It does not wait for the results of what is outstanding, and flushes nothing.
+   *
+   * <p>A peer that vanishes is noticed when a request to it has failed and that result has been
+   * polled, or by this side's disconnect.
+   *
+   * @return completes on the adapter's dispatcher thread, when an established connection has ended;
+   *     for a connector that has none, when it is closed, with {@link
+   *     NdkConnectionEnd.Cause#PEER_UNKNOWN}
+   */
+  CompletionStage<NdkConnectionEnd> whenEnded();
 }

@@ -41,6 +41,31 @@ public record NdkQpSizes(
   }
 
   /**
+   * Returns these sizes with an initiator queue in which there is always room for so many requests
+   * at once (ours). A request with a result occupies its place until that has been polled. A silent
+   * one does so until a completion behind it shows that it is done; the provider asks for one in
+   * every half queue. So a queue that takes silent requests needs twice as many places as there are
+   * requests under way, and another the same number. The completion queue needs an entry for each
+   * request and each receive.
+   *
+   * @param visible the most requests with results under way at once, from their post to the poll of
+   *     the result
+   * @param silent the most silent requests under way at once, from their post until they are done
+   *     at the device, however the program knows that
+   * @return a copy with that initiator depth
+   * @throws IllegalArgumentException if a number is negative, or both are 0 or too great
+   */
+  public NdkQpSizes withInitiatorRequests(int visible, int silent) {
+    long requests = (long) visible + silent;
+    long depth = silent == 0 ? requests : 2 * requests;
+    if (visible < 0 || silent < 0 || depth < 1 || depth > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "no queue has room for " + visible + " requests and " + silent + " silent ones");
+    }
+    return withInitiatorDepth((int) depth);
+  }
+
+  /**
    * Returns these sizes with another number of elements of a receive.
    *
    * @param elements the most scatter elements

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.verbena.ndk.NdkConnectionEnd.Cause;
 
 /** The peer's process is killed (SIGKILL): the kernel ends the connection for it. */
 @Tag("device")
@@ -48,6 +49,7 @@ class PeerKilledTest {
       rping.kill();
       client.awaitDisconnect();
       assertEquals(1, client.disconnects());
+      assertEquals(Cause.PEER_CONFIRMED, ConnectionEndTest.end(client.connector).cause());
       Result.assertNone(client.receiveCq);
       Await.done(client.connector.disconnect());
       assertEquals(NdkStatus.CANCELLED, Result.take(client.receiveCq).status());

@@ -75,6 +75,8 @@ class ScriptedEventsTest {
       Result.assertNone(queue);
     }
     Await.until("the disconnect event", () -> end.disconnects() == 1);
+    assertEquals(
+        NdkConnectionEnd.Cause.DEVICE_REMOVED, ConnectionEndTest.end(end.connector).cause());
     notifications.await(2);
     assertEquals(
         List.of(NdkStatus.DEVICE_REMOVED, NdkStatus.INTERNAL_ERROR),

@@ -2,6 +2,7 @@ package org.verbena.ndk;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.List;
 import java.util.Optional;
@@ -233,6 +234,23 @@ class ScriptedResultsTest {
     NdkFailure first = end.qp.firstFailure().orElseThrow();
     assertEquals(2, first.requestContext());
     assertEquals(RdmaCore.IBV_WC_WR_FLUSH_ERR() << 24 | 7, first.providerErrorCode());
+    assertEquals(
+        new NdkConnectionEnd(NdkConnectionEnd.Cause.PEER_UNKNOWN, 0, Optional.of(first)),
+        ConnectionEndTest.end(end.connector));
+  }
+
+  @Test
+  @Covers("NdkSend")
+  void aRefusedRequestEndsNoConnection() throws Exception {
+    send(NdkStatus.SUCCESS, 1, DEFER);
+    device.with("post_errno", RdmaCore.ENOMEM());
+    send(NdkStatus.NO_MORE_ENTRIES, 2, 0);
+    device.with("post_errno", 0);
+    assertEquals(NdkStatus.NO_MORE_ENTRIES, Result.take(cq).status());
+    send(NdkStatus.SUCCESS, 3, 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    Result.success(cq, 3);
+    assertFalse(ConnectionEndTest.hasEnded(end.connector));
   }
 
   @Test

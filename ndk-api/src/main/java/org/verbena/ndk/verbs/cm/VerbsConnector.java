@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.NullUnmarked;
@@ -11,10 +13,13 @@ import org.verbena.binding.ErrnoException;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.ndk.NdkConnectOptions;
 import org.verbena.ndk.NdkConnectionData;
+import org.verbena.ndk.NdkConnectionEnd;
+import org.verbena.ndk.NdkConnectionEnd.Cause;
 import org.verbena.ndk.NdkConnector;
 import org.verbena.ndk.NdkDisconnectEvent;
 import org.verbena.ndk.NdkDisconnectEventEx;
 import org.verbena.ndk.NdkException;
+import org.verbena.ndk.NdkFailure;
 import org.verbena.ndk.NdkObjectType;
 import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkRequestCompletion;
@@ -90,6 +95,9 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   private Runnable disconnected; // tells the consumer of a disconnect, for this reason
   private int disconnectReason;
   private Throwable thrown; // by the last step that failed
+  private Cause endCause; // null until it has ended
+
+  private final CompletableFuture<NdkConnectionEnd> ended = new CompletableFuture<>();
 
   private VerbsConnector(AdapterContext adapter, State state, VerbsObject... antecedents) {
     super(adapter, antecedents);
@@ -309,6 +317,16 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   @Override
   public NdkStatus disconnect(NdkRequestCompletion completion) {
+    return requestDisconnect(adapter.connectionTimeout(), completion);
+  }
+
+  @Override
+  public NdkStatus disconnect(Duration timeout, NdkRequestCompletion completion) {
+    NdkConnectOptions checked = NdkConnectOptions.DEFAULT.withTimeout(timeout);
+    return requestDisconnect(checked.timeout().orElseThrow(), completion);
+  }
+
+  private NdkStatus requestDisconnect(Duration limit, NdkRequestCompletion completion) {
     Objects.requireNonNull(completion, "completion");
     if (isClosed()) {
       return NdkStatus.INVALID_HANDLE;
@@ -321,12 +339,12 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
         request(
             State.DISCONNECTING,
             completion,
-            this::startDisconnect,
+            () -> startDisconnect(limit),
             () -> state.compareAndSet(State.DISCONNECTING, from),
             false);
     return state.compareAndSet(from, State.DISCONNECTING)
         ? request.start(adapter.controlSoonExecutor())
-        : disconnect(completion); // it has just been lost, or another call was first
+        : requestDisconnect(limit, completion); // it has just been lost, or another call was first
   }
 
   /**
@@ -548,8 +566,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     try {
       qp.toReadyToSend(id, inboundLimit, outboundLimit);
       id.establish();
-      state.set(State.ESTABLISHED);
-      completePending(NdkStatus.SUCCESS, null);
+      established();
     } catch (ErrnoException e) {
       end(establishStatus(e), Addresses.text(destination) + ": " + e.getMessage());
     }
@@ -586,8 +603,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   private void handleAccepting(CmEvent event) {
     if (event.type() == RdmaCore.RDMA_CM_EVENT_ESTABLISHED()) {
-      state.set(State.ESTABLISHED);
-      completePending(NdkStatus.SUCCESS, null);
+      established();
     } else {
       end(CmStatuses.ofEstablish(event.type()), Addresses.text(peerAddress) + ": " + event);
     }
@@ -623,15 +639,26 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   // --- the control thread: connected, and the end
 
+  private void established() {
+    state.set(State.ESTABLISHED);
+    completePending(NdkStatus.SUCCESS, null);
+    if (qp.isFlushed() || qp.firstFailure().isPresent()) {
+      requestsEnded(); // meanwhile
+    }
+  }
+
   private void handleConnected(CmEvent event) {
-    if (lost(CmStatuses.disconnectReason(event.type(), event.status()))) {
+    boolean timedOut = event.status() != 0;
+    boolean confirms = event.type() == RdmaCore.RDMA_CM_EVENT_DISCONNECTED() && !timedOut;
+    if (lost(
+        confirms ? Cause.PEER_CONFIRMED : Cause.PEER_UNKNOWN,
+        CmStatuses.disconnectReason(event.type(), event.status()))) {
       return;
     }
     // This side is disconnecting; both sides may have started at once.
     answerDisconnect();
     peerGone = true;
     if (pending != null && state.get() == State.DISCONNECTING) {
-      boolean timedOut = event.status() != 0;
       finish(
           timedOut ? NdkStatus.IO_TIMEOUT : NdkStatus.SUCCESS,
           timedOut ? Addresses.text(peerAddress) + ": " + event : null);
@@ -643,14 +670,15 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
    *
    * @return false if there is no connection, or this side is disconnecting
    */
-  private boolean lost(int reason) {
+  private boolean lost(Cause cause, int reason) {
     if (!state.compareAndSet(State.ESTABLISHED, State.PEER_GONE)) {
       return false;
     }
     peerGone = true;
     qp.peerDisconnected();
+    disconnectReason = reason;
+    ended(cause);
     if (disconnected != null) {
-      disconnectReason = reason;
       dispatch(disconnected);
     }
     answerDisconnect();
@@ -671,7 +699,33 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
 
   @Override
   public void queuePairFailed(int asyncEvent) {
-    lost(CmStatuses.asyncDisconnectReason(asyncEvent));
+    lost(Cause.PEER_UNKNOWN, CmStatuses.asyncDisconnectReason(asyncEvent));
+  }
+
+  @Override
+  public void requestsEnded() {
+    if (state.get() == State.ESTABLISHED) {
+      ended(Cause.PEER_UNKNOWN);
+    }
+  }
+
+  @Override
+  public CompletionStage<NdkConnectionEnd> whenEnded() {
+    return ended.minimalCompletionStage();
+  }
+
+  /** The connection has ended: tells so, once. */
+  private void ended(Cause cause) {
+    if (endCause == null) {
+      endCause = cause;
+      MemoryShortage.outlast(VerbsConnector::tellEnd, this);
+    }
+  }
+
+  private void tellEnd() {
+    Optional<NdkFailure> failure = qp == null ? Optional.empty() : qp.firstFailure();
+    NdkConnectionEnd end = new NdkConnectionEnd(endCause, disconnectReason, failure);
+    adapter.dispatcher().execute(() -> ended.complete(end));
   }
 
   /**
@@ -686,16 +740,17 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     }
   }
 
-  private void startDisconnect() {
+  private void startDisconnect(Duration limit) {
     if (peerGone) {
       finish(NdkStatus.SUCCESS, null);
       return;
     }
-    timeout = adapter.connectionTimeout();
+    timeout = limit;
     startTimer();
     try {
       id.disconnect();
     } catch (ErrnoException e) {
+      ended(Cause.PEER_UNKNOWN);
       end(NdkStatus.SUCCESS, null); // without its identifier the connection ends all the same
     }
   }
@@ -705,7 +760,14 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     Request request = pending;
     Runnable completing = () -> request.complete(status, detail);
     takePending();
-    state.set(State.ENDED);
+    if (state.getAndSet(State.ENDED) == State.DISCONNECTING) {
+      ended(
+          switch (status) {
+            case SUCCESS -> Cause.PEER_CONFIRMED;
+            case DEVICE_REMOVED -> Cause.DEVICE_REMOVED;
+            default -> Cause.PEER_UNKNOWN;
+          });
+    }
     qp.flushThen(completing);
   }
 
@@ -725,7 +787,10 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       case CONNECTING -> failConnect(NdkStatus.DEVICE_REMOVED, detail);
       case ACCEPTING -> end(NdkStatus.DEVICE_REMOVED, detail);
       case DISCONNECTING -> finish(NdkStatus.DEVICE_REMOVED, detail);
-      case ESTABLISHED -> lost(CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
+      case ESTABLISHED ->
+          lost(
+              Cause.DEVICE_REMOVED,
+              CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
       default -> {
         // Further calls fail.
       }
@@ -834,6 +899,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       queuePairUnused = true; // another connector may connect it
     }
     completePending(NdkStatus.CANCELLED, "closed");
+    ended(Cause.PEER_UNKNOWN);
     destroyId();
     if (qp != null && !queuePairUnused) {
       holding(qp::flushThen);

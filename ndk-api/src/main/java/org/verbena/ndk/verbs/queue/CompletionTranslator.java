@@ -269,6 +269,9 @@ final class CompletionTranslator {
     int vendorError = (int) WC_VENDOR_ERR.get(ALL, wc) & 0xFF_FFFF;
     int providerError = wcStatus << 24 | vendorError;
     qp.recordFailure(status, type, context, providerError);
+    if (status != NdkStatus.CANCELLED) {
+      qp.failedInDevice();
+    }
     ResultLayout.writeResult(target, status, 0, qp.context, context);
     if (extended) {
       ResultLayout.writeExtension(target, type, providerError, 0);

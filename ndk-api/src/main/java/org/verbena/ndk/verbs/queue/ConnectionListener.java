@@ -9,6 +9,11 @@ public interface ConnectionListener {
    */
   void queuePairFailed(int asyncEvent);
 
+  /**
+   * A request has failed in the device, or all were flushed: no more succeeds; control thread only.
+   */
+  void requestsEnded();
+
   /** A first message has arrived, maybe before the connection manager's; control thread only. */
   void communicationEstablished();
 }

@@ -41,6 +41,9 @@ abstract class QueuePair extends VerbsObject {
   /** One of its completion queues has failed, which ends it; control thread only. */
   abstract void completionQueueFailed();
 
+  /** A request has failed in the device, which executes no more of them. */
+  abstract void failedInDevice();
+
   final void recordFailure(
       NdkStatus status, NdkOperationType type, long requestContext, int providerErrorCode) {
     if (status == NdkStatus.CANCELLED || failed || firstFailure.get() != null) {

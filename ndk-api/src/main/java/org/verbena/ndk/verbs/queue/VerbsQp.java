@@ -34,6 +34,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
   private final VerbsCq initiatorCq;
   private final AtomicReference<@Nullable ConnectionListener> connector = new AtomicReference<>();
   private final Arena arena = Arena.ofShared(); // until it is destroyed
+  private final Runnable requestsEnded = this::requestsEnded; // there may be no memory then
 
   // Set once, in this order, during creation; null if creation failed before.
   @SuppressWarnings("NullAway.Init") // by make
@@ -297,6 +298,18 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
     }
   }
 
+  @Override
+  void failedInDevice() {
+    adapter.control(requestsEnded);
+  }
+
+  private void requestsEnded() {
+    ConnectionListener owner = connector.get();
+    if (owner != null) {
+      owner.requestsEnded();
+    }
+  }
+
   private void failed(int asyncEvent) {
     ConnectionListener owner = connector.get();
     if (owner != null) {
@@ -348,6 +361,7 @@ public final class VerbsQp extends QueuePair implements NdkQp, AsyncEventTarget 
         adapter.controlAndWait(
             () -> {
               holding(drain::flushThen);
+              requestsEnded();
               return null;
             });
       } finally {
