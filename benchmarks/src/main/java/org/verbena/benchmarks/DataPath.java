@@ -4,9 +4,6 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -17,16 +14,10 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.verbena.ndk.NdkAdapter;
-import org.verbena.ndk.NdkCq;
-import org.verbena.ndk.NdkMr;
-import org.verbena.ndk.NdkMrFlags;
-import org.verbena.ndk.NdkPd;
-import org.verbena.ndk.NdkQp;
 import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
+import org.verbena.ndk.extension.PreparedRequests;
 
 /**
  * Posts requests and polls their results on a no-op device; noop_loops.c does the same in C. Each
@@ -39,48 +30,21 @@ import org.verbena.ndk.NdkStatus;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @SuppressWarnings("NullAway.Init") // by @Setup
-public class DataPath {
-  private static final int CHAIN = 16;
-  private static final int BYTES = 64;
-  private static final long REMOTE_ADDRESS = 0x10000;
-  private static final int REMOTE_TOKEN = 7;
-
-  private final Arena arena = Arena.ofShared();
+public class DataPath extends NoopQueuePair {
   private final NdkResults results = new NdkResults(CHAIN);
   private final NdkResults oneResult = new NdkResults(1);
-  private NdkAdapter adapter;
-  private NdkCq cq;
-  private NdkQp qp;
   private NdkSgl sgl;
-  private long nextContext;
+  private PreparedRequests.Batch prepared;
 
-  /** Creates a connected queue pair. */
+  /** Prepares what is posted. */
   @Setup
-  public void open() throws Exception {
-    adapter = NdkAdapter.open("noop0");
-    NdkPd pd = adapter.createPd();
-    cq = adapter.createCq(4 * CHAIN, null);
-    qp = createQp(pd);
-    MemorySegment buffer = arena.allocate(BYTES);
-    NdkMr mr = pd.createMr();
-    mr.registerMr(buffer, NdkMrFlags.NDK_MR_FLAG_ALLOW_LOCAL_WRITE).toCompletableFuture().get();
-    sgl = NdkSgl.of(buffer, mr.getLocalTokenFromMr());
-    InetAddress address = InetAddress.getLoopbackAddress();
-    Loopback.connect(
-        new Loopback.Endpoint(adapter, address, qp),
-        new Loopback.Endpoint(adapter, address, createQp(pd)),
-        0);
-  }
-
-  private NdkQp createQp(NdkPd pd) throws Exception {
-    return pd.createQp(cq, cq, 0, 2 * CHAIN, 2 * CHAIN, 1, 1, BYTES);
-  }
-
-  /** Closes everything. */
-  @TearDown
-  public void close() {
-    adapter.close();
-    arena.close();
+  public void prepare() throws Exception {
+    sgl = NdkSgl.of(buffer, token);
+    prepared = qp.queryExtension(PreparedRequests.EXTENSION).prepare(CHAIN);
+    for (int i = 0; i < CHAIN; i++) {
+      require(
+          prepared.setWrite(i, i, sgl, 1, REMOTE_ADDRESS, REMOTE_TOKEN, 0) == NdkStatus.SUCCESS);
+    }
   }
 
   /** A write and its result. */
@@ -116,6 +80,27 @@ public class DataPath {
       write(NDK_OP_FLAG_DEFER);
     }
     write(0);
+    return pollMany();
+  }
+
+  /** A prepared write with another context, and its result. */
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public long writeOnePrepared() {
+    prepared.requestContext(0, nextContext++);
+    require(prepared.post(0, 1) == NdkStatus.SUCCESS);
+    return pollOne();
+  }
+
+  /** Prepared writes with other contexts, posted as one chain, their results polled together. */
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  @OperationsPerInvocation(CHAIN)
+  public long writeChainPrepared() {
+    for (int i = 0; i < CHAIN; i++) {
+      prepared.requestContext(i, nextContext++);
+    }
+    require(prepared.post(0, CHAIN) == NdkStatus.SUCCESS);
     return pollMany();
   }
 
@@ -183,11 +168,5 @@ public class DataPath {
       seen += results.requestContext(i);
     }
     return seen;
-  }
-
-  private static void require(boolean condition) {
-    if (!condition) {
-      throw new AssertionError("a request failed");
-    }
   }
 }

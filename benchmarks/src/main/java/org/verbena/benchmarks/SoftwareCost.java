@@ -42,8 +42,12 @@ public final class SoftwareCost implements Callable<Integer> {
 
   private static final class Comparison {
     final Repeats c = new Repeats();
-    final Repeats java = new Repeats();
-    final Repeats bytes = new Repeats();
+    final Map<Library, Repeats> java = new EnumMap<>(Library.class);
+    final Repeats bytes = new Repeats(); // of Verbena
+
+    Repeats java(Library library) {
+      return java.computeIfAbsent(library, l -> new Repeats());
+    }
   }
 
   @Parameters(paramLabel = "NOOP_LOOPS", description = "the program in C")
@@ -83,47 +87,59 @@ public final class SoftwareCost implements Callable<Integer> {
     for (int repeat = 1; repeat <= settings.repeats; repeat++) {
       for (Operation operation : Operation.values()) {
         Comparison of = comparisons.computeIfAbsent(operation, o -> new Comparison());
+        Task task = Task.of("software." + operation.id, 1);
         double c = runC(operation);
         of.c.add(c);
-        RunResult java = runJava(operation);
-        double score = java.getPrimaryResult().getScore();
-        of.java.add(score);
-        double bytes =
-            Objects.requireNonNull(java.getSecondaryResults().get(ALLOCATION), ALLOCATION)
-                .getScore();
-        of.bytes.add(bytes);
-        Task task = Task.of("software." + operation.id, 1);
         measurements.add(task, "c", Map.of("score", c));
-        measurements.add(task, "verbena", Map.of("score", score, ALLOCATION, bytes));
+        StringBuilder line = new StringBuilder();
+        for (Library library : Library.values()) {
+          if (library.measures(operation)) {
+            line.append(measure(library, operation, of, task));
+          }
+        }
         System.out.printf(
             Locale.ROOT,
-            "%d/%d  %-36s C %6.1f ns  Java %6.1f ns%n",
+            "%d/%d  %-36s c %.1f%s ns%n",
             repeat,
             settings.repeats,
             operation.title,
             c,
-            score);
+            line);
       }
     }
   }
 
+  private String measure(Library library, Operation operation, Comparison of, Task task)
+      throws RunnerException {
+    RunResult result = runJava(library, operation);
+    double score = result.getPrimaryResult().getScore();
+    of.java(library).add(score);
+    double bytes =
+        Objects.requireNonNull(result.getSecondaryResults().get(ALLOCATION), ALLOCATION).getScore();
+    if (library == Library.VERBENA) {
+      of.bytes.add(bytes);
+    }
+    measurements.add(task, library.id, Map.of("score", score, ALLOCATION, bytes));
+    return String.format(Locale.ROOT, "  %s %.1f", library.id, score);
+  }
+
   private double runC(Operation operation) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(noopLoops, operation.id, String.valueOf(settings.milliseconds))
+        new ProcessBuilder(noopLoops, operation.counterpart, String.valueOf(settings.milliseconds))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String output = new String(process.getInputStream().readAllBytes());
     if (process.waitFor() != 0) {
-      throw new IOException(noopLoops + " " + operation.id + " failed");
+      throw new IOException(noopLoops + " " + operation.counterpart + " failed");
     }
     return Double.parseDouble(output.strip());
   }
 
-  private RunResult runJava(Operation operation) throws RunnerException {
+  private RunResult runJava(Library library, Operation operation) throws RunnerException {
     TimeValue time = TimeValue.milliseconds(settings.milliseconds);
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include(DataPath.class.getName() + "\\." + operation.id + "$")
+            .include(library.benchmarks.getName() + "\\." + library.method(operation) + "$")
             .forks(1)
             .warmupIterations(settings.warmups)
             .warmupTime(time)
@@ -131,33 +147,42 @@ public final class SoftwareCost implements Callable<Integer> {
             .measurementTime(time)
             .addProfiler(GCProfiler.class)
             .jvmArgsAppend("--enable-native-access=ALL-UNNAMED")
+            .jvmArgsPrepend(library.jvmArguments.toArray(String[]::new))
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT);
     return new Runner(options.build()).runSingle();
   }
 
   private void print() {
-    String format = "%-36s %20s %20s %7s %9s %7s%n";
+    String format = "%-36s %20s %26s %26s %26s %7s%n";
     System.out.printf(
-        "%nNanoseconds per request: median (min-max) of %d runs%n%n", settings.repeats);
-    System.out.printf(format, "", "C", "Java", "ratio", "extra", "bytes");
+        "%nNanoseconds per request: median (min-max) of %d runs, and the ratio to C%n%n",
+        settings.repeats);
+    System.out.printf(format, "", "C", "FFM alone", "DiSNI", "Verbena", "bytes");
     comparisons.forEach(
-        (operation, of) -> {
-          double c = of.c.median();
-          double java = of.java.median();
-          System.out.printf(
-              format,
-              operation.title,
-              of.c,
-              of.java,
-              String.format(Locale.ROOT, "%.2f", java / c),
-              String.format(Locale.ROOT, "%.1f ns", java - c),
-              String.format(Locale.ROOT, "%.2f", of.bytes.median()));
-        });
+        (operation, of) ->
+            System.out.printf(
+                format,
+                operation.title,
+                of.c,
+                cell(of, Library.RAW),
+                cell(of, Library.DISNI),
+                cell(of, Library.VERBENA),
+                String.format(Locale.ROOT, "%.2f", of.bytes.median())));
     System.out.println(
         """
 
-        bytes: heap allocation per request (gc.alloc.rate.norm), including the harness's own;
-        an object would be 16 or more.""");
+        bytes: heap allocation per request of Verbena (gc.alloc.rate.norm), including the
+        harness's own; an object would be 16 or more.""");
+    if (comparisons.keySet().stream().noneMatch(Library.DISNI::measures)) {
+      System.out.println("DiSNI was not measured: set DISNI_HOME to a folder with libdisni.so.");
+    }
+  }
+
+  private static String cell(Comparison of, Library library) {
+    Repeats repeats = of.java.get(library);
+    return repeats == null
+        ? "-"
+        : String.format(Locale.ROOT, "%s %5.2f", repeats, repeats.median() / of.c.median());
   }
 }

@@ -40,24 +40,29 @@ final class Goals {
     goals.add(
         againstC(
             "Software cost, requests",
-            "at most 2 × C and C + 15 ns",
+            "at most 2 × C",
             row -> row.benchmark().startsWith("software.") && !chain(row) && !pollEmpty(row),
             Row.PRIMARY,
-            c -> Math.min(2 * c.score(), c.score() + 15)));
+            c -> 2 * c.score()));
     goals.add(
         againstC(
             "Software cost, a chain of requests",
-            "at most 1.3 × C",
+            "at most 1.7 × C",
             Goals::chain,
             Row.PRIMARY,
-            c -> 1.3 * c.score()));
+            c -> 1.7 * c.score()));
     goals.add(
         againstC(
             "Software cost, an empty poll",
-            "at most C + 5 ns",
+            "at most 1.7 × C",
             Goals::pollEmpty,
             Row.PRIMARY,
-            c -> c.score() + 5));
+            c -> 1.7 * c.score()));
+    goals.add(againstDisni("a request", "at most 0.6 × DiSNI", "software.writeOnePrepared", 0.6));
+    goals.add(
+        againstDisni(
+            "a chain of requests", "at most 0.5 × DiSNI", "software.writeChainPrepared", 0.5));
+    goals.add(againstDisni("an empty poll", "below DiSNI", "software.pollEmpty", 1));
     for (String operation : List.of("SEND", "WRITE", "READ")) {
       Predicate<Row> latency = named("latency." + operation.toLowerCase(Locale.ROOT));
       String title = "Latency of " + operation + ", ";
@@ -113,7 +118,7 @@ final class Goals {
   }
 
   private static boolean chain(Row row) {
-    return row.benchmark().equals("software.writeChain");
+    return row.benchmark().startsWith("software.writeChain");
   }
 
   private static boolean pollEmpty(Row row) {
@@ -142,6 +147,16 @@ final class Goals {
       String metric,
       ToDoubleFunction<JmhMetric> limitFromC) {
     return against("c", title, limit, which, metric, limitFromC);
+  }
+
+  private Goal againstDisni(String what, String limit, String benchmark, double ratio) {
+    return against(
+        "disni",
+        "Software cost against DiSNI, " + what,
+        limit,
+        named(benchmark),
+        Row.PRIMARY,
+        disni -> ratio * disni.score());
   }
 
   private Goal against(

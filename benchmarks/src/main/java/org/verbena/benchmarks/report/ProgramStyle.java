@@ -25,6 +25,8 @@ enum ProgramStyle {
       2,
       3),
   UCX("ucx", "UCX", Colour.OCHRE, polygon(0, 5, 5, -4, -5, -4), 12, 4),
+  FFM("ffm", "FFM alone", Colour.GREEN, polygon(0, -5, 5, 4, -5, 4), 2, 3),
+  DISNI("disni", "DiSNI", Colour.OCHRE, polygon(0, 5, 5, -4, -5, -4), 12, 4),
   KERNEL("kernel", "Linux kernel", Colour.GREY, new Rectangle2D.Double(-2, -5, 4, 10), 4, 4);
 
   /** Orders programs as in this enum, unknown ones last. */
