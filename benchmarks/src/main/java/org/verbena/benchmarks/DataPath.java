@@ -37,8 +37,10 @@ public class DataPath extends NoopQueuePair {
   private PreparedRequests.Batch prepared;
 
   /** Prepares what is posted. */
+  @Override
   @Setup
-  public void prepare() throws Exception {
+  public void open() throws Exception {
+    super.open();
     sgl = NdkSgl.of(buffer, token);
     prepared = qp.queryExtension(PreparedRequests.EXTENSION).prepare(CHAIN);
     for (int i = 0; i < CHAIN; i++) {

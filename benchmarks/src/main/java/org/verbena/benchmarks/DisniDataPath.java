@@ -42,8 +42,10 @@ public class DisniDataPath extends NoopQueuePair {
   private SVCPollCq pollMany;
 
   /** Makes the verb calls. */
+  @Override
   @Setup
-  public void make() throws Exception {
+  public void open() throws Exception {
+    super.open();
     RdmaVerbs verbs = RdmaVerbs.open();
     IbvQP ibvQp = new NatIbvQP(handle(qp).address(), null);
     IbvCQ ibvCq = new NatIbvCQ(handle(cq).address(), null, null, 0);

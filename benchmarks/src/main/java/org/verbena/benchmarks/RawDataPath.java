@@ -79,8 +79,10 @@ public class RawDataPath extends NoopQueuePair {
   private MemorySegment pollCq;
 
   /** Finds the driver's functions. */
+  @Override
   @Setup
-  public void find() throws Exception {
+  public void open() throws Exception {
+    super.open();
     Verbs.Ops ops = Verbs.Ops.of(handle(adapter));
     postSend = ops.postSend();
     postRecv = ops.postRecv();

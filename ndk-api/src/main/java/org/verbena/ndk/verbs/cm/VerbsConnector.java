@@ -717,7 +717,8 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
   /** The connection has ended: tells so, once. */
   private void ended(Cause cause) {
     if (endCause == null) {
-      endCause = cause;
+      boolean confirmed = cause == Cause.PEER_CONFIRMED;
+      endCause = adapter.isRemoved() && !confirmed ? Cause.DEVICE_REMOVED : cause;
       MemoryShortage.outlast(VerbsConnector::tellEnd, this);
     }
   }
