@@ -50,8 +50,8 @@ final class RdmaConnection {
   private static final int RESPONSE_SIZE = 16;
   private static final int PLAIN_DISCONNECT = 0;
 
-  /** The work requests of a command: bind, send, invalidate; and as many not yet retired. */
-  private static final int REQUESTS_PER_COMMAND = 6;
+  /** The work requests of a command, all silent: bind, send, invalidate. */
+  private static final int REQUESTS_PER_COMMAND = 3;
 
   private final int queueId;
   private final InetSocketAddress target;
@@ -93,17 +93,19 @@ final class RdmaConnection {
     this.target = target;
     NdkAdapter adapter = host.adapter();
     NdkPd pd = host.pd();
-    int requests = REQUESTS_PER_COMMAND * depth;
     responses = arena.allocate((long) depth * RESPONSE_SIZE, 64);
     receives = new NdkSgl[depth];
     int inline = Math.min(Command.SIZE, adapter.queryAdapterInfo().maxInlineDataSize());
+    NdkQpSizes sizes =
+        new NdkQpSizes(depth, depth, 1, 2, inline)
+            .withInitiatorRequests(0, REQUESTS_PER_COMMAND * depth);
     // Inline data saves the device a DMA read; not every device supports it.
     commandFlags = inline == Command.SIZE ? NDK_OP_FLAG_INLINE : 0;
     try {
-      cq = adapter.createCq(depth + requests, _ -> wakeUp.run());
+      cq = adapter.createCq(depth + sizes.initiatorDepth(), _ -> wakeUp.run());
       connector = adapter.createConnector();
       mr = pd.createMr();
-      qp = pd.createQp(cq, cq, queueId, new NdkQpSizes(depth, requests, 1, 2, inline));
+      qp = pd.createQp(cq, cq, queueId, sizes);
       Blocking.await(
           mr.registerMr(responses, NDK_MR_FLAG_ALLOW_REMOTE_READ | NDK_MR_FLAG_ALLOW_REMOTE_WRITE));
       for (int i = 0; i < depth; i++) {
