@@ -10,6 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -237,7 +238,9 @@ class CloseConformanceTest {
           NdkObjectType.ADAPTER,
           Set.of("deviceName", "port", "queryAdapterInfo", "releaseLam"),
           NdkObjectType.QP,
-          Set.of("flush", "firstFailure"));
+          Set.of("flush", "firstFailure"),
+          NdkObjectType.CONNECTOR,
+          Set.of("whenEnded"));
 
   private static Class<?> apiType(NdkObject object) {
     return Stream.of(object.getClass().getInterfaces())
@@ -257,6 +260,7 @@ class CloseConformanceTest {
             Map.entry(long.class, 1L),
             Map.entry(boolean.class, true),
             Map.entry(byte[].class, new byte[1]),
+            Map.entry(Duration.class, Duration.ofSeconds(1)),
             Map.entry(MemorySegment.class, sides.client.pages(1)),
             Map.entry(InetSocketAddress.class, sides.client.anyPort()),
             Map.entry(NdkSgl.class, NdkSgl.of(sides.client.memory(8), 0)),

@@ -102,7 +102,7 @@ class ConnectionEndTest {
   @Covers("NdkDisconnect")
   void aDisconnectHasATimeOutOfItsOwn(Sides sides) throws Exception {
     try (ChildJvm program = new ChildJvm(PassiveProgram.class)) {
-      int port = Integer.parseInt(program.awaitLine("port "));
+      int port = Integer.parseInt(program.awaitLine("port ", Duration.ofMinutes(5)));
       Endpoint client = new Endpoint(sides.client, Endpoint.SMALL, 1);
       client.connector = sides.client.adapter.createConnector();
       InetSocketAddress to = new InetSocketAddress(RigDevice.B.address4(), port);
