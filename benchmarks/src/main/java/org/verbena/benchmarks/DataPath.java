@@ -4,16 +4,10 @@ import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_INLINE;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.CompilerControl;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.verbena.ndk.NdkResults;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.NdkStatus;
@@ -26,9 +20,6 @@ import org.verbena.ndk.extension.PreparedRequests;
  * <p>The methods are not inlined into JMH's loop: C2 would parse each twice there, and its node
  * limit would cut off the second, the measured one, at an arbitrary place.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @SuppressWarnings("NullAway.Init") // by @Setup
 public class DataPath extends NoopQueuePair {
   private final NdkResults results = new NdkResults(CHAIN);

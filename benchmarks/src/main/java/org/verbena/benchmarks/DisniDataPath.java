@@ -12,26 +12,17 @@ import com.ibm.disni.verbs.impl.NatIbvCQ;
 import com.ibm.disni.verbs.impl.NatIbvQP;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.CompilerControl;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 
 /**
  * The requests of {@link DataPath} with DiSNI, a library over JNI, the way that it is fastest: by
  * verb calls that are made once, changed and executed again. Only these are DiSNI's; the queue pair
  * that they run on was connected as for all others.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @SuppressWarnings("NullAway.Init") // by @Setup
 public class DisniDataPath extends NoopQueuePair {
   private final IbvWC[] oneResult = {new IbvWC()};

@@ -278,13 +278,14 @@ class PreparedRequestsTest {
   @Test
   void aFailureEndsThoseBehindIt() {
     PreparedRequests.Batch batch = writes(3, 0);
+    assertSet(batch.post(0, 1));
+    assertSuccesses(0); // one in flight need not end well if its successor is refused locally
     batch.element(1, 0, local.memory(), 0, 1, ~local.localToken());
-    assertSet(batch.post(0, 3));
-    List<Result> results = Result.take(cq, 3);
-    assertEquals(NdkStatus.SUCCESS, results.get(0).status());
+    assertSet(batch.post(1, 2));
+    List<Result> results = Result.take(cq, 2);
     assertEquals(1, client.firstFailure().orElseThrow().requestContext());
-    assertEquals(NdkStatus.CANCELLED, results.get(2).status());
-    assertEquals(List.of(0L, 1L, 2L), Result.contexts(results));
+    assertEquals(NdkStatus.CANCELLED, results.get(1).status());
+    assertEquals(List.of(1L, 2L), Result.contexts(results));
   }
 
   @Test

@@ -1,7 +1,5 @@
 package org.verbena.ndk;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -14,8 +12,6 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 final class SoakDevices implements AutoCloseable {
   /** Another process that has the device open may still have to end. */
   private static final Duration REMOVAL = Duration.ofMinutes(3);
-
-  private static final Duration POLL = Duration.ofMillis(100);
 
   /**
    * How calls fail: before the kernel tells of a removal, it has no device for an address (ENODEV),
@@ -82,12 +78,7 @@ final class SoakDevices implements AutoCloseable {
 
   /** One device must be left, else librdmacm does not look at its list. */
   private static void finish(ChildProcess removal, Wire wire) throws Exception {
-    long deadline = System.nanoTime() + REMOVAL.toNanos();
-    while (removal.isAlive() && System.nanoTime() < deadline) {
-      LibrdmacmDevices.refresh(); // lets go of it once the kernel lists it no more
-      Thread.sleep(POLL);
-    }
-    assertEquals(0, removal.exitCode(Duration.ZERO), removal.output());
+    LibrdmacmDevices.letGo(removal, REMOVAL);
     wire.mend(); // adds it again
   }
 

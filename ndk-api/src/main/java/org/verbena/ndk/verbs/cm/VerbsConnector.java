@@ -714,11 +714,15 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     return ended.minimalCompletionStage();
   }
 
-  /** The connection has ended: tells so, once. */
+  /**
+   * The connection has ended: tells so, once.
+   *
+   * @param cause PEER_UNKNOWN stands for DEVICE_REMOVED, too, if the device is gone
+   */
   private void ended(Cause cause) {
     if (endCause == null) {
-      boolean confirmed = cause == Cause.PEER_CONFIRMED;
-      endCause = adapter.isRemoved() && !confirmed ? Cause.DEVICE_REMOVED : cause;
+      boolean gone = cause == Cause.PEER_UNKNOWN && adapter.isRemoved();
+      endCause = gone ? Cause.DEVICE_REMOVED : cause;
       MemoryShortage.outlast(VerbsConnector::tellEnd, this);
     }
   }
@@ -762,12 +766,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
     Runnable completing = () -> request.complete(status, detail);
     takePending();
     if (state.getAndSet(State.ENDED) == State.DISCONNECTING) {
-      ended(
-          switch (status) {
-            case SUCCESS -> Cause.PEER_CONFIRMED;
-            case DEVICE_REMOVED -> Cause.DEVICE_REMOVED;
-            default -> Cause.PEER_UNKNOWN;
-          });
+      ended(status == NdkStatus.SUCCESS ? Cause.PEER_CONFIRMED : Cause.PEER_UNKNOWN);
     }
     qp.flushThen(completing);
   }
@@ -790,7 +789,7 @@ public final class VerbsConnector extends VerbsObject implements NdkConnector, C
       case DISCONNECTING -> finish(NdkStatus.DEVICE_REMOVED, detail);
       case ESTABLISHED ->
           lost(
-              Cause.DEVICE_REMOVED,
+              Cause.PEER_UNKNOWN,
               CmStatuses.asyncDisconnectReason(RdmaCore.IBV_EVENT_DEVICE_FATAL()));
       default -> {
         // Further calls fail.

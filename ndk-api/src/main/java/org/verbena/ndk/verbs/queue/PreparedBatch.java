@@ -136,7 +136,7 @@ final class PreparedBatch implements PreparedRequests.Batch {
       MemorySegment own = wrs.inlineBytes(index, wrs.inlineSize);
       long bytes = Sges.gather(sgl, nSge, own, 0, wrs.inlineSize);
       if (bytes < 0) {
-        return bytes == Sges.TOO_LONG ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION;
+        return Sges.statusOf(bytes);
       }
       count = bytes == 0 ? 0 : 1;
       Sges.set(wrs.elementsOf(index), own.address(), (int) bytes, 0);

@@ -25,9 +25,8 @@ final class PreparedWrs {
   final long[] idBases;
   final int[] flags; // NDK_OP_FLAG_*
 
-  private final MemorySegment requests;
   private final long requestsAddress;
-  private final MemorySegment elements;
+  private final MemorySegment elements; // keeps the requests, too: all are of one arena
   private final long elementsStride;
   private final MemorySegment inlineBytes;
 
@@ -42,8 +41,7 @@ final class PreparedWrs {
   PreparedWrs(int size, int maxSge, int inlineSize) {
     this.inlineSize = inlineSize;
     Arena arena = Arena.ofAuto();
-    requests = arena.allocate(size * SendWr.SIZE, 64);
-    requestsAddress = requests.address();
+    requestsAddress = arena.allocate(size * SendWr.SIZE, 64).address();
     elementsStride = (long) NdkSgl.SIZE * Math.max(1, maxSge);
     elements = arena.allocate(size * elementsStride, NdkSgl.SIZE);
     inlineBytes = arena.allocate((long) size * inlineSize, 8);

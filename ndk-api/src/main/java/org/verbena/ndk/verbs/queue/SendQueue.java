@@ -402,8 +402,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   NdkStatus endDeferral(NdkStatus status) {
     lock.lock();
     try {
-      QpState now = state;
-      return refuse(now == QpState.CONNECTED ? status : now.initiatorStatus);
+      return refuseInState(status);
     } finally {
       lock.unlock();
     }
@@ -427,20 +426,19 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   /** Posts a run of prepared requests, all or none. */
   NdkStatus post(PreparedWrs batch, int first, int count) {
     Objects.checkFromIndexSize(first, count, batch.size());
+    if (count == 0) {
+      return endDeferral(NdkStatus.SUCCESS);
+    }
     lock.lock();
     try {
       if (room < count && !makeRoom(count)) {
-        QpState now = state;
-        return refuse(now == QpState.CONNECTED ? NdkStatus.NO_MORE_ENTRIES : now.initiatorStatus);
+        return refuseInState(NdkStatus.NO_MORE_ENTRIES);
       }
       int end = first + count;
       if (!batch.isSet(first, end)) {
         return refuse(NdkStatus.INVALID_PARAMETER);
       }
       postChain();
-      if (count == 0) {
-        return state.initiatorStatus;
-      }
       if (batch.hasSilent()) {
         recordSilent(batch, first, end);
       } else {
@@ -560,8 +558,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     if ((flags & NDK_OP_FLAG_INLINE) != 0) {
       long bytes = chain.copyInline(sgl, nSge);
       if (bytes < 0) {
-        return refuse(
-            bytes == Sges.TOO_LONG ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION);
+        return refuse(Sges.statusOf(bytes));
       }
       count = bytes == 0 ? 0 : 1;
     } else {
@@ -589,6 +586,12 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   private NdkStatus refuse(NdkStatus status) {
     postChain();
     return status;
+  }
+
+  /** As {@link #refuse}, unless the queue pair's state is a reason that comes first. */
+  private NdkStatus refuseInState(NdkStatus status) {
+    QpState now = state;
+    return refuse(now == QpState.CONNECTED ? status : now.initiatorStatus);
   }
 
   private NdkStatus postOrDefer(int flags) {

@@ -19,9 +19,9 @@ final class Sges {
   static final long MAX_LENGTH = 0xFFFF_FFFFL;
 
   /** Results of {@link #gather}: more bytes than allowed; a buffer that cannot be read. */
-  static final long TOO_LONG = -1;
+  private static final long TOO_LONG = -1;
 
-  static final long INACCESSIBLE = -2;
+  private static final long INACCESSIBLE = -2;
 
   private static final long SIZE = NdkSgl.SIZE;
 
@@ -103,8 +103,8 @@ final class Sges {
   /**
    * Copies the bytes themselves, for an inline request.
    *
-   * @return the number of bytes; {@link #TOO_LONG} if there are more than {@code limit}; {@link
-   *     #INACCESSIBLE} if a buffer is no longer alive, was never set, or is another thread's
+   * @return the number of bytes; negative, for {@link #statusOf}, if there are more than {@code
+   *     limit}, or a buffer is no longer alive, was never set, or is another thread's
    */
   @SuppressWarnings("NullAway") // no list has no elements
   static long gather(
@@ -124,5 +124,10 @@ final class Sges {
     } catch (IllegalStateException | WrongThreadException e) {
       return INACCESSIBLE;
     }
+  }
+
+  /** Why {@link #gather} has copied nothing. */
+  static NdkStatus statusOf(long gathered) {
+    return gathered == TOO_LONG ? NdkStatus.BUFFER_OVERFLOW : NdkStatus.ACCESS_VIOLATION;
   }
 }
