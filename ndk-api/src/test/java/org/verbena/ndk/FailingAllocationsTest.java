@@ -15,6 +15,7 @@ import org.verbena.binding.RdmaCm;
  * classes, separated by commas, in which it does; nothing stands for all.
  */
 @Tag("device")
+@Tag("long")
 @Timeout(1900)
 class FailingAllocationsTest {
   private static final String CLASSES =

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Calls of rdma-core's libraries fail, each in a life of its own: part of {@link FailingCalls}. */
 @Tag("device")
+@Tag("long")
 @Timeout(700)
 class FailingCallsTest {
   @Test

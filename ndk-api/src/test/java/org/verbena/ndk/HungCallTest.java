@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** A call of rdma-core's libraries does not return. */
 @Tag("device")
+@Tag("long")
 class HungCallTest {
   @Test
   @Covers("NdkConnect")

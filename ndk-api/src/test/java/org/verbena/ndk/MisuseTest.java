@@ -32,6 +32,7 @@ import net.jqwik.api.lifecycle.BeforeProperty;
  * be made again by its seed, which jqwik prints; not the order in which threads make them.
  */
 @Tag("device")
+@Tag("long")
 class MisuseTest {
   private static final int THREADS = 4;
   private static final int CALLS = 2000; // of each

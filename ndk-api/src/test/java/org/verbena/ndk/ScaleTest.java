@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Many connections between two adapters: each costs as much as one of a few. */
 @Tag("device")
+@Tag("long")
 @Timeout(900)
 class ScaleTest {
   /** Up to 1000. */
