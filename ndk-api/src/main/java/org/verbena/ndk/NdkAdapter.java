@@ -16,7 +16,9 @@ import org.verbena.ndk.verbs.VerbsDevices;
  *
  * <p>An adapter has one dispatcher thread, on which all callbacks of all its objects run, one at a
  * time. A callback may call anything but {@link #close()} of the adapter, and must not wait for
- * another callback.
+ * another callback. Notifications of completion queues may have {@linkplain
+ * NdkOpenOptions#notificationThreads more threads}, or run on the consumer's own, in a {@link
+ * NdkWaitSet}; those of one queue never overlap.
  *
  * <p>When the device is removed or fails (IBV_EVENT_DEVICE_FATAL, RDMA_CM_EVENT_DEVICE_REMOVAL)
  * every outstanding work request ends with {@link NdkStatus#CANCELLED}, after at most 5 seconds if
@@ -134,11 +136,12 @@ public interface NdkAdapter extends NdkObject {
    *
    * @param cqDepth how many results it must hold, from 1 to {@link NdkAdapterInfo#maxCqDepth}
    * @param notification called when an arm of {@link NdkCq#armCq} is satisfied, on the adapter's
-   *     dispatcher thread; null if it will never be armed
+   *     dispatcher thread, or one of its {@linkplain NdkOpenOptions#notificationThreads
+   *     notification threads}; null if it will never be armed
    * @param affinity the processors that the device should interrupt for it; a hint, which selects
    *     one of the device's completion vectors, as drivers spread these over the processors in
-   *     order. Null or an empty mask takes the vectors in turn. The dispatcher thread runs on any
-   *     processor.
+   *     order. Null or an empty mask takes the vectors in turn. The thread that notifies runs on
+   *     any processor.
    * @return the queue
    * @throws NdkException {@link NdkStatus#INVALID_PARAMETER} for a depth out of range, {@link
    *     NdkStatus#INSUFFICIENT_RESOURCES}, {@link NdkStatus#INVALID_HANDLE} after close
@@ -160,6 +163,16 @@ public interface NdkAdapter extends NdkObject {
       throws NdkException {
     return createCq(cqDepth, notification, null);
   }
+
+  /**
+   * Creates a wait set: completion queues on which one thread of the consumer sleeps, and that
+   * notify on that thread ({@code ibv_create_comp_channel}, {@code epoll_create1}).
+   *
+   * @return the wait set, without queues
+   * @throws NdkException {@link NdkStatus#INSUFFICIENT_RESOURCES} (file descriptors), {@link
+   *     NdkStatus#INVALID_HANDLE} after close
+   */
+  NdkWaitSet createWaitSet() throws NdkException;
 
   /**
    * Creates a protection domain (NdkCreatePd; {@code ibv_alloc_pd}).
@@ -257,7 +270,8 @@ public interface NdkAdapter extends NdkObject {
    * completion of {@link #close(NdkCloseCompletion)} runs on a thread of its own, when the
    * dispatcher thread has ended.
    *
-   * @throws IllegalStateException when called on the dispatcher thread, that is in a callback
+   * @throws IllegalStateException when called in a callback, other than one in {@link
+   *     NdkWaitSet#await}
    */
   @Override
   void close();

@@ -3,8 +3,9 @@ package org.verbena.ndk;
 /**
  * NDK_FN_CQ_NOTIFICATION_CALLBACK: the arm of a completion queue has been satisfied.
  *
- * <p>Runs on the adapter's dispatcher thread: it must not block, and no other callback of the
- * adapter runs meanwhile. What it throws is logged.
+ * <p>Runs on the adapter's dispatcher thread, where no other callback of the adapter runs
+ * meanwhile, or on a {@linkplain NdkOpenOptions#notificationThreads notification thread}: it must
+ * not block, and what it throws is logged. For a queue of a wait set see {@link NdkWaitSet}.
  */
 @FunctionalInterface
 public interface NdkCqNotification {

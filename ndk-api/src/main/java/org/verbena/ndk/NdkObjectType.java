@@ -30,7 +30,10 @@ public enum NdkObjectType {
   LISTENER(9),
 
   /** {@link NdkSrq}. */
-  SRQ(10);
+  SRQ(10),
+
+  /** {@link NdkWaitSet}: Verbena's own, with a value far from NDKPI's. */
+  WAIT_SET(0x1000);
 
   private final int value;
 
@@ -38,7 +41,7 @@ public enum NdkObjectType {
     this.value = value;
   }
 
-  /** {@return the NDKPI value} */
+  /** {@return the value, NDKPI's for its types} */
   public int value() {
     return value;
   }

@@ -17,9 +17,11 @@ final class Life {
 
   private final Sides sides;
   private final Notifications notifications = new Notifications();
+  private final Notifications told = new Notifications(); // in the wait set
   private final Acceptor acceptor;
   private final NdkCq receiveCq;
   private final NdkSrq srq;
+  private final NdkWaitSet waitSet;
   private final Endpoint client;
   private final Endpoint server;
   private final Buffer local;
@@ -30,7 +32,9 @@ final class Life {
     acceptor = new Acceptor(sides.server);
     receiveCq = sides.server.adapter.createCq(64, notifications);
     srq = sides.server.pd.createSrq(16, 1, 0, notifications);
-    client = new Endpoint(sides.client, Endpoint.SMALL, 1);
+    waitSet = sides.client.adapter.createWaitSet();
+    NdkCq initiatorCq = waitSet.createCq(64, told, null);
+    client = new Endpoint(sides.client, Endpoint.SMALL, 1, sides.client.cq(), initiatorCq);
     server = new Endpoint(sides.server, Endpoint.SMALL, 2, receiveCq, srq);
     local = sides.client.buffer(64);
     remote = sides.server.buffer(64);
@@ -55,13 +59,16 @@ final class Life {
     Pair.connect(client, server, acceptor, Handshake.READ_LIMIT);
   }
 
-  /** Into the shared queue, with a notification; then one with immediate data. */
+  /** Into the shared queue, with a notification at each end; then one with immediate data. */
   private void send() throws Exception {
     receiveCq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(1, remote.sgl(), 1));
     assertEquals(NdkStatus.SUCCESS, srq.srqReceive(2, remote.sgl(), 1));
     local.put(TEXT);
+    client.initiatorCq.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
     assertEquals(NdkStatus.SUCCESS, client.qp.send(3, local.sgl(), 1, 0));
+    assertEquals(1, waitSet.await(Await.DEADLINE));
+    assertEquals(List.of(NdkStatus.SUCCESS), told.statuses());
     notifications.await(1);
     assertEquals(List.of(NdkStatus.SUCCESS), notifications.statuses());
     Result.success(receiveCq, 1);
@@ -131,7 +138,7 @@ final class Life {
     sides.client.adapter.createSharedEndpoint(sides.client.anyPort()).close();
     Await.done(remote.mr().deregisterMr());
     Await.closed(client.connector, server.connector, client.qp, server.qp, srq);
-    Await.closed(receiveCq, client.receiveCq, client.initiatorCq, server.initiatorCq);
+    Await.closed(receiveCq, client.receiveCq, client.initiatorCq, server.initiatorCq, waitSet);
     Await.closed(local.mr(), remote.mr(), acceptor.listener, sides.client.pd, sides.server.pd);
   }
 

@@ -27,6 +27,9 @@ final class MisuseRound {
   private final MisuseLedger ledger;
   private final Set<NdkCq> closedCqs = ConcurrentHashMap.newKeySet();
   private boolean ending; // guarded by closedCqs: callbacks then close nothing
+  private final NdkWaitSet waitSet; // of the client's queues
+  private final Thread waiter;
+  private volatile boolean waitSetClosed;
   private final Acceptor acceptor;
   private final End client;
   private final End server;
@@ -68,27 +71,54 @@ final class MisuseRound {
   MisuseRound(Sides sides, boolean srq, MisuseLedger ledger) throws Exception {
     this.ledger = ledger;
     acceptor = new Acceptor(sides.server);
+    waitSet = sides.client.adapter.createWaitSet();
+    waiter = Thread.ofVirtual().start(this::waitForResults);
     try (Arena closed = Arena.ofShared();
         Arena confined = Arena.ofConfined()) {
       MemorySegment gone = closed.allocate(64);
       MemorySegment foreign = confined.allocate(64);
-      client = new End(endpoint(sides.client, 1, null), null, gone, foreign);
+      Endpoint waiting =
+          new Endpoint(
+              sides.client, Endpoint.SMALL, 1, cq(waitSet::createCq), cq(waitSet::createCq));
+      client = new End(waiting, null, gone, foreign);
       NdkSrq queue = srq ? sides.server.pd.createSrq(16, 4, 1, _ -> notified(null)) : null;
-      server = new End(endpoint(sides.server, 2, queue), queue, gone, foreign);
+      server = new End(notified(sides.server, queue), queue, gone, foreign);
     }
     Pair.connect(client.endpoint, server.endpoint, acceptor, Handshake.READ_LIMIT);
   }
 
-  private Endpoint endpoint(Side side, long context, NdkSrq srq) throws NdkException {
+  private Endpoint notified(Side side, NdkSrq srq) throws NdkException {
+    NdkCq receiveCq = cq(side.adapter::createCq);
     return srq == null
-        ? new Endpoint(side, Endpoint.SMALL, context, cq(side), cq(side))
-        : new Endpoint(side, Endpoint.SMALL, context, cq(side), srq);
+        ? new Endpoint(side, Endpoint.SMALL, 2, receiveCq, cq(side.adapter::createCq))
+        : new Endpoint(side, Endpoint.SMALL, 2, receiveCq, srq);
   }
 
-  private NdkCq cq(Side side) throws NdkException {
+  /** Creates completion queues. */
+  private interface CqFactory {
+    NdkCq create(int depth, NdkCqNotification notification, NdkGroupAffinity affinity)
+        throws NdkException;
+  }
+
+  private NdkCq cq(CqFactory factory) throws NdkException {
     AtomicReference<NdkCq> self = new AtomicReference<>();
-    self.set(side.adapter.createCq(64, _ -> notified(self.get())));
+    self.set(factory.create(64, _ -> notified(self.get()), null));
     return self.get();
+  }
+
+  private void waitForResults() {
+    while (!waitSetClosed) {
+      try {
+        waitSet.await(Duration.ofMillis(10));
+      } catch (IllegalStateException _) {
+        // Thrown by a callback, another thread waits, or it is closed.
+      }
+    }
+  }
+
+  private void closeWaitSet() {
+    waitSetClosed = true;
+    ledger.close(waitSet);
   }
 
   /** What a callback may do. */
@@ -390,6 +420,7 @@ final class MisuseRound {
           ledger.close(end.srq);
         }
       }
+      case 13 -> closeWaitSet();
       default -> {}
     }
   }
@@ -416,6 +447,7 @@ final class MisuseRound {
           end.endpoint.qp.flush();
         }
       }
+      case WAKE -> waitSet.wakeup();
       case PAUSE -> acceptor.listener.controlConnectEvents(random.nextBoolean());
       default ->
           ledger.request(throwing, c -> acceptor.listener.listen(end.endpoint.side.anyPort(), c));
@@ -424,8 +456,10 @@ final class MisuseRound {
 
   private void query(End end, SplittableRandom random) {
     Object _ =
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(8)) {
           case 0 -> end.endpoint.qp.firstFailure();
+          case 6 -> waitSet.await(Duration.ZERO);
+          case 7 -> waitSet.fileDescriptor();
           case 1 -> end.mw.getRemoteTokenFromMw();
           case 2 -> end.spare.getLocalTokenFromMr();
           case 3 -> end.fast.mr.getRemoteTokenFromMr();
@@ -462,7 +496,9 @@ final class MisuseRound {
         ledger.close(end.srq);
       }
     }
+    closeWaitSet();
     ledger.awaitCompletions();
+    assertTrue(waiter.join(CALLS_LIMIT), "a wait hangs");
     client.endpoint.side.settle();
     server.endpoint.side.settle();
     ledger.assertBalanced();

@@ -27,6 +27,7 @@ record MisuseStep(Call call, boolean client, long seed) {
     ACCEPT(1),
     REJECT(1),
     DISCONNECT(1),
+    WAKE(1),
     PAUSE(1),
     LISTEN(1),
     REGISTER(2),

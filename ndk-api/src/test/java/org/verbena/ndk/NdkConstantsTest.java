@@ -87,7 +87,8 @@ class NdkConstantsTest {
             "SHARED_ENDPOINT=7",
             "CONNECTOR=8",
             "LISTENER=9",
-            "SRQ=10"),
+            "SRQ=10",
+            "WAIT_SET=4096"),
         Stream.of(NdkObjectType.values()).map(t -> t + "=" + t.value()).toList());
   }
 

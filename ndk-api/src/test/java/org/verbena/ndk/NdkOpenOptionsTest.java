@@ -33,4 +33,17 @@ class NdkOpenOptionsTest {
     }
     assertThrows(NullPointerException.class, () -> new NdkOpenOptions(null));
   }
+
+  @Test
+  void notificationThreadsOutOfRangeAreRefused() {
+    assertEquals(1, NdkOpenOptions.DEFAULT.notificationThreads());
+    int most = NdkOpenOptions.MAX_NOTIFICATION_THREADS;
+    assertEquals(most, NdkOpenOptions.DEFAULT.withNotificationThreads(most).notificationThreads());
+    for (int bad : new int[] {0, -1, most + 1}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> NdkOpenOptions.DEFAULT.withNotificationThreads(bad),
+          () -> "" + bad);
+    }
+  }
 }

@@ -68,7 +68,8 @@ final class Side implements AutoCloseable {
         adapter.createSharedEndpoint(anyPort()),
         adapter.createConnector(),
         adapter.createListener(_ -> {}),
-        own.createSrq(16, 1, 0, _ -> {}));
+        own.createSrq(16, 1, 0, _ -> {}),
+        adapter.createWaitSet());
   }
 
   /** The address to bind to, with an ephemeral port. */

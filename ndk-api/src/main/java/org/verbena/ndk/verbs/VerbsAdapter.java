@@ -25,6 +25,7 @@ import org.verbena.ndk.NdkRequestCompletion;
 import org.verbena.ndk.NdkSharedEndpoint;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.NdkVersion;
+import org.verbena.ndk.NdkWaitSet;
 import org.verbena.ndk.extension.NativeHandle;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.Dispatcher;
@@ -36,6 +37,7 @@ import org.verbena.ndk.verbs.cm.VerbsSharedEndpoint;
 import org.verbena.ndk.verbs.memory.AdapterMemory;
 import org.verbena.ndk.verbs.memory.VerbsMr;
 import org.verbena.ndk.verbs.queue.VerbsCq;
+import org.verbena.ndk.verbs.queue.VerbsWaitSet;
 import org.verbena.ndk.verbs.status.Statuses;
 
 /**
@@ -44,6 +46,7 @@ import org.verbena.ndk.verbs.status.Statuses;
 final class VerbsAdapter implements NdkAdapter {
   private final AdapterContext adapter;
   private final AdapterMemory adapterMemory;
+  private final NotificationThreads notificationThreads;
 
   /** Created early, as a close must not fail for want of memory. */
   private final Thread closer;
@@ -52,9 +55,10 @@ final class VerbsAdapter implements NdkAdapter {
   @SuppressWarnings("NullAway.Init") // by close
   private NdkCloseCompletion closeCompletion;
 
-  private VerbsAdapter(AdapterContext adapter) {
+  private VerbsAdapter(AdapterContext adapter, int notificationThreadCount) {
     this.adapter = adapter;
     adapterMemory = new AdapterMemory(adapter);
+    notificationThreads = new NotificationThreads(adapter, notificationThreadCount);
     closer = Thread.ofPlatform().name("verbena-" + adapter + "-close").unstarted(this::closeAll);
   }
 
@@ -69,8 +73,10 @@ final class VerbsAdapter implements NdkAdapter {
     }
     AdapterContext adapter = AdapterContext.open(context, port, options.connectionTimeout());
     try {
-      return new VerbsAdapter(adapter);
-    } catch (OutOfMemoryError e) {
+      VerbsAdapter opened = new VerbsAdapter(adapter, options.notificationThreads());
+      opened.notificationThreads.start();
+      return opened;
+    } catch (NdkException | OutOfMemoryError e) {
       adapter.close();
       throw e;
     }
@@ -103,7 +109,19 @@ final class VerbsAdapter implements NdkAdapter {
   public NdkCq createCq(
       int cqDepth, @Nullable NdkCqNotification notification, @Nullable NdkGroupAffinity affinity)
       throws NdkException {
-    return VerbsCq.create(adapter, cqDepth, notification, adapter.vectors().next(affinity));
+    int vector = adapter.vectors().next(affinity);
+    if (notification != null) {
+      VerbsWaitSet set = notificationThreads.next(affinity);
+      if (set != null) {
+        return set.createCq(cqDepth, notification, vector);
+      }
+    }
+    return VerbsCq.create(adapter, cqDepth, notification, vector);
+  }
+
+  @Override
+  public NdkWaitSet createWaitSet() throws NdkException {
+    return VerbsWaitSet.create(adapter);
   }
 
   @Override
@@ -253,7 +271,7 @@ final class VerbsAdapter implements NdkAdapter {
 
   @Override
   public void close() {
-    if (adapter.dispatcher().isCurrentThread()) {
+    if (adapter.dispatcher().isCurrentThread() || notificationThreads.isCurrentThread()) {
       throw new IllegalStateException(
           "an adapter's close() waits for its callbacks and cannot be called in one; use"
               + " closeAsync()");
@@ -266,6 +284,7 @@ final class VerbsAdapter implements NdkAdapter {
 
   private void closeAll() {
     adapter.close();
+    notificationThreads.join();
     try {
       closeCompletion.closed();
     } catch (Throwable e) {

@@ -24,9 +24,7 @@ import org.verbena.binding.ErrnoException;
 import org.verbena.binding.FileFlags;
 import org.verbena.binding.RdmaCm;
 import org.verbena.binding.Verbs;
-import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
-import org.verbena.binding.rdma.ibv_comp_channel;
 import org.verbena.binding.rdma.ibv_context;
 import org.verbena.binding.rdma.rdma_event_channel;
 import org.verbena.ndk.NdkAdapterInfo;
@@ -52,7 +50,7 @@ public final class AdapterContext implements Dispatcher.Events {
   private final DeviceTraits traits;
   private final long maxTransferLength;
   private final MemorySegment eventChannel;
-  private final MemorySegment completionChannel;
+  private final CompletionChannel completions;
   private final Dispatcher dispatcher;
   private final Control control;
   private final ExecutorService memoryExecutor;
@@ -66,7 +64,7 @@ public final class AdapterContext implements Dispatcher.Events {
   /** Never reused, so that a late event finds no object. */
   private final AtomicLong cookies = new AtomicLong();
 
-  private final CookieTable<CompletionTarget> cqs = new CookieTable<>();
+  private final CookieTable<CompletionTarget> cqs;
   private final Map<Long, AsyncEventTarget> asyncTargets = new ConcurrentHashMap<>();
   private final Map<Long, Consumer<CmEvent>> cmHandlers = new HashMap<>(); // control thread only
 
@@ -82,17 +80,18 @@ public final class AdapterContext implements Dispatcher.Events {
   public static AdapterContext open(MemorySegment context, int port, Duration connectionTimeout)
       throws NdkException {
     MemorySegment eventChannel = MemorySegment.NULL;
-    MemorySegment completionChannel = MemorySegment.NULL;
+    CompletionChannel completions = null;
     EventSelector selector = null;
     boolean opened = false;
     try {
       NdkAdapterInfo info = AdapterInfo.query(context, port);
       eventChannel = EventChannel.create();
-      completionChannel = VerbsControl.ibv_create_comp_channel(context);
-      selector = new EventSelector(Dispatcher.files(context, eventChannel, completionChannel));
+      CookieTable<CompletionTarget> cqs = new CookieTable<>();
+      completions = CompletionChannel.create(context, cqs);
+      selector = new EventSelector(Dispatcher.files(context, eventChannel, completions));
       AdapterContext adapter =
           new AdapterContext(
-              context, port, connectionTimeout, info, eventChannel, completionChannel, selector);
+              context, port, connectionTimeout, info, eventChannel, completions, cqs, selector);
       adapter.start();
       opened = true;
       return adapter;
@@ -104,7 +103,7 @@ public final class AdapterContext implements Dispatcher.Events {
         if (selector != null) {
           selector.close();
         }
-        closeNative(context, eventChannel, completionChannel);
+        closeNative(context, eventChannel, completions);
       }
     }
   }
@@ -123,12 +122,9 @@ public final class AdapterContext implements Dispatcher.Events {
   }
 
   private static void closeNative(
-      MemorySegment context, MemorySegment eventChannel, MemorySegment completionChannel) {
-    if (completionChannel.address() != 0) {
-      int file = ibv_comp_channel.fd(completionChannel);
-      if (RdmaCore.ibv_destroy_comp_channel(completionChannel) != 0) {
-        RdmaCore.close(file); // it would keep the device open
-      }
+      MemorySegment context, MemorySegment eventChannel, @Nullable CompletionChannel completions) {
+    if (completions != null) {
+      completions.close();
     }
     if (eventChannel.address() != 0) {
       RdmaCore.rdma_destroy_event_channel(eventChannel);
@@ -142,7 +138,8 @@ public final class AdapterContext implements Dispatcher.Events {
       Duration connectionTimeout,
       NdkAdapterInfo info,
       MemorySegment eventChannel,
-      MemorySegment completionChannel,
+      CompletionChannel completions,
+      CookieTable<CompletionTarget> cqs,
       EventSelector selector)
       throws ErrnoException {
     this.context = context;
@@ -150,23 +147,18 @@ public final class AdapterContext implements Dispatcher.Events {
     this.connectionTimeout = connectionTimeout;
     this.info = info;
     this.eventChannel = eventChannel;
-    this.completionChannel = completionChannel;
+    this.completions = completions;
+    this.cqs = cqs;
     deviceName = DevicePort.deviceName(ibv_context.device(context));
     ops = Verbs.Ops.of(context);
     traits = DeviceTraits.of(context);
     vectors = new CompletionVectors(ibv_context.num_comp_vectors(context));
     maxTransferLength = info.maxTransferLength();
     FileFlags.setNonBlocking(rdma_event_channel.fd(eventChannel));
-    FileFlags.setNonBlocking(ibv_comp_channel.fd(completionChannel));
     FileFlags.setNonBlocking(ibv_context.async_fd(context));
     dispatcher =
         new Dispatcher(
-            "verbena-" + this + "-dispatcher",
-            context,
-            eventChannel,
-            completionChannel,
-            selector,
-            this);
+            "verbena-" + this + "-dispatcher", context, eventChannel, completions, selector, this);
     control = new Control(threads("control"), e -> log("a control task failed", e));
     memoryExecutor = Executors.newSingleThreadExecutor(threads("memory"));
     MemoryShortage.Step<Runnable, RuntimeException> queueing = this::queueMemoryTask;
@@ -217,8 +209,9 @@ public final class AdapterContext implements Dispatcher.Events {
     return eventChannel;
   }
 
-  public MemorySegment completionChannel() {
-    return completionChannel;
+  /** The channel that the dispatcher reads. */
+  public CompletionChannel completions() {
+    return completions;
   }
 
   public Duration connectionTimeout() {
@@ -358,11 +351,6 @@ public final class AdapterContext implements Dispatcher.Events {
   }
 
   @Override
-  public @Nullable CompletionTarget completionTarget(long cookie) {
-    return cqs.get(cookie);
-  }
-
-  @Override
   public void asyncEvent(int type, long element) {
     if (type == RdmaCore.IBV_EVENT_DEVICE_FATAL()) {
       control(this::deviceRemoved);
@@ -446,7 +434,7 @@ public final class AdapterContext implements Dispatcher.Events {
     MemoryShortage.outlast(Control::close, control);
     if (routesResolved) {
       destroyTheRest();
-      closeNative(context, eventChannel, completionChannel);
+      closeNative(context, eventChannel, completions);
     } else { // it would be used after it is freed
       log("rdma_resolve_route hangs, maybe with ibacm: the device stays open", null);
     }

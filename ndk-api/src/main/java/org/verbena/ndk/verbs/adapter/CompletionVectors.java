@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.verbena.ndk.NdkGroupAffinity;
 
 /**
- * Spreads completion queues over a device's completion vectors, its interrupts. Drivers assign one
- * vector to each processor, in order, as far as they go.
+ * Spreads completion queues over a device's completion vectors, its interrupts, or over threads.
+ * Drivers assign one vector to each processor, in order, as far as they go.
  */
 public final class CompletionVectors {
   private final int count;
@@ -16,7 +16,7 @@ public final class CompletionVectors {
   private final AtomicInteger turns =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
 
-  CompletionVectors(int count) {
+  public CompletionVectors(int count) {
     this.count = Math.max(1, count);
   }
 

@@ -6,13 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 import org.verbena.binding.ErrnoException;
 import org.verbena.binding.RdmaCm;
 import org.verbena.binding.VerbsControl;
 import org.verbena.binding.rdma.RdmaCore;
 import org.verbena.binding.rdma.ibv_async_event;
-import org.verbena.binding.rdma.ibv_comp_channel;
 import org.verbena.binding.rdma.ibv_context;
 import org.verbena.binding.rdma.rdma_event_channel;
 
@@ -29,16 +27,14 @@ public final class Dispatcher implements Executor {
   private static final int CONNECTION = 0;
   private static final int COMPLETION = 1;
   private static final int ASYNC = 2;
+  private static final int FILES = 3;
 
   /** A file that cannot be read so often in a row is broken, and would stay ready for ever. */
-  private static final int MAX_FAILED_READS = 10;
+  public static final int MAX_FAILED_READS = 10;
 
   /** The receiver of events, called on this thread. */
   interface Events {
     void connectionEvent(CmEvent event);
-
-    /** The completion queue of a cookie, or null if it is gone. */
-    @Nullable CompletionTarget completionTarget(long cookie);
 
     /**
      * An asynchronous event that is not yet acknowledged, so that its element still exists.
@@ -56,11 +52,14 @@ public final class Dispatcher implements Executor {
 
   private final MemorySegment context;
   private final MemorySegment eventChannel;
-  private final MemorySegment completionChannel;
+  private final CompletionChannel completions;
   private final Events events;
   private final Thread thread;
   private final int[] files;
   private final EventSelector selector;
+
+  /** What is told that another file is ready, by its number. */
+  private final CookieTable<Runnable> watches = new CookieTable<>();
 
   // Created early, as there may be no memory later.
   private final MemoryShortage.Step<Runnable, RuntimeException> queueing = this::queue;
@@ -78,37 +77,32 @@ public final class Dispatcher implements Executor {
 
   // Of the thread itself.
   private final MemorySegment scratch;
-  private final MemorySegment cookie;
   private List<Runnable> spare = new ArrayList<>(); // empty
-  private final int[] failedReads; // in a row, by file
+  private final int[] failedReads = new int[FILES]; // in a row
 
   Dispatcher(
       String name,
       MemorySegment context,
       MemorySegment eventChannel,
-      MemorySegment completionChannel,
+      CompletionChannel completions,
       EventSelector selector,
       Events events) {
     this.context = context;
     this.eventChannel = eventChannel;
-    this.completionChannel = completionChannel;
+    this.completions = completions;
     this.events = events;
     this.selector = selector;
     scratch = selector.arena().allocate(ibv_async_event.layout());
-    cookie = selector.arena().allocate(JAVA_LONG);
-    files = files(context, eventChannel, completionChannel);
-    failedReads = new int[files.length];
+    files = files(context, eventChannel, completions);
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
   }
 
   /** The files of events, for the selector. */
   static int[] files(
-      MemorySegment context, MemorySegment eventChannel, MemorySegment completionChannel) {
+      MemorySegment context, MemorySegment eventChannel, CompletionChannel completions) {
     return new int[] {
-      rdma_event_channel.fd(eventChannel),
-      ibv_comp_channel.fd(completionChannel),
-      ibv_context.async_fd(context)
+      rdma_event_channel.fd(eventChannel), completions.file(), ibv_context.async_fd(context)
     };
   }
 
@@ -196,6 +190,19 @@ public final class Dispatcher implements Executor {
     }
   }
 
+  CookieTable<Runnable> watches() {
+    return watches;
+  }
+
+  /** Watches a file, if there is room: see {@link EventSelector#register}. Any thread. */
+  boolean watch(MemorySegment event, int file) {
+    return selector.register(event, file, FILES + file);
+  }
+
+  void unwatch(int file) {
+    selector.deregister(file);
+  }
+
   private void setStopped() {
     lock.lock();
     stopped = true;
@@ -209,7 +216,7 @@ public final class Dispatcher implements Executor {
         return;
       }
       try {
-        takeEvent(selector.select(!moreCallbacks));
+        takeEvent(selector.select(moreCallbacks ? 0 : EventSelector.FOR_EVER));
       } catch (Throwable e) {
         events.log("an event could not be handled", e);
       }
@@ -223,7 +230,15 @@ public final class Dispatcher implements Executor {
       case CONNECTION -> takeConnectionEvent();
       case COMPLETION -> takeCompletionEvent();
       case ASYNC -> takeAsyncEvent();
-      default -> {} // woken
+      case EventSelector.NONE, EventSelector.WOKEN -> {}
+      default -> tellWatch(kind - FILES);
+    }
+  }
+
+  private void tellWatch(int file) {
+    Runnable ready = watches.get(file);
+    if (ready != null) {
+      ready.run();
     }
   }
 
@@ -273,22 +288,12 @@ public final class Dispatcher implements Executor {
     }
   }
 
-  /** Allocates nothing. */
   private void takeCompletionEvent() {
     try {
-      if (RdmaCore.ibv_get_cq_event(completionChannel, scratch, cookie) != 0) {
-        VerbsControl.ibv_get_cq_event(completionChannel, scratch, cookie); // for its errno
-      }
+      completions.take();
+      failedReads[COMPLETION] = 0;
     } catch (ErrnoException e) {
       expectNone(e, COMPLETION);
-      return;
-    }
-    failedReads[COMPLETION] = 0;
-    CompletionTarget cq = events.completionTarget(cookie.get(JAVA_LONG, 0));
-    MemorySegment source = cq == null ? MemoryShortage.pointerAt(scratch) : cq.cq();
-    RdmaCore.ibv_ack_cq_events(source, 1);
-    if (cq != null) {
-      cq.completionEvent();
     }
   }
 

@@ -12,15 +12,22 @@ import org.verbena.ndk.NdkStatus;
  * Lets one thread sleep until one of several files is ready, or until it is woken: {@code epoll}
  * and an {@code eventfd}.
  *
- * <p>Only {@link #wakeup} may be called by other threads, and not once this is closed.
+ * <p>Only {@link #wakeup} and what says so may be called by other threads, and not once this is
+ * closed.
  */
-final class EventSelector implements AutoCloseable {
+public final class EventSelector implements AutoCloseable {
   /** The result of {@link #select} when no file is ready. */
-  static final int NONE = -1;
+  public static final int NONE = -1;
+
+  /** The result of {@link #select} when it has been woken. */
+  public static final int WOKEN = -2;
+
+  /** For {@link #select}: sleeps until something comes. */
+  public static final int FOR_EVER = -1;
 
   // struct epoll_event: packed on x86-64, where its 8 bytes of data start at 4, elsewhere at 8. So
   // a key at 8 is in them everywhere.
-  private static final int EVENT_BYTES = 16;
+  static final int EVENT_BYTES = 16;
   private static final int EVENTS = 0;
   private static final int KEY = 8;
 
@@ -35,12 +42,12 @@ final class EventSelector implements AutoCloseable {
    *
    * @param files {@link #select} returns an index into these
    */
-  EventSelector(int... files) throws NdkException {
+  public EventSelector(int... files) throws NdkException {
     wakeFile = RdmaCore.eventfd(0, RdmaCore.EFD_CLOEXEC() | RdmaCore.EFD_NONBLOCK());
     epoll = RdmaCore.epoll_create1(RdmaCore.EPOLL_CLOEXEC());
-    boolean complete = register(wakeFile, NONE);
+    boolean complete = register(event, wakeFile, WOKEN);
     for (int i = 0; i < files.length; i++) {
-      complete &= register(files[i], i);
+      complete &= register(event, files[i], i);
     }
     if (!complete) {
       close();
@@ -54,14 +61,26 @@ final class EventSelector implements AutoCloseable {
     return arena;
   }
 
-  private boolean register(int file, int key) {
+  /** The file by which another selector can watch this one: ready when a select would return. */
+  public int file() {
+    return epoll;
+  }
+
+  /**
+   * Watches another file for reading. Any thread may call it.
+   *
+   * @param event scratch memory of {@link #EVENT_BYTES}
+   * @param key what {@link #select} returns for it
+   * @return false if the system has no room for it
+   */
+  boolean register(MemorySegment event, int file, int key) {
     event.set(JAVA_INT, EVENTS, RdmaCore.EPOLLIN());
     event.set(JAVA_INT, KEY, key);
     return RdmaCore.epoll_ctl(epoll, RdmaCore.EPOLL_CTL_ADD(), file, event) == 0;
   }
 
-  /** Stops watching a file. */
-  void deregister(int file) {
+  /** Stops watching a file. Any thread may call it. */
+  public void deregister(int file) {
     RdmaCore.epoll_ctl(epoll, RdmaCore.EPOLL_CTL_DEL(), file, event);
   }
 
@@ -69,22 +88,22 @@ final class EventSelector implements AutoCloseable {
    * Returns when a file is ready, this is woken, or a signal comes. Files that are ready at once
    * take turns. Allocates nothing.
    *
-   * @param sleeps whether it waits for that, else it returns at once
-   * @return the index of a file that is ready, or {@link #NONE}
+   * @param milliseconds how long it sleeps at most, 0 to return at once, or {@link #FOR_EVER}
+   * @return the index of a file that is ready, {@link #WOKEN}, or {@link #NONE}
    */
-  int select(boolean sleeps) {
-    if (RdmaCore.epoll_wait(epoll, event, 1, sleeps ? -1 : 0) != 1) {
+  public int select(int milliseconds) {
+    if (RdmaCore.epoll_wait(epoll, event, 1, milliseconds) != 1) {
       return NONE;
     }
     int key = event.get(JAVA_INT, KEY);
-    if (key == NONE) {
+    if (key == WOKEN) {
       RdmaCore.eventfd_read(wakeFile, counter);
     }
     return key;
   }
 
   /** Ends a {@link #select} that sleeps, or the next one. */
-  void wakeup() {
+  public void wakeup() {
     RdmaCore.eventfd_write(wakeFile, 1);
   }
 

@@ -10,23 +10,26 @@ import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.VerbsObject;
 
 /**
- * Whether a completion queue is armed, and for what; notifies the consumer. Guarded by the
- * completion queue's lock.
+ * Whether a completion queue is armed, and for what; notifies the consumer, on the dispatcher or in
+ * its wait set. Guarded by the completion queue's lock.
  */
-final class CqNotifier {
+final class CqNotifier extends ReadyQueues.Entry {
   private static final int NOT_ARMED = -1;
 
   private final VerbsObject cq;
   private final @Nullable NdkCqNotification notification;
+  private final @Nullable ReadyQueues waitSet;
   private final Runnable notifySuccess;
   private int armed = NOT_ARMED;
   private boolean stagedSince; // since the last notification
   private @Nullable NdkStatus failure;
 
   /** Creates one; without a notification the queue is never armed. */
-  CqNotifier(VerbsObject cq, @Nullable NdkCqNotification notification) {
+  CqNotifier(
+      VerbsObject cq, @Nullable NdkCqNotification notification, @Nullable ReadyQueues waitSet) {
     this.cq = cq;
     this.notification = notification;
+    this.waitSet = waitSet;
     notifySuccess = cq.thenRelease(() -> notifyConsumer(NdkStatus.SUCCESS));
   }
 
@@ -98,8 +101,30 @@ final class CqNotifier {
   private void fire(NdkStatus status) {
     armed = NOT_ARMED;
     stagedSince = false;
-    cq.dispatch(
-        status == NdkStatus.SUCCESS ? notifySuccess : cq.thenRelease(() -> notifyConsumer(status)));
+    if (waitSet != null) {
+      if (!cq.isClosed()) { // else the set may be gone
+        waitSet.add(this, status);
+      }
+    } else {
+      cq.dispatch(
+          status == NdkStatus.SUCCESS
+              ? notifySuccess
+              : cq.thenRelease(() -> notifyConsumer(status)));
+    }
+  }
+
+  /** Unlike one that is dispatched, it does not keep the queue until then: that may be never. */
+  @Override
+  boolean tell(NdkStatus status) {
+    if (!cq.acquire()) {
+      return false;
+    }
+    try {
+      notifyConsumer(status);
+      return true;
+    } finally {
+      cq.release();
+    }
   }
 
   private void notifyConsumer(NdkStatus status) {

@@ -29,6 +29,7 @@ import org.verbena.ndk.NdkResultsEx;
 import org.verbena.ndk.NdkStatus;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
 import org.verbena.ndk.verbs.adapter.AsyncEventTarget;
+import org.verbena.ndk.verbs.adapter.CompletionChannel;
 import org.verbena.ndk.verbs.adapter.CompletionTarget;
 import org.verbena.ndk.verbs.adapter.DeviceTraits;
 import org.verbena.ndk.verbs.adapter.Limits;
@@ -66,11 +67,16 @@ public final class VerbsCq extends VerbsObject
   private boolean refusing; // closed
   private boolean destroyed;
 
-  private VerbsCq(AdapterContext adapter, int depth, @Nullable NdkCqNotification notification) {
-    super(adapter);
+  private VerbsCq(
+      AdapterContext adapter,
+      int depth,
+      @Nullable NdkCqNotification notification,
+      @Nullable ReadyQueues waitSet,
+      VerbsObject... antecedents) {
+    super(adapter, antecedents);
     room = new CqRoom(adapter.info(), depth);
     translator = new CompletionTranslator(adapter.traits().softRoce());
-    notifier = new CqNotifier(this, notification);
+    notifier = new CqNotifier(this, notification, waitSet);
     cookie = adapter.nextCookie();
     pollFunction = adapter.ops().pollCq();
     notifyFunction = adapter.ops().reqNotifyCq();
@@ -79,12 +85,30 @@ public final class VerbsCq extends VerbsObject
   public static VerbsCq create(
       AdapterContext adapter, int depth, @Nullable NdkCqNotification notification, int vector)
       throws NdkException {
-    Limits.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
-    VerbsCq cq = new VerbsCq(adapter, depth, notification);
-    return create(cq, () -> cq.make(depth, vector));
+    checkDepth(adapter, depth);
+    VerbsCq cq = new VerbsCq(adapter, depth, notification, null);
+    return create(cq, () -> cq.make(depth, adapter.completions(), vector));
   }
 
-  private void make(int depth, int vector) throws NdkException {
+  /** One that notifies in a wait set. */
+  static VerbsCq create(
+      VerbsObject waitSet,
+      CompletionChannel completions,
+      ReadyQueues ready,
+      int depth,
+      NdkCqNotification notification,
+      int vector)
+      throws NdkException {
+    checkDepth(waitSet.adapter, depth);
+    VerbsCq cq = new VerbsCq(waitSet.adapter, depth, notification, ready, waitSet);
+    return create(cq, () -> cq.make(depth, completions, vector));
+  }
+
+  private static void checkDepth(AdapterContext adapter, int depth) throws NdkException {
+    Limits.check("completion queue depth", depth, 1, adapter.info().maxCqDepth());
+  }
+
+  private void make(int depth, CompletionChannel completions, int vector) throws NdkException {
     completionsAddress = arena.allocate(BATCH * CompletionTranslator.WC_SIZE, 64).address();
     try {
       cq =
@@ -92,7 +116,7 @@ public final class VerbsCq extends VerbsObject
               adapter.context(),
               room.entries(),
               MemorySegment.ofAddress(cookie),
-              adapter.completionChannel(),
+              completions.channel(),
               vector);
     } catch (ErrnoException e) {
       throw Statuses.creation("create a completion queue of " + depth, "its depth", e);
