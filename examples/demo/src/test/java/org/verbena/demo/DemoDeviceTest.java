@@ -89,6 +89,7 @@ class DemoDeviceTest {
   }
 
   @Test
+  @Tag("long")
   void aListenerThatDiesEndsTheClient() throws Exception {
     try (Program listener = Program.demoProcess("listen", B + ":18604")) {
       listener.awaitLine("listening on ");
@@ -104,6 +105,7 @@ class DemoDeviceTest {
   }
 
   @Test
+  @Tag("long")
   void aClientThatDiesEndsTheListener() throws Exception {
     try (Program listener = Program.demo("listen", B + ":18605")) {
       listener.awaitLine("listening on ");
