@@ -19,4 +19,14 @@ public interface NdkMw extends NdkObject {
    * @throws IllegalStateException if the window is not bound, or closed
    */
   int getRemoteTokenFromMw();
+
+  /**
+   * Returns the token that the last bind gave the window, also if it has been invalidated since,
+   * for example by the end of the connection: who has just posted a bind needs to handle no
+   * exception. Ours.
+   *
+   * @return the token, opaque; not a token at all before the first bind
+   * @throws IllegalStateException after close
+   */
+  int lastRemoteToken();
 }

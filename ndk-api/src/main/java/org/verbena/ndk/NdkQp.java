@@ -145,7 +145,8 @@ public interface NdkQp extends NdkObject {
    * @param mw the window, of the same protection domain and not bound
    * @param memory the part, at least 1 byte, inside the registered memory
    * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_REMOTE_WRITE, DEFER of {@link
-   *     NdkOpFlags}; a bind is never deferred
+   *     NdkOpFlags}; the token of a deferred bind can be read and sent at once, in a request behind
+   *     it
    * @return as {@link NdkQp}; {@link NdkStatus#ACCESS_VIOLATION} if the part is outside the region,
    *     the right to write is missing in the region ({@link
    *     NdkMrFlags#NDK_MR_FLAG_ALLOW_LOCAL_WRITE}), or its memory is pinned for reading only (see
@@ -228,7 +229,7 @@ public interface NdkQp extends NdkObject {
    *     plus {@code fbo}
    * @param flags SILENT_SUCCESS, READ_FENCE, ALLOW_REMOTE_READ, ALLOW_LOCAL_WRITE,
    *     ALLOW_REMOTE_WRITE, RDMA_READ_SINK, DEFER of {@link NdkOpFlags}; local access is always
-   *     granted, and a registration with remote access is never deferred
+   *     granted
    * @return as {@link NdkQp}; {@link NdkStatus#INVALID_PARAMETER} for pages, lengths or addresses
    *     that do not match, or lie in no mapping; {@link NdkStatus#ACCESS_VIOLATION} for remote
    *     access to a region initialised without; {@link NdkStatus#INVALID_DEVICE_REQUEST} for a

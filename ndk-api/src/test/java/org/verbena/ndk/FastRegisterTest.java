@@ -524,8 +524,8 @@ class FastRegisterTest {
       Await.posted(() -> register(local, region.lam, PAGE, LOCAL | SILENT));
       Await.posted(() -> server.invalidate(3, local, SILENT));
     }
-    // Posted at once, deferred or not.
     Await.posted(() -> region.post(4, region.memory, READ_WRITE | DEFER));
+    assertEquals(NdkStatus.SUCCESS, server.submit());
     Result.success(pair.server.initiatorCq, 4);
     assertServes(region, region.mr.getRemoteTokenFromMr());
     Result.assertNone(pair.server.initiatorCq);

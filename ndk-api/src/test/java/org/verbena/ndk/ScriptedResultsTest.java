@@ -3,6 +3,7 @@ package org.verbena.ndk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,33 @@ class ScriptedResultsTest {
         Result.statuses(results));
     assertEquals(RdmaCore.ENOMEM(), results.get(2).providerErrorCode());
     Result.assertNone(cq);
+  }
+
+  @Test
+  @Covers("NdkBind")
+  void aBindThatTheDriverRefusesLeavesItsWindowAsItWas() throws Exception {
+    Buffer region = side.buffer(64);
+    NdkMw taken = side.pd.createMw();
+    NdkMw refused = side.pd.createMw();
+    for (NdkMw mw : List.of(taken, refused)) {
+      assertEquals(
+          NdkStatus.SUCCESS,
+          end.qp.bind(1, region.mr(), mw, region.memory(), OneSided.READ_WRITE | DEFER));
+    }
+    final int first = taken.getRemoteTokenFromMw();
+    final int token = refused.getRemoteTokenFromMw();
+    device.with("post_errno", RdmaCore.ENOMEM()).with("post_taken", 1);
+    assertEquals(NdkStatus.SUCCESS, end.qp.submit());
+    device.with("post_errno", 0);
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    assertEquals(
+        List.of(NdkStatus.SUCCESS, NdkStatus.NO_MORE_ENTRIES), Result.statuses(Result.take(cq, 2)));
+    assertEquals(first, taken.getRemoteTokenFromMw());
+    assertThrows(IllegalStateException.class, refused::getRemoteTokenFromMw);
+    end.qp.bind(2, region.mr(), refused, region.memory(), OneSided.READ_WRITE);
+    assertEquals(token, refused.getRemoteTokenFromMw(), "the driver knows no other");
+    device.completeSend(end.qp, RdmaCore.IBV_WC_SUCCESS(), 0);
+    Result.success(cq, 2);
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.verbena.examples.nvmf;
 
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_READ;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_ALLOW_REMOTE_WRITE;
+import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_DEFER;
 import static org.verbena.ndk.NdkOpFlags.NDK_OP_FLAG_SILENT_SUCCESS;
 
 import java.util.Objects;
@@ -25,7 +26,6 @@ final class SlotWindows {
   private final long[] offsets;
   private final int[] lengths;
   private final int[] rights;
-  private final int[] tokens;
 
   SlotWindows(NdkPd pd, int count) {
     this.pd = pd;
@@ -34,7 +34,6 @@ final class SlotWindows {
     offsets = new long[count];
     lengths = new int[count];
     rights = new int[count];
-    tokens = new int[count];
   }
 
   /** Creates windows for a new queue pair: the old ones may still be bound to the last. */
@@ -70,27 +69,17 @@ final class SlotWindows {
     return buffers[slot] != null;
   }
 
-  /** Binds the window; its token is known afterwards. */
+  /** Binds the window, in one call with the command that is posted next. */
   NdkStatus bind(NdkQp qp, int slot) {
     IoBuffer buffer = buffer(slot);
-    NdkStatus status =
-        qp.bind(
-            BOUND,
-            buffer.mr(),
-            windows[slot],
-            buffer.memory(),
-            offsets[slot],
-            lengths[slot],
-            rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS);
-    if (status != NdkStatus.SUCCESS) {
-      return status;
-    }
-    try {
-      tokens[slot] = windows[slot].getRemoteTokenFromMw();
-      return NdkStatus.SUCCESS;
-    } catch (IllegalStateException _) { // the connection has ended in between
-      return NdkStatus.CONNECTION_INVALID;
-    }
+    return qp.bind(
+        BOUND,
+        buffer.mr(),
+        windows[slot],
+        buffer.memory(),
+        offsets[slot],
+        lengths[slot],
+        rights[slot] | NDK_OP_FLAG_SILENT_SUCCESS | NDK_OP_FLAG_DEFER);
   }
 
   private IoBuffer buffer(int slot) {
@@ -98,7 +87,7 @@ final class SlotWindows {
   }
 
   int token(int slot) {
-    return tokens[slot];
+    return windows[slot].lastRemoteToken();
   }
 
   long address(int slot) {

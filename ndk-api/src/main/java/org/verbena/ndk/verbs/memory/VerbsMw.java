@@ -54,6 +54,14 @@ public final class VerbsMw extends VerbsObject implements NdkMw {
   }
 
   @Override
+  public int lastRemoteToken() {
+    if (isClosed()) {
+      throw closedException();
+    }
+    return window.lastToken();
+  }
+
+  @Override
   protected void destroy() {
     if (window != null) {
       pd.memory().windows().free(window);

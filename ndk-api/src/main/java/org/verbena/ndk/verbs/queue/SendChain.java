@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.verbena.binding.Verbs;
 import org.verbena.ndk.NdkSgl;
 import org.verbena.ndk.verbs.adapter.AdapterContext;
+import org.verbena.ndk.verbs.memory.Window;
 
 /**
  * The native work requests of a send queue, whose memory is reused: a chain of {@code ibv_send_wr},
@@ -33,6 +34,9 @@ final class SendChain {
   private final long elementsStride;
   private final MemorySegment inlineBytes;
   private final long inlineAddress;
+
+  private final @Nullable Window[] windows = new Window[CAPACITY]; // that requests bind
+  private int binds; // how many of these are set
 
   private long next; // the address of the next request
   private long nextSges;
@@ -132,14 +136,15 @@ final class SendChain {
   }
 
   /**
-   * Sets the fields of a bind.
+   * Sets the fields of a bind; {@link #tellWindows} must follow the post.
    *
    * @param access IBV_ACCESS_REMOTE_*
    */
-  void setBind(
-      MemorySegment mw, int token, MemorySegment mr, long address, long length, int access) {
+  void setBind(Window window, int token, MemorySegment mr, long address, long length, int access) {
+    windows[indexOf(next - SendWr.SIZE)] = window;
+    binds++;
     long wr = at(next - SendWr.SIZE);
-    SendWr.BIND_MW.set(ALL, wr, mw.address());
+    SendWr.BIND_MW.set(ALL, wr, window.handle().address());
     SendWr.BIND_RKEY.set(ALL, wr, token);
     SendWr.BIND_MR.set(ALL, wr, mr.address());
     SendWr.BIND_ADDR.set(ALL, wr, address);
@@ -184,7 +189,26 @@ final class SendChain {
     last = wr;
   }
 
-  /** After a failed post, the number of requests that were posted. */
+  /** After a post, tells the windows of its binds whether they are among those accepted. */
+  void tellWindows(int accepted) {
+    if (binds == 0) {
+      return;
+    }
+    for (int i = 0; i < CAPACITY; i++) {
+      Window window = windows[i];
+      if (window != null) {
+        windows[i] = null;
+        if (i < accepted) {
+          window.posted();
+        } else {
+          window.notPosted();
+        }
+      }
+    }
+    binds = 0;
+  }
+
+  /** After a post, the number of requests that were posted. */
   int postedLength() {
     return indexOf(last) + 1;
   }

@@ -16,9 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.verbena.binding.Verbs;
 import org.verbena.binding.rdma.RdmaCore;
-import org.verbena.binding.rdma.ibv_mw;
 import org.verbena.ndk.NdkException;
 import org.verbena.ndk.NdkOperationType;
 import org.verbena.ndk.NdkQpSizes;
@@ -62,6 +60,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
   private final int maxReadSge;
   private final int inlineSize;
   private final long maxTransferLength;
+  private final Runnable flushing = this::flushDeferred;
 
   // Guarded by the lock.
   private volatile QpState state = QpState.INITIAL; // read without it
@@ -304,11 +303,6 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
         RdmaCore.IBV_WR_RDMA_WRITE(), type, requestContext, null, 0, 0, 0, 0, flags, COMMON_FLAGS);
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>Never deferred: the driver must know one bind of a window before the next is built.
-   */
   @Override
   public NdkStatus bind(
       NdkOperationType type,
@@ -322,32 +316,23 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
     int allowedFlags = type == NdkOperationType.BIND ? BIND_FLAGS : FAST_REGISTER_FLAGS;
     lock.lock();
     try {
-      postChain(); // so that no other request can fail under the window's lock
-      int now = flags & ~NDK_OP_FLAG_DEFER;
+      if (window.awaits(flushing)) {
+        postChain();
+      }
       NdkStatus status =
-          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, now, allowedFlags);
+          append(RdmaCore.IBV_WR_BIND_MW(), type, requestContext, null, 0, 0, flags, allowedFlags);
       if (status != NdkStatus.SUCCESS) {
         return status;
       }
       nativeQp.bindsWindow();
-      window.lock();
-      try {
-        MemorySegment mw = window.toBind();
-        if (mw == null) {
-          head--;
-          chain.removeLast();
-          return NdkStatus.INVALID_DEVICE_REQUEST;
-        }
-        int token = Verbs.ibv_inc_rkey(ibv_mw.rkey(mw));
-        chain.setBind(mw, token, mr, address, length, AccessRights.ofPeer(flags));
-        status = handOver(true);
-        if (status == NdkStatus.SUCCESS) {
-          window.bound(nativeQp, owner, token);
-        }
-        return status;
-      } finally {
-        window.unlock();
+      int token = window.bind(nativeQp, owner, flushing);
+      if (token == 0) {
+        head--;
+        chain.removeLast();
+        return refuse(NdkStatus.INVALID_DEVICE_REQUEST);
       }
+      chain.setBind(window, token, mr, address, length, AccessRights.ofPeer(flags));
+      return postOrDefer(flags);
     } finally {
       lock.unlock();
     }
@@ -451,7 +436,7 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
       int errno = chain.post(requests);
       return errno == 0
           ? NdkStatus.SUCCESS
-          : refused(errno, count, chain.takeAccepted(requests), false);
+          : refused(errno, count, accepted(chain.takeAccepted(requests), count), false);
     } finally {
       lock.unlock();
     }
@@ -688,21 +673,32 @@ final class SendQueue extends WorkQueue implements MemoryQueue {
    */
   private NdkStatus handOver(boolean lastIsAnswered) {
     int errno = chain.post();
-    return errno == 0
-        ? NdkStatus.SUCCESS
-        : refused(errno, chain.postedLength(), chain.takeAccepted(), lastIsAnswered);
+    int count = chain.postedLength();
+    if (errno == 0) {
+      chain.tellWindows(count);
+      return NdkStatus.SUCCESS;
+    }
+    int accepted = accepted(chain.takeAccepted(), count);
+    chain.tellWindows(accepted);
+    return refused(errno, count, accepted, lastIsAnswered);
   }
 
   /**
-   * The driver has taken the first requests of those that were posted last.
+   * How many of the requests that were posted last the driver has taken.
    *
-   * @param accepted how many, or -1 if that is unknown
+   * @param told what it says, or -1
    */
+  private int accepted(int told, int count) {
+    // All are in Soft-RoCE's queue if only telling the kernel has failed.
+    return told < 0 && qp.adapter.traits().softRoce() ? count : Math.clamp(told, 0, count);
+  }
+
+  /** The driver has taken the first requests of those that were posted last. */
   private NdkStatus refused(int errno, int count, int accepted, boolean lastIsAnswered) {
-    if (accepted < 0 && qp.adapter.traits().softRoce()) {
-      return NdkStatus.SUCCESS; // all are in its queue, and only telling the kernel has failed
+    if (accepted == count) {
+      return NdkStatus.SUCCESS;
     }
-    int firstLost = head - count + Math.clamp(accepted, 0, count);
+    int firstLost = head - count + accepted;
     NdkStatus status = Statuses.ofPost(errno);
     if (lastIsAnswered) {
       head--;
