@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Many connections, one after the other and all at once, leave nothing behind. */
 @Tag("device")
+@Tag("long")
 @Timeout(400)
 @Covers({"NdkConnect", "NdkCompleteConnect", "NdkAccept", "NdkDisconnect", "NdkCloseXxx"})
 class ConnectStormTest {

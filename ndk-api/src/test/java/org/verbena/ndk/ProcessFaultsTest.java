@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A process that is killed, stopped and resumed, or exits, in the middle of its transfers. */
 @Tag("device")
+@Tag("long")
 @Tag("peer")
 @Timeout(300) // a JVM with the library starts slowly on an emulated machine
 @ExtendWith(NothingLeft.class)

@@ -76,6 +76,20 @@ class ScriptedReliabilityTest {
 
   @Test
   @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
+  void aLostDeviceIsToldInAWaitSet() throws Exception {
+    final Endpoint end = connected();
+    NdkWaitSet waitSet = side.adapter.createWaitSet();
+    AtomicReference<NdkStatus> told = new AtomicReference<>();
+    NdkCq armed = waitSet.createCq(16, told::set, null);
+    armed.armCq(NdkCqNotifyTypes.NDK_CQ_NOTIFY_ANY);
+    device.with("async_errno", RdmaCore.EIO());
+    device.raise(side.adapter, RdmaCore.IBV_EVENT_COMM_EST(), end.qp);
+    assertEquals(1, waitSet.await(Await.DEADLINE));
+    assertEquals(NdkStatus.DEVICE_REMOVED, told.get());
+  }
+
+  @Test
+  @Covers("NDK_FN_CQ_NOTIFICATION_CALLBACK")
   void aCallbackThatAlwaysCausesTheNextDoesNotHoldUpEvents() throws Exception {
     Endpoint other = connected();
     AtomicReference<Runnable> again = new AtomicReference<>(() -> {});

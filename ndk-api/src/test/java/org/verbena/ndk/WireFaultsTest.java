@@ -34,8 +34,8 @@ class WireFaultsTest {
   void everyByteArrives(String fault, RigDevice device, String counter) throws Exception {
     try (Sides sides = new Sides();
         Wire wire = new Wire()) {
-      wire.disturb(fault);
       Connection connection = new Connection(sides);
+      wire.disturb(fault);
       long count = Wire.count(device, counter);
       int round = 0;
       do {
@@ -77,10 +77,16 @@ class WireFaultsTest {
     }
 
     void disconnect() {
+      disconnect(client.connector);
+      disconnect(server.connector);
+    }
+
+    /** The kernel repeats a lost message every few seconds: all may be lost until the limit. */
+    private static void disconnect(NdkConnector connector) {
       long start = System.nanoTime();
-      assertEquals(NdkStatus.SUCCESS, Completion.of(client.connector::disconnect));
-      assertTrue(System.nanoTime() - start < LIMIT.toNanos(), "disconnect takes too long");
-      assertEquals(NdkStatus.SUCCESS, Completion.of(server.connector::disconnect));
+      NdkStatus status = Completion.of(connector::disconnect);
+      boolean inTime = System.nanoTime() - start < LIMIT.toNanos();
+      assertEquals(inTime ? NdkStatus.SUCCESS : NdkStatus.IO_TIMEOUT, status);
     }
   }
 }

@@ -19,6 +19,7 @@ class DemoDeviceTest {
   private static final String FOREIGN_ADDRESS = "192.0.2.99";
 
   @Test
+  @Tag("long")
   void theBufferArrivesAndComesBack() throws Exception {
     String address = B + ":18601";
     try (Program listener = Program.demoProcess("listen", address)) {

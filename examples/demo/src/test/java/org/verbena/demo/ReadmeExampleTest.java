@@ -64,6 +64,7 @@ class ReadmeExampleTest {
 
   @Test
   @Tag("device")
+  @Tag("long")
   void itRuns() throws Exception {
     try (Program program = Program.process(folder, name, System.getenv("VERBENA_ADDR_A"))) {
       assertEquals(List.of("SUCCESS, SUCCESS: Hello, RDMA"), program.awaitEnd(0));

@@ -17,6 +17,7 @@ import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
 /** An I/O allocates nothing on the heap, on any thread. */
 @Tag("device")
+@Tag("long")
 @Tag("peer")
 @Timeout(600)
 @ExtendWith(KernelTarget.class)
@@ -31,10 +32,10 @@ class AllocationPeerTest {
   private static final int DEPTH = 8;
   private static final int BLOCKS = 8;
   private static final int BYTES = 4096;
-  private static final int ROUND = 5_000;
+  private static final int ROUND = 2_000;
   private static final int MOST_ROUNDS = 12;
 
-  /** In a round, for keep-alives and the measurement itself; an object an I/O would be 80,000. */
+  /** In a round, for keep-alives and the measurement itself; an object an I/O would be 32,000. */
   private static final int MOST_BYTES = 10_000;
 
   @ParameterizedTest

@@ -23,6 +23,7 @@ import org.verbena.examples.nvmf.ConnectOptions.Exposure;
 
 /** The target goes away and comes back, and controllers are reset, in the middle of I/O. */
 @Tag("device")
+@Tag("long")
 @Tag("peer")
 @Timeout(300)
 class LossPeerTest extends HostFixture {

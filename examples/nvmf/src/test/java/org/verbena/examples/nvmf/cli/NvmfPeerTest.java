@@ -28,6 +28,7 @@ import org.verbena.examples.nvmf.KernelTarget;
 
 /** The command-line tool. */
 @Tag("device")
+@Tag("long")
 @Tag("peer")
 @Timeout(300)
 @ExtendWith(KernelTarget.class)
