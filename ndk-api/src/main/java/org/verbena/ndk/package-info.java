@@ -3,7 +3,8 @@
  *
  * <p>Each interface here is one NDKPI object; its methods are that object's dispatch table, each
  * named after its entry without the {@code Ndk} prefix. Statuses, flags and their values are
- * NDKPI's. Four contracts hold everywhere:
+ * NDKPI's. {@link org.verbena.ndk.NdkWaitSet} and methods marked as ours are not. Four contracts
+ * hold everywhere:
  *
  * <ul>
  *   <li><b>Creation</b> returns the object or throws {@link org.verbena.ndk.NdkException} with the
@@ -33,7 +34,8 @@
  *   a completion    consumer    NdkCq.getCqResults: ibv_poll_cq; each completion is written as a
  *                               result into the consumer's NdkResults
  *   a notification  consumer    NdkCq.armCq: ibv_req_notify_cq
- *                   dispatcher  ibv_get_cq_event, then the NdkCqNotification
+ *                   dispatcher  ibv_get_cq_event, then the NdkCqNotification; for a queue of an
+ *                               NdkWaitSet the consumer, in await
  *   a connect       consumer    NdkConnector.connect: PENDING
  *                   control     rdma_bind_addr, rdma_resolve_addr, rdma_resolve_route and
  *                               rdma_connect, each when the event of the one before has come
