@@ -1,5 +1,6 @@
 package org.verbena.ndk;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
@@ -30,6 +31,7 @@ final class MisuseRound {
   private final NdkWaitSet waitSet; // of the client's queues
   private final Thread waiter;
   private volatile boolean waitSetClosed;
+  private final Completion waitSetClose = new Completion(); // comes after those of its queues
   private final Acceptor acceptor;
   private final End client;
   private final End server;
@@ -118,7 +120,7 @@ final class MisuseRound {
 
   private void closeWaitSet() {
     waitSetClosed = true;
-    ledger.close(waitSet);
+    waitSet.close(() -> waitSetClose.completed(NdkStatus.SUCCESS, null));
   }
 
   /** What a callback may do. */
@@ -498,9 +500,11 @@ final class MisuseRound {
     }
     closeWaitSet();
     ledger.awaitCompletions();
+    waitSetClose.await();
     assertTrue(waiter.join(CALLS_LIMIT), "a wait hangs");
     client.endpoint.side.settle();
     server.endpoint.side.settle();
     ledger.assertBalanced();
+    assertEquals(1, waitSetClose.calls());
   }
 }

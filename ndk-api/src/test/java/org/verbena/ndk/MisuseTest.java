@@ -59,7 +59,8 @@ class MisuseTest {
     }
     System.out.println(
         "%d calls, %d results, %d of them successes".formatted(calls, results, successes));
-    assertTrue(successes > 0, "no connection lasted"); // most calls may come after one has ended
+    // Most calls may come after a connection has ended; a round that failed says why.
+    assertTrue(calls == 0 || successes > 0, "no connection lasted");
   }
 
   @Property(shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
